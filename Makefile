@@ -1,0 +1,177 @@
+# promtap. `make help` says every target. Everything that is made goes under build/.
+
+# ---- what this needs of the machine (Debian and Ubuntu names) -----------------------------------
+PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libyaml-dev \
+		  libcivetweb-dev libcap-dev libseccomp-dev
+PACKAGES_TEST := check libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
+
+# ---- tools and flags ----------------------------------------------------------------------------
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+ARCH := $(shell uname -m)
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH)))
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# make SAN=address,undefined: the same with sanitizers, in a folder of its own.
+SAN ?=
+B := build$(if $(SAN),/san)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst build/%,%,$(2))')
+
+WARNINGS := -Wall -Wextra -Wformat=2 -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
+CPPFLAGS += -D_GNU_SOURCE -Iuser -Iinclude -Itests/unit -I$(B)/include
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
+	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
+LIBS := -lbpf -lelf -lz -lyaml -lcivetweb -lcap -lseccomp -lpthread -lm
+
+# ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
+STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
+lib = $(B)/lib/$(1).a
+
+# What a stage's tests link besides itself: what its sources include. tests/lint/layers.sh checks the
+# same table, so a stage cannot quietly come to need one downstream.
+LINK_base :=
+LINK_config := base
+LINK_capture := base
+LINK_stream := base
+LINK_json := base
+LINK_http := base stream
+LINK_attribution := base
+LINK_llm := base json http stream attribution
+LINK_inspect := base
+LINK_attach := base inspect attribution
+LINK_analysis := base llm json http stream attribution
+LINK_export := base analysis llm json http stream attribution
+LINK_roles := $(filter-out roles base,$(STAGES)) base
+
+.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench live lint format install clean
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-zA-Z_-]+:.*## /{printf "  %-16s %s\n",$$1,$$2}' $(firstword $(MAKEFILE_LIST))
+
+all: $(B)/promtap compile_commands.json ## build/promtap
+
+# ---- objects ------------------------------------------------------------------------------------
+SKELETONS := $(patsubst bpf/%.bpf.c,$(B)/include/%.skel.h,$(wildcard bpf/*.bpf.c))
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+		-D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ivmlinux/$(ARCH) -Ivmlinux -Ibpf -MMD -MP -c $< -o $@
+
+$(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$(*F))_bpf > $@
+
+$(B)/obj/%.o: %.c | $(SKELETONS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(CFLAGS_$(subst /,_,$(patsubst user/%/,%,$(dir $<)))) -MMD -MP -c $< -o $@
+
+# Data that is part of the program: prices.
+$(B)/obj/embed/%.o: user/%
+	$(call say,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)ld -r -b binary -z noexecstack -o $@ $<
+
+$(B)/obj/user/main.o $(B)/obj/user/config/version.o: CPPFLAGS += -DPROMTAP_VERSION='"$(VERSION)"'
+
+define stage_rule
+OBJS_$(1) := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard user/$(1)/*.c))) \
+	     $(patsubst user/%,$(B)/obj/embed/%.o,$(sort $(wildcard user/$(1)/prices/*.csv)))
+$(B)/lib/$(1).a: $$(OBJS_$(1))
+	$$(call say,AR,$$@)
+	$(Q)mkdir -p $$(@D) && rm -f $$@
+	$(Q)$(AR) rcs $$@ $$^
+endef
+$(foreach stage,$(STAGES),$(eval $(call stage_rule,$(stage))))
+
+$(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
+
+# ---- unit tests: one program for each folder of tests/unit --------------------------------------
+UNITS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
+
+define unit_rule
+$(B)/tests/unit_$(1): $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/unit/$(1)/*.c))) \
+		$(B)/obj/tests/unit/main.o $(foreach stage,$(1) $(LINK_$(1)),$(call lib,$(stage)))
+	$$(call say,LINK,$$@)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+		$$$$(pkg-config --libs check) $(LIBS) -o $$@
+endef
+$(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
+
+unit-%: $(B)/tests/unit_% ## (unit-STAGE) the unit tests of one stage
+	$<
+
+# ---- fuzz targets: each also runs over its corpus as a test -------------------------------------
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+
+define fuzz_rule
+$(B)/fuzz/fuzz_$(1)_replay: $(B)/obj/tests/fuzz/fuzz_$(1).o $(B)/obj/tests/fuzz/onefile.o $(foreach stage,$(STAGES),$(call lib,$(stage)))
+	$$(call say,LINK,$$@)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -o $$@
+$(B)/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(filter-out user/roles/%,$(wildcard user/*/*.c)) $(wildcard user/*/*.h)
+	$$(call say,FUZZ,$$@)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(CLANG) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(CPPFLAGS) \
+		$$< $$$$(tests/fuzz/sources.sh $(1)) $(LIBS) -o $$@
+fuzz-$(1): $(B)/fuzz/fuzz_$(1)
+	$(Q)mkdir -p $(B)/fuzz/corpus_$(1) tests/fuzz/corpus/$(1)
+	$(B)/fuzz/fuzz_$(1) -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus_$(1) tests/fuzz/corpus/$(1)
+endef
+$(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_rule,$(fuzzer))))
+
+fuzz: $(addprefix fuzz-,$(FUZZERS)) ## every fuzz target for FUZZ_SECONDS (60) each
+
+# ---- what a user and CI call --------------------------------------------------------------------
+deps: ## install what is missing (apt; says what it will install)
+	@tests/deps.sh $(PACKAGES_BUILD) -- $(PACKAGES_TEST)
+
+run: deps ## install what is missing, build, observe this machine
+	@$(MAKE) --no-print-directory all
+	$(B)/promtap run
+
+demo: deps ## the same with a stand-in provider and clients, so that figures move
+	@$(MAKE) --no-print-directory all
+	tests/live/demo.sh
+
+test: deps ## install what is missing, build, run every test
+	@tests/run.sh
+
+check: $(foreach unit,$(UNITS),$(B)/tests/unit_$(unit)) ## unit tests (SAN=address,undefined for sanitizers)
+	@tests/check.sh $^
+
+lint: ## layers, formatting, names
+	tests/lint/layers.sh
+
+bench: $(B)/promtap ## benchmarks: ratios within one run
+	tests/bench/run.sh
+
+compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
+	@tests/lint/compile_commands.sh "$(CC) $(ALL_CFLAGS) $(CPPFLAGS)" $(sort $(wildcard user/*.c user/*/*.c)) > $@
+
+format: ## clang-format the C sources
+	clang-format -i $(wildcard user/*.c user/*/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] tests/*/*/*.[ch])
+
+PREFIX ?= /usr/local
+install: $(B)/promtap ## build/promtap to PREFIX/sbin
+	install -D -m 0755 $(B)/promtap $(DESTDIR)$(PREFIX)/sbin/promtap
+
+clean: ## remove build/
+	rm -rf build compile_commands.json
+
+-include $(shell find $(B)/obj $(B)/bpf -name '*.d' 2>/dev/null)

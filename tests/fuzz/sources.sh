@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The sources that a fuzz target is compiled with: its stage and those upstream.
+set -eu
+case "$1" in
+json) stages="base json" ;;
+h1 | sse | stream | coding) stages="base stream http" ;;
+event) stages="base capture" ;;
+llm | agent) stages="base capture stream http json attribution llm" ;;
+cgroup) stages="base attribution" ;;
+elf) stages="base inspect" ;;
+prices) stages="base json stream http attribution llm analysis" ;;
+config) stages="base config" ;;
+*) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
+esac
+for stage in $stages; do
+	ls user/"$stage"/*.c
+done

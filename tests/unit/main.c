@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs every suite that this program was linked with. A test file registers
+ * its suite with UNIT_SUITE. CK_FORK=no under a debugger; CK_RUN_SUITE and
+ * CK_RUN_CASE choose one.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+
+static struct unit_suite *suites;
+
+void unit_register(struct unit_suite *suite)
+{
+	suite->next = suites;
+	suites = suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(NULL);
+	int failed;
+
+	for (struct unit_suite *suite = suites; suite; suite = suite->next)
+		srunner_add_suite(runner, suite->make());
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

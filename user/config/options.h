@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the user can set. One table beside this struct (options.c) makes the
+ * flags, the environment variables, the keys of the YAML file and --help.
+ * Precedence: flag, environment, file, default.
+ */
+#ifndef PROMTAP_CONFIG_OPTIONS_H
+#define PROMTAP_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct options {
+	char *listen;			/* ADDR:PORT of the metrics; [::1]:9797 for IPv6 */
+	char *calls;			/* file of call records, "-": standard output; null: none */
+	char *record;			/* recording to write; null: none */
+	char *prices;			/* price file in place of the built-in table; null: built in */
+	char *config;			/* YAML file; null: none */
+	char *log_level;
+	char *node;			/* name of this machine in call records; default: host name */
+	uint64_t ring_bytes;		/* power of two, 64 KiB at least */
+	uint64_t capture_write_bytes;	/* of one TLS write */
+	uint64_t capture_read_bytes;
+	bool no_separation;
+	bool version;
+	bool help;
+};
+
+enum command {
+	COMMAND_NONE = 0,
+	COMMAND_RUN,		/* observe this machine */
+	COMMAND_REPLAY,		/* decode a recording: argument FILE */
+	COMMAND_CHECK,		/* what this machine offers, and per process what is covered */
+	COMMAND_ROLE,		/* internal: the tracer starts the others by it */
+	COMMAND_MAX
+};
+
+struct command_line {
+	enum command command;
+	const char *argument;	/* FILE of replay, name of role; lent from argv */
+	struct options options;
+};
+
+/* Reads argv, environment and the configuration file. 0; -EINVAL: one line was
+ * printed to `errors` that names the flag, variable, or file and line, and the
+ * cure; or -errno of a file. options_done() frees in every case. */
+int options_parse(int argc, char **argv, char **environ_list, struct command_line *ret, FILE *errors);
+void options_done(struct options *options);
+
+/* --help: made from the same table. */
+void options_help(FILE *out);
+
+extern const char promtap_version[];
+
+#endif

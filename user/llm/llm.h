@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The llm stage: exchange events in, finished calls out. Recognises LLM calls
+ * by authority, path and body shape; counts what is none.
+ */
+#ifndef PROMTAP_LLM_LLM_H
+#define PROMTAP_LLM_LLM_H
+
+#include <stdint.h>
+
+#include "llm/call.h"
+
+struct llm;
+
+/* `fn` gets each finished call, lent; all but workload, tls, id and time are
+ * final. `time_unix_ns` holds the CLOCK_MONOTONIC time of the first request
+ * byte: the role turns it into wall-clock time. Null: out of memory. */
+struct llm *llm_new(void (*fn)(void *ctx, struct call *call, const struct exchange *exchange), void *ctx);
+void llm_free(struct llm *llm);
+
+/* An exchange_fn. */
+void llm_on_exchange(void *llm, const struct exchange_event *event);
+
+#endif
