@@ -28,12 +28,21 @@ enum inspect_result {
 	INSPECT_RESULT_MAX
 };
 
+/* What read-only data gives away about a TLS stack whose functions were not
+ * found: bits of inspect_reply.traits. */
+enum inspect_trait {
+	INSPECT_TRAIT_GO = 1 << 0,		/* crypto/tls of the Go library */
+	INSPECT_TRAIT_BORINGSSL = 1 << 1,
+	INSPECT_TRAIT_OPENSSL = 1 << 2,		/* linked statically, names stripped */
+	INSPECT_TRAIT_RUSTLS = 1 << 3,
+};
+
 struct inspect_reply {
 	uint64_t id;
 	uint32_t result;	/* enum inspect_result */
 	uint32_t build_id_len;	/* 0: none */
 	uint8_t build_id[BUILD_ID_BYTES];
-	uint32_t reserved;
+	uint32_t traits;	/* enum inspect_trait; looked for only where no symbol was found */
 	/* File offset of each asked symbol's first instruction, 0: not there. */
 	uint64_t offsets[INSPECT_SYMBOLS_MAX];
 };
