@@ -22,6 +22,7 @@
 
 #define JSON_DEPTH_MAX 512	/* deeper: -E2BIG */
 #define JSON_INDEX_MAX 6	/* "[]" in one path */
+#define JSON_NUMBER_BYTES_MAX 64
 
 enum json_type {
 	JSON_NULL = 0,
@@ -39,7 +40,10 @@ struct json_field {
 	unsigned id;	/* the consumer's own; several paths may share one */
 };
 
-/* One value, or a piece of one. `text` is lent for the time of the callback. */
+/* One value, or a piece of one. `text` is lent for the time of the callback,
+ * which must not call the reader. Pieces end anywhere between bytes, also
+ * inside a UTF-8 sequence. Numbers longer than JSON_NUMBER_BYTES_MAX are
+ * skipped, keys longer than 256 bytes are on no path. */
 struct json_value {
 	unsigned id;
 	enum json_type type;
@@ -65,7 +69,8 @@ enum json_flags {
 
 /* Without JSON_STRICT the reader forgives what does not change the meaning:
  * invalid UTF-8 (delivered as is), raw control characters in strings, lone
- * surrogates (as U+FFFD), a leading BOM. */
+ * surrogates (as U+FFFD), a leading BOM. Of objects and arrays on no path it
+ * then checks only that strings end and brackets match. */
 
 struct json_reader;
 /* Keeps `schema` (must outlive it), `fn` and `ctx`. A few KiB. */
@@ -79,7 +84,7 @@ void json_reader_reset(struct json_reader *reader, const struct json_schema *sch
  * space, unless JSON_MANY) are -EBADMSG. */
 int json_reader_feed(struct json_reader *reader, const void *bytes, size_t len);
 
-/* Says that the input ends. 0: at least one whole document; -EAGAIN: cut in
+/* Says that the input ends; delivers a number that only the end completes. 0: at least one whole document; -EAGAIN: cut in
  * the middle, or nothing but white space; or the error that feed gave. */
 int json_reader_finish(struct json_reader *reader);
 
