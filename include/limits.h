@@ -20,8 +20,8 @@
 /* TLS calls in flight on one thread (TLS inside TLS nests two). */
 #define CALL_DEPTH_MAX 4
 
-#define THREADS_MAX 65536	/* threads with a TLS call in flight, or that had one */
-#define PROCESSES_MAX 32768	/* processes that made a TLS call */
+#define THREADS_MAX 16384	/* threads with a TLS call in flight, or that had one */
+#define PROCESSES_MAX 16384	/* processes that made a TLS call */
 #define CONNECTIONS_MAX 65536	/* open TLS objects */
 #define VERDICTS_MAX 65536	/* power of two; slots are shared, the generation tells whose it is */
 #define ATTACHMENTS_MAX 4096	/* files with probes, over the life of the agent */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What main.c calls: one function a command. All return an exit status. */
+#ifndef PROMTAP_ROLES_ROLES_H
+#define PROMTAP_ROLES_ROLES_H
+
+#include "config/options.h"
+
+/* `promtap run`: the tracer role; starts the others. */
+int tracer_run(const struct options *options);
+
+/* `promtap replay FILE`: a recording through decoder and server in this process. */
+int replay_run(const char *file, const struct options *options);
+
+/* Internal: what the tracer executes for each other role. */
+int role_run(const char *name);
+
+#endif
