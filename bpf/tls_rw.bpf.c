@@ -267,9 +267,9 @@ static __always_inline __u64 allowance(struct connection *connection, __u8 direc
 			*word = 0;
 		connection->unknown_response_bytes = 0;
 	}
+	*ret_reason = SKIP_UNKNOWN_LIMIT;
 	if (direction == connection->request_direction)
 		return n;
-	*ret_reason = SKIP_UNKNOWN_LIMIT;
 	left = UNKNOWN_RESPONSE_BYTES - connection->unknown_response_bytes;
 	if (n > left)
 		n = left;
@@ -302,6 +302,9 @@ static __always_inline void exchanged(struct connection_key *key, struct connect
 		return;
 	}
 	allowed = allowance(connection, direction, (void *)call->buffer, total, &reason);
+	/* A verdict is wanted soon: requests are rare, responses may be long. */
+	if (reason == SKIP_UNKNOWN_LIMIT)
+		emission->wake |= direction == connection->request_direction;
 	if (allowed < total)
 		drop(reason, total - allowed);
 	if (allowed == 0)

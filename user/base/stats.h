@@ -65,7 +65,7 @@
 	X(STAT_RELOADS_OK, "promtap_reloads_total", "result", "ok", "Price files read again on SIGHUP")                            \
 	X(STAT_RELOADS_REFUSED, "promtap_reloads_total", "result", "refused", "Price files read again on SIGHUP")
 
-enum stat {
+enum stat_id {
 #define X(name, metric, label, value, help) name,
 	STATS_TABLE(X)
 #undef X
@@ -79,9 +79,9 @@ struct stat_desc {
 extern const struct stat_desc stat_descs[STAT_MAX];
 extern _Thread_local uint64_t stats[STAT_MAX];	/* of this role */
 
-static inline void stats_add(enum stat stat, uint64_t n)
+static inline void stats_add(enum stat_id id, uint64_t n)
 {
-	stats[stat] += n;
+	stats[id] += n;
 }
 
 #endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles/children.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#define BACKOFF_MIN_NS (100 * NSEC_PER_MSEC)
+#define BACKOFF_MAX_NS (10 * NSEC_PER_SEC)
+#define LIVED_LONG_NS (30 * NSEC_PER_SEC)	/* then the next death begins with the shortest back-off */
+#define FD_ASIDE 64				/* above every fixed number */
+
+typedef int (*role_main_fn)(const struct role_context *context);
+
+static const role_main_fn role_mains[ROLE_ID_MAX] = {
+	[ROLE_ID_INSPECTOR] = inspector_main,
+	[ROLE_ID_DECODER] = decoder_main,
+	[ROLE_ID_SERVER] = server_main,
+};
+
+/* In the child: puts each fd at its number and closes all others. Two steps,
+ * for a source may stand where another must go. */
+static int arrange_fds(const struct role_context *context)
+{
+	int aside[ROLE_FD_MAX];
+
+	for (int i = ROLE_FD_TRACER; i < ROLE_FD_MAX; i++) {
+		aside[i] = context->fds[i] < 0 ? -1 : fcntl(context->fds[i], F_DUPFD, FD_ASIDE);
+		if (context->fds[i] >= 0 && aside[i] < 0)
+			return -errno;
+	}
+	for (int i = ROLE_FD_TRACER; i < ROLE_FD_MAX; i++) {
+		if (aside[i] < 0)
+			(void)close(i);
+		else if (dup2(aside[i], i) < 0)
+			return -errno;
+	}
+	/* Linux 5.9; older than any kernel with the features needed. */
+	return syscall(SYS_close_range, (unsigned)ROLE_FD_MAX, ~0u, 0u) < 0 ? -errno : 0;
+}
+
+static void become_role(const struct child *child)
+{
+	const char *const argv[] = { "promtap", "role", role_names[child->role], NULL };
+	static char *const empty_environment[] = { NULL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (arrange_fds(&child->context) == 0)
+		(void)execve("/proc/self/exe", (char *const *)argv, empty_environment);
+	_exit(127);
+}
+
+static void *thread_main(void *argument)
+{
+	const struct child *child = argument;
+
+	(void)role_mains[child->role](&child->context);
+	return NULL;
+}
+
+static int start_process(struct child *child)
+{
+	child->pid = fork();
+	if (child->pid < 0) {
+		child->pid = 0;
+		return -errno;
+	}
+	if (child->pid == 0)
+		become_role(child);
+	/* Only the child keeps its end: its death must be seen. */
+	(void)close(child->context.fds[ROLE_FD_TRACER]);
+	child->context.fds[ROLE_FD_TRACER] = -1;
+	if (send(child->socket, &child->context.setup, sizeof(child->context.setup), MSG_NOSIGNAL) < 0)
+		return -errno;
+	return 0;
+}
+
+int child_start(struct child *child, bool separate)
+{
+	int sockets[2], err = message_pair(sockets);
+
+	if (err == 0) {
+		child->socket = sockets[0];
+		child->context.fds[ROLE_FD_TRACER] = sockets[1];
+		child->context.setup.version = ROLE_SETUP_VERSION;
+		child->context.setup.instance++;
+		child->ready = false;
+		child->is_thread = !separate;
+		child->started_ns = clock_monotonic_ns();
+		if (separate)
+			err = start_process(child);
+		else
+			err = -pthread_create(&child->thread, NULL, thread_main, child);
+	}
+	if (err < 0)
+		log_error("cannot start the %s: %s", role_names[child->role], strerror(-err));
+	return err;
+}
+
+static void report_end(const struct child *child, int status)
+{
+	const char *name = role_names[child->role];
+
+	if (WIFSIGNALED(status))
+		log_warn("the %s was ended by signal %d (%s)", name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != 0)
+		log_warn("the %s ended with status %d", name, WEXITSTATUS(status));
+}
+
+static void forget(struct child *child)
+{
+	child->pid = 0;
+	child->ready = false;
+	close_fd(&child->socket);
+	child->socket = -1;
+}
+
+static void set_restart(struct child *child, uint64_t now_ns)
+{
+	if (child->backoff_ns == 0 || now_ns - child->started_ns > LIVED_LONG_NS)
+		child->backoff_ns = BACKOFF_MIN_NS;
+	else if (child->backoff_ns < BACKOFF_MAX_NS)
+		child->backoff_ns *= 2;
+	child->restart_due_ns = now_ns + child->backoff_ns;
+}
+
+bool child_reap(struct child *child, uint64_t now_ns)
+{
+	int status;
+
+	if (child->pid <= 0 || waitpid(child->pid, &status, WNOHANG) != child->pid)
+		return false;
+	report_end(child, status);
+	forget(child);
+	set_restart(child, now_ns);
+	return true;
+}
+
+static void stop_process(struct child *child, unsigned timeout_ms)
+{
+	uint64_t deadline = clock_monotonic_ns() + timeout_ms * NSEC_PER_MSEC;
+	int status = 0;
+	pid_t ended;
+
+	while ((ended = waitpid(child->pid, &status, WNOHANG)) == 0 && clock_monotonic_ns() < deadline)
+		(void)poll(NULL, 0, 5);
+	if (ended == 0) {
+		log_warn("the %s does not end: killed", role_names[child->role]);
+		(void)kill(child->pid, SIGKILL);
+		(void)waitpid(child->pid, &status, 0);
+	}
+	report_end(child, status);
+}
+
+void child_stop(struct child *child, unsigned timeout_ms)
+{
+	if (child->socket < 0)
+		return;
+	(void)message_send(child->socket, MESSAGE_SHUTDOWN, NULL, 0, -1);
+	if (child->is_thread) {
+		(void)pthread_join(child->thread, NULL);
+		close_fd(&child->context.fds[ROLE_FD_TRACER]);
+	} else if (child->pid > 0) {
+		stop_process(child, timeout_ms);
+	}
+	forget(child);
+}

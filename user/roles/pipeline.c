@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/stats.h"
+#include "http/http.h"
+#include "llm/llm.h"
+#include "roles/workloads.h"
+#include "stream/stream.h"
+
+static const struct stream_limits stream_limits = {
+	.connections_max = 16384,
+	.idle_ns = 3600 * NSEC_PER_SEC,
+};
+
+struct pipeline {
+	struct pipeline_setup setup;
+	struct workloads *workloads;
+	struct stream_table *stream;
+	struct http *http;
+	struct llm *llm;
+	uint64_t instance;	/* random: makes call ids unique over restarts and nodes */
+	uint64_t calls;
+};
+
+static const enum stat_id capture_stats[CAPTURE_MAX] = {
+	[CAPTURE_COMPLETE] = STAT_CALLS_COMPLETE,
+	[CAPTURE_TRUNCATED] = STAT_CALLS_TRUNCATED,
+	[CAPTURE_GAP] = STAT_CALLS_GAP,
+	[CAPTURE_MISSED_START] = STAT_CALLS_MISSED_START,
+	[CAPTURE_NO_USAGE] = STAT_CALLS_NO_USAGE,
+	[CAPTURE_UNDECODABLE] = STAT_CALLS_UNDECODABLE,
+	[CAPTURE_ABORTED] = STAT_CALLS_ABORTED,
+};
+
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+{
+	struct pipeline *pipeline = ctx;
+	uint32_t tgid = exchange->conn->key.tgid;
+	const struct workload *workload = workloads_get(pipeline->workloads, tgid);
+
+	if (workload)
+		call->workload = *workload;
+	call->workload.tgid = tgid;
+	call->time_unix_ns += pipeline->setup.realtime_offset_ns;
+	(void)snprintf(call->id, sizeof(call->id), "%016llx-%llx", (unsigned long long)pipeline->instance,
+		       (unsigned long long)++pipeline->calls);
+	/* The only shape of TLS library that has programs. */
+	(void)snprintf(call->tls, sizeof(call->tls), "openssl");
+	stats_add(capture_stats[call->capture], 1);
+	pipeline->setup.on_call(pipeline->setup.ctx, call);
+}
+
+/*
+ * Tells the kernel what to do with a connection. It is ignored only between
+ * two exchanges: what is skipped then is whole exchanges, and the next POST
+ * brings it back in step.
+ */
+static void set_verdict(struct pipeline *pipeline, const struct conn *conn)
+{
+	const struct conn_key *key = &conn->key;
+	enum http_interest interest = http_conn_interest(conn);
+	uint64_t word, *slot;
+
+	if (!pipeline->setup.verdicts || interest == HTTP_INTEREST_UNDECIDED)
+		return;
+	word = verdict_word(key->generation, interest == HTTP_INTEREST_CAPTURE ? VERDICT_CAPTURE : VERDICT_IGNORE);
+	slot = &pipeline->setup.verdicts[verdict_slot(key->object, key->generation, key->tgid)];
+	if (__atomic_load_n(slot, __ATOMIC_RELAXED) != word)
+		__atomic_store_n(slot, word, __ATOMIC_RELAXED);
+}
+
+static void on_segment(void *ctx, const struct segment *segment)
+{
+	struct pipeline *pipeline = ctx;
+
+	http_on_segment(pipeline->http, segment);
+	if (segment->kind == SEGMENT_DATA)
+		set_verdict(pipeline, segment->conn);
+}
+
+static void on_exchange(void *ctx, const struct exchange_event *event)
+{
+	struct pipeline *pipeline = ctx;
+
+	if (event->kind == EXCHANGE_REQUEST_HEAD)
+		stats_add(STAT_HTTP_EXCHANGES, 1);
+	llm_on_exchange(pipeline->llm, event);
+}
+
+struct pipeline *pipeline_new(const struct pipeline_setup *setup)
+{
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+
+	if (!pipeline)
+		return NULL;
+	pipeline->setup = *setup;
+	if (getrandom(&pipeline->instance, sizeof(pipeline->instance), 0) != (ssize_t)sizeof(pipeline->instance))
+		pipeline->instance = clock_ns(CLOCK_REALTIME);
+	pipeline->workloads = workloads_new(PROCESSES_MAX);
+	pipeline->llm = llm_new(on_call, pipeline);
+	pipeline->http = http_new(&http_limits_default, on_exchange, pipeline);
+	pipeline->stream = stream_new(&stream_limits, on_segment, pipeline);
+	if (!pipeline->workloads || !pipeline->llm || !pipeline->http || !pipeline->stream) {
+		pipeline_free(pipeline);
+		return NULL;
+	}
+	return pipeline;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	if (!pipeline)
+		return;
+	if (pipeline->stream)
+		stream_free(pipeline->stream);
+	http_free(pipeline->http);
+	llm_free(pipeline->llm);
+	workloads_free(pipeline->workloads);
+	free(pipeline);
+}
+
+void pipeline_on_chunk(void *ctx, const struct chunk *chunk)
+{
+	struct pipeline *pipeline = ctx;
+
+	if (chunk->kind == CHUNK_PROCESS) {
+		(void)workloads_put(pipeline->workloads, chunk->process);
+		return;
+	}
+	stream_on_chunk(pipeline->stream, chunk);
+	/* Calls that the exit ended still had their workload. */
+	if (chunk->kind == CHUNK_EXIT)
+		workloads_remove(pipeline->workloads, chunk->conn.tgid);
+}
+
+void pipeline_set_realtime_offset(struct pipeline *pipeline, int64_t offset_ns)
+{
+	pipeline->setup.realtime_offset_ns = offset_ns;
+}

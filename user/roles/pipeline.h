@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stages of the decoder, connected: chunks in, finished calls out.
+ * Capture is not part of it, so that the ring, a recording and a test feed the
+ * same code.
+ */
+#ifndef PROMTAP_ROLES_PIPELINE_H
+#define PROMTAP_ROLES_PIPELINE_H
+
+#include "capture/chunk.h"
+#include "llm/call.h"
+
+struct pipeline;
+
+struct pipeline_setup {
+	int64_t realtime_offset_ns;	/* CLOCK_MONOTONIC to wall clock */
+	uint64_t *verdicts;		/* table of event.h, borrowed; null: none (replay) */
+	call_fn on_call;		/* each finished call, lent */
+	void *ctx;
+};
+
+/* Null: out of memory. */
+struct pipeline *pipeline_new(const struct pipeline_setup *setup);
+/* Ends what is in flight (those calls are `aborted`), then frees. */
+void pipeline_free(struct pipeline *pipeline);
+
+/* A chunk_fn. */
+void pipeline_on_chunk(void *pipeline, const struct chunk *chunk);
+
+/* The wall clock may have been set: calls from now on use this. */
+void pipeline_set_realtime_offset(struct pipeline *pipeline, int64_t offset_ns);
+
+#endif

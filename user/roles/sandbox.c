@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One row per role: system calls and limits. What is not in the row fails with
+ * EPERM; it does not kill, because C libraries differ in what they try first.
+ */
+#include "roles/sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#define NOBODY 65534
+
+/* What every role does: memory, its sockets, waiting, time, and leaving. */
+static const int calls_common[] = {
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(readv), SCMP_SYS(close),
+	SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(mprotect),
+	SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(eventfd2),
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday),
+	SCMP_SYS(getrandom), SCMP_SYS(futex), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(fcntl), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
+	SCMP_SYS(exit), SCMP_SYS(exit_group),
+	/* abort(3): a failed assertion must end the role, not leave it half alive. */
+	SCMP_SYS(tgkill),
+};
+
+static const int calls_inspector[] = {
+	SCMP_SYS(pread64),
+};
+
+static const int calls_decoder[] = {
+	SCMP_SYS(ftruncate),	/* a recording on a full disk: half a record is taken back */
+};
+
+/* civetweb: listening sockets and worker threads; prices come as an open file. */
+static const int calls_server[] = {
+	SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown), SCMP_SYS(ioctl),
+	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
+	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prlimit64), SCMP_SYS(connect),
+};
+
+struct profile {
+	const int *calls;
+	size_t count;
+	rlim_t memory_bytes;	/* RLIMIT_AS; 0: none */
+};
+
+static const struct profile profiles[ROLE_ID_MAX] = {
+	[ROLE_ID_INSPECTOR] = { calls_inspector, ARRAY_SIZE(calls_inspector), 2ul << 30 },
+	[ROLE_ID_DECODER] = { calls_decoder, ARRAY_SIZE(calls_decoder), 0 },
+	[ROLE_ID_SERVER] = { calls_server, ARRAY_SIZE(calls_server), 0 },
+};
+
+static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int load_filter(const struct profile *profile)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int err;
+
+	if (!filter)
+		return -ENOMEM;
+	err = allow(filter, calls_common, ARRAY_SIZE(calls_common));
+	if (err == 0)
+		err = allow(filter, profile->calls, profile->count);
+	if (err == 0)
+		err = seccomp_load(filter);
+	seccomp_release(filter);
+	return err;
+}
+
+static int drop_capabilities(void)
+{
+	cap_t none = cap_init();
+	int err = 0;
+
+	if (!none)
+		return -ENOMEM;
+	/* Leaving user 0 has cleared these already, unless a securebit said otherwise. */
+	if (cap_set_proc(none) < 0)
+		err = -errno;
+	(void)cap_free(none);
+	return err;
+}
+
+static int become_nobody(void)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return -errno;
+	return 0;
+}
+
+static int set_limits(const struct profile *profile)
+{
+	struct rlimit none = { 0, 0 }, memory = { profile->memory_bytes, profile->memory_bytes };
+
+	/* A core file would hold prompts and keys. */
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		return -errno;
+	if (profile->memory_bytes > 0 && setrlimit(RLIMIT_AS, &memory) < 0)
+		return -errno;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int sandbox_enter(enum role_id role)
+{
+	const struct profile *profile = &profiles[role];
+	int err = become_nobody();
+
+	if (err == 0)
+		err = drop_capabilities();
+	if (err == 0)
+		err = set_limits(profile);
+	if (err == 0)
+		err = load_filter(profile);
+	if (err < 0)
+		log_error("cannot give up privileges: %s; --no-separation runs without (for debugging only)",
+			  strerror(-err));
+	return err;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Giving up privileges: what a role that reads hostile bytes keeps is what it needs. */
+#ifndef PROMTAP_ROLES_SANDBOX_H
+#define PROMTAP_ROLES_SANDBOX_H
+
+#include "roles/message.h"
+
+/* Becomes an unprivileged user without capabilities, sets no_new_privs and
+ * limits, and loads the role's system call filter. For the calling process, before
+ * it has threads. 0 or -errno with one line logged. */
+int sandbox_enter(enum role_id role);
+
+#endif
