@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The chain of decoders of one body. What any layer puts out is measured
+ * against what came off the wire, so that stacked bombs do not multiply.
+ */
+#include "http/coding.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+#define OUT_BYTES 16384
+
+static const struct coding table[] = {
+	{ { "gzip", 4 }, &coding_inflate, INFLATE_GZIP },
+	{ { "x-gzip", 6 }, &coding_inflate, INFLATE_GZIP },
+	{ { "deflate", 7 }, &coding_inflate, INFLATE_DEFLATE },
+};
+
+struct layer {
+	const struct coding_ops *ops;
+	void *state;
+	uint64_t out_bytes;
+};
+
+struct codings {
+	struct coding_limits limits;
+	uint64_t wire_bytes;
+	size_t count;
+	struct layer layers[];	/* [0] takes the bytes of the wire */
+};
+
+const struct coding *coding_find(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (slice_caseeq(table[i].name, name))
+			return &table[i];
+	return NULL;
+}
+
+struct codings *codings_new(const struct coding *const *list, size_t count, const struct coding_limits *limits)
+{
+	struct codings *codings;
+
+	assert(count <= CODING_LAYERS_MAX && limits->ratio_max > 0);
+	codings = calloc(1, sizeof(*codings) + count * sizeof(codings->layers[0]));
+	if (!codings)
+		return NULL;
+	codings->limits = *limits;
+	for (; codings->count < count; codings->count++) {
+		const struct coding *coding = list[count - 1 - codings->count];
+		struct layer *layer = &codings->layers[codings->count];
+
+		layer->ops = coding->ops;
+		if (layer->ops->init(&layer->state, coding->variant) < 0) {
+			codings_free(codings);
+			return NULL;
+		}
+	}
+	return codings;
+}
+
+void codings_free(struct codings *codings)
+{
+	if (!codings)
+		return;
+	for (size_t i = 0; i < codings->count; i++)
+		codings->layers[i].ops->done(codings->layers[i].state);
+	free(codings);
+}
+
+size_t codings_state_bytes(const struct codings *codings)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < codings->count; i++)
+		bytes += codings->layers[i].ops->state_bytes;
+	return bytes;
+}
+
+static bool over_limit(const struct codings *codings, const struct layer *layer)
+{
+	return layer->out_bytes > codings->limits.free_bytes &&
+	       layer->out_bytes / codings->limits.ratio_max > codings->wire_bytes;
+}
+
+static int feed_layer(struct codings *codings, size_t index, struct slice data, coding_sink_fn sink, void *ctx)
+{
+	struct layer *layer = &codings->layers[index];
+	uint8_t out[OUT_BYTES];
+	size_t len;
+	int err;
+
+	do {
+		struct slice decoded = { (const char *)out, 0 };
+
+		err = layer->ops->decode(layer->state, &data, out, sizeof(out), &len);
+		if (err < 0)
+			return err;
+		layer->out_bytes += len;
+		if (over_limit(codings, layer))
+			return -E2BIG;
+		decoded.len = len;
+		if (len > 0 && index + 1 < codings->count)
+			err = feed_layer(codings, index + 1, decoded, sink, ctx);
+		else if (len > 0)
+			sink(ctx, decoded);
+		if (err < 0)
+			return err;
+	} while (data.len > 0 || len == sizeof(out));
+	return 0;
+}
+
+int codings_feed(struct codings *codings, struct slice data, coding_sink_fn sink, void *ctx)
+{
+	codings->wire_bytes += data.len;
+	return feed_layer(codings, 0, data, sink, ctx);
+}
+
+bool codings_complete(const struct codings *codings)
+{
+	for (size_t i = 0; i < codings->count; i++)
+		if (!codings->layers[i].ops->complete(codings->layers[i].state))
+			return false;
+	return true;
+}
