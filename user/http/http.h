@@ -12,9 +12,10 @@
 struct http;
 
 struct http_limits {
-	size_t head_bytes;	/* request line or status line with all header lines; over: -E2BIG, the exchange is undecodable */
+	size_t head_bytes;	/* request line or status line with all header lines; over: counted, a request is no exchange, a response makes its exchange undecodable */
 	size_t headers_max;
 	size_t held_bytes;	/* response bytes held per connection while their request has not been seen */
+	size_t buffered_bytes;	/* heads, held bytes and decoders' states of all connections together */
 	size_t pipelined_max;	/* requests without a response on one connection */
 	uint64_t coding_ratio_max;	/* decoded : coded, once over coding_free_bytes (decompression bombs) */
 	uint64_t coding_free_bytes;

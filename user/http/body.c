@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wire bytes of a body to BODY and MESSAGE events of its exchange. */
+#include "http/body.h"
+
+#include <errno.h>
+
+#include "base/stats.h"
+#include "http/head.h"
+#include "http/pair.h"
+
+/* What the callbacks of the decoders need. */
+struct delivery {
+	struct body *body;
+	struct pair *pair;
+	uint64_t ts_ns;
+};
+
+static void add_coding(struct body *body, struct slice name)
+{
+	const struct coding *coding;
+
+	if (slice_caseeq(name, SLICE("identity")) || slice_caseeq(name, SLICE("chunked")))
+		return;
+	coding = coding_find(name);
+	if (!coding || body->list_len == CODING_LAYERS_MAX)
+		body->unsupported = true;
+	else
+		body->list[body->list_len++] = coding;
+}
+
+void body_init(struct body *body, const struct http_head *head, bool response)
+{
+	static const struct slice names[] = { { "content-encoding", 16 }, { "transfer-encoding", 17 } };
+	struct slice name;
+
+	*body = (struct body){ .response = response };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct head_list list = { 0 };
+
+		while (head_list_next(head, names[i], &list, &name))
+			add_coding(body, name);
+	}
+}
+
+static void drop_codings(struct body *body, struct pair *pair)
+{
+	if (body->codings)
+		http_release(pair->http, codings_state_bytes(body->codings));
+	codings_free(body->codings);
+	body->codings = NULL;
+}
+
+void body_done(struct body *body, struct pair *pair)
+{
+	drop_codings(body, pair);
+	sse_free(body->sse);
+	body->sse = NULL;
+}
+
+static void mute(struct body *body, struct pair *pair)
+{
+	body->muted = true;
+	body_done(body, pair);
+}
+
+static void refuse(struct body *body, struct pair *pair, enum stat_id stat)
+{
+	stats_add(stat, 1);
+	pair_worsen(pair, OUTCOME_UNDECODABLE);
+	mute(body, pair);
+}
+
+static void emit(const struct delivery *delivery, struct exchange_event event)
+{
+	struct http *http = delivery->pair->http;
+
+	event.exchange = &delivery->pair->exchange;
+	event.ts_ns = delivery->ts_ns;
+	http->fn(http->ctx, &event);
+}
+
+static void on_piece(void *ctx, struct slice data)
+{
+	const struct delivery *delivery = ctx;
+
+	if (!delivery->pair->exchange.skip_bodies)
+		emit(delivery, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_PIECE, .data = data });
+}
+
+static void on_message(void *ctx, struct slice name)
+{
+	const struct delivery *delivery = ctx;
+
+	if (!delivery->pair->exchange.skip_bodies)
+		emit(delivery, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_END, .name = name });
+}
+
+static struct sse_sink sse_sink(struct delivery *delivery)
+{
+	return (struct sse_sink){ .piece = on_piece, .end = on_message, .ctx = delivery };
+}
+
+static void on_decoded(void *ctx, struct slice data)
+{
+	struct delivery *delivery = ctx;
+	struct sse_sink sink = sse_sink(delivery);
+
+	if (delivery->pair->exchange.skip_bodies)
+		return;
+	if (delivery->body->sse)
+		sse_feed(delivery->body->sse, data, &sink);
+	else
+		emit(delivery, (struct exchange_event){
+				       .kind = delivery->body->response ? EXCHANGE_RESPONSE_BODY : EXCHANGE_REQUEST_BODY,
+				       .data = data,
+			       });
+}
+
+static int begin_codings(struct body *body, struct pair *pair)
+{
+	const struct http_limits *limits = &pair->http->limits;
+	struct coding_limits coding_limits = {
+		.ratio_max = limits->coding_ratio_max,
+		.free_bytes = limits->coding_free_bytes,
+	};
+
+	if (body->list_len == 0)
+		return 0;
+	body->codings = codings_new(body->list, body->list_len, &coding_limits);
+	if (!body->codings)
+		return -ENOMEM;
+	if (http_reserve(pair->http, codings_state_bytes(body->codings)))
+		return 0;
+	codings_free(body->codings);
+	body->codings = NULL;
+	return -E2BIG;
+}
+
+static int begin_framing(struct body *body, struct pair *pair)
+{
+	if (!body->response || pair->exchange.response_framing != FRAMING_SSE)
+		return 0;
+	body->sse = sse_new(pair->http->limits.message_name_bytes);
+	return body->sse ? 0 : -ENOMEM;
+}
+
+static void begin(struct body *body, struct pair *pair)
+{
+	body->begun = true;
+	if (body->unsupported)
+		refuse(body, pair, STAT_HTTP_CODING_UNSUPPORTED);
+	else if (begin_codings(body, pair) < 0 || begin_framing(body, pair) < 0)
+		refuse(body, pair, STAT_HTTP_OVER_LIMIT);
+}
+
+void body_feed(struct body *body, struct pair *pair, struct slice data, uint64_t ts_ns)
+{
+	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
+	int err;
+
+	/* Once turned down, a body is not taken up again in its middle. */
+	if (pair->exchange.skip_bodies && !body->muted)
+		mute(body, pair);
+	if (!body->begun && !body->muted)
+		begin(body, pair);
+	if (body->muted)
+		return;
+	if (!body->codings) {
+		on_decoded(&delivery, data);
+		return;
+	}
+	err = codings_feed(body->codings, data, on_decoded, &delivery);
+	if (err < 0)
+		refuse(body, pair, STAT_HTTP_CODING_BROKEN);
+}
+
+void body_gap(struct body *body, struct pair *pair, uint64_t ts_ns)
+{
+	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
+	struct sse_sink sink = sse_sink(&delivery);
+
+	if (body->muted)
+		return;
+	if (body->list_len > 0)
+		mute(body, pair);
+	else if (body->sse)
+		sse_gap(body->sse, &sink);
+}
+
+void body_finish(struct body *body, struct pair *pair, uint64_t ts_ns)
+{
+	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
+	struct sse_sink sink = sse_sink(&delivery);
+
+	if (body->codings && !codings_complete(body->codings)) {
+		refuse(body, pair, STAT_HTTP_CODING_BROKEN);
+		return;
+	}
+	if (body->sse)
+		sse_finish(body->sse, &sink);
+	body_done(body, pair);
+}

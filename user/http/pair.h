@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One exchange in the making, whatever the HTTP version: a request with its
+ * response, their bodies, and the events about them.
+ */
+#ifndef PROMTAP_HTTP_PAIR_H
+#define PROMTAP_HTTP_PAIR_H
+
+#include "http/body.h"
+#include "http/exchange.h"
+#include "http/http.h"
+
+/* The stage. Protocols share its limits and scratch space. */
+struct http {
+	struct http_limits limits;
+	exchange_fn fn;
+	void *ctx;
+	size_t buffered;		/* see http_limits.buffered_bytes */
+	struct http_header headers[];	/* limits.headers_max: scratch of the head being read */
+};
+
+/* Whether `bytes` more may be kept; give them back with http_release. */
+bool http_reserve(struct http *http, size_t bytes);
+void http_release(struct http *http, size_t bytes);
+
+struct pair {
+	struct exchange exchange;
+	struct http *http;
+	struct pair *next;		/* of the connection's queue */
+	enum exchange_outcome outcome;
+	struct body request, response;
+	bool method_head;		/* HEAD: the response has no body */
+	bool method_connect;
+	bool upgrade;			/* the client offers another protocol */
+	bool expects_continue;		/* the client may leave the body out */
+	bool request_done;
+	bool response_begun;		/* final head seen */
+	bool response_done;
+};
+
+/* Null: no memory. `exchange.protocol`, role and ids are the caller's to fill. */
+struct pair *pair_new(struct http *http, struct conn *conn);
+
+/* Keeps the worst. */
+void pair_worsen(struct pair *pair, enum exchange_outcome outcome);
+
+void pair_request_head(struct pair *pair, const struct http_head *head, uint64_t ts_ns);
+void pair_request_body(struct pair *pair, struct slice data, uint64_t ts_ns);
+void pair_request_gap(struct pair *pair, uint64_t bytes, enum skip_reason reason, uint64_t ts_ns);
+void pair_request_end(struct pair *pair, uint64_t ts_ns);
+
+/* The final head. */
+void pair_response_head(struct pair *pair, const struct http_head *head, uint64_t ts_ns);
+void pair_response_body(struct pair *pair, struct slice data, uint64_t ts_ns);
+void pair_response_gap(struct pair *pair, uint64_t bytes, enum skip_reason reason, uint64_t ts_ns);
+void pair_response_end(struct pair *pair, uint64_t ts_ns);
+
+/* Says END and frees the pair. */
+void pair_end(struct pair *pair, uint64_t ts_ns);
+
+#endif
