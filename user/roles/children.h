@@ -20,7 +20,7 @@ struct child {
 	pid_t pid;			/* 0: not running, or a thread */
 	pthread_t thread;
 	bool is_thread;
-	bool ready;			/* it said READY */
+	bool ready, was_ready;		/* it said READY; ever */
 	uint64_t started_ns, restart_due_ns;
 	uint64_t backoff_ns;
 };

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "capture/record.h"
+
+static int failed(const char *what, const char *path)
+{
+	int err = errno;
+
+	log_error("cannot open %s %s: %s", what, path, strerror(err));
+	return -err;
+}
+
+static int open_calls(const char *path)
+{
+	/* Records hold no content, but who calls which model when is nobody else's business. */
+	int fd = strcmp(path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
+					  open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+
+	return fd < 0 ? failed("the file of call records", path) : fd;
+}
+
+static int open_record(const char *path)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err;
+
+	if (fd < 0)
+		return failed("the recording", path);
+	/* It may have been there before, with other rights. */
+	if (fchmod(fd, 0600) < 0)
+		return failed("the recording", path);
+	err = recording_begin(fd, clock_realtime_offset_ns());
+	if (err < 0) {
+		errno = -err;
+		return failed("the recording", path);
+	}
+	log_warn("%s will hold plaintext: prompts, answers and API keys; only its owner may read it", path);
+	return take_fd(&fd);
+}
+
+int outputs_open(const struct options *options, struct outputs *ret)
+{
+	*ret = (struct outputs){ .calls = -1, .record = -1 };
+	if (options->calls)
+		ret->calls = open_calls(options->calls);
+	if (options->record && (!options->calls || ret->calls >= 0))
+		ret->record = open_record(options->record);
+	if ((options->calls && ret->calls < 0) || (options->record && ret->record < 0)) {
+		outputs_close(ret);
+		return -EIO;
+	}
+	return 0;
+}
+
+void outputs_close(struct outputs *outputs)
+{
+	close_fd(&outputs->calls);
+	close_fd(&outputs->record);
+	*outputs = (struct outputs){ .calls = -1, .record = -1 };
+}
+
+int outputs_open_prices(const char *path)
+{
+	/* Not to hang on a FIFO that somebody put there. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		log_error("cannot open the price file %s: %s; the prices in use stay", path, strerror(errno));
+	return fd;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that the user named, opened by the tracer while it has the rights to. */
+#ifndef PROMTAP_ROLES_OUTPUTS_H
+#define PROMTAP_ROLES_OUTPUTS_H
+
+#include "config/options.h"
+
+struct outputs {
+	int calls;	/* call records; -1: none */
+	int record;	/* recording, with its header written; -1: none */
+};
+
+/* 0, or -errno with one line logged that names the file. */
+int outputs_open(const struct options *options, struct outputs *ret);
+void outputs_close(struct outputs *outputs);
+
+/* The price file, for reading. -1: could not be opened, one line was logged. */
+int outputs_open_prices(const char *path);
+
+#endif
