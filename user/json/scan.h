@@ -7,6 +7,7 @@
 #ifndef PROMTAP_JSON_SCAN_H
 #define PROMTAP_JSON_SCAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
