@@ -8,6 +8,7 @@
 #define PROMTAP_CONFIG_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -47,6 +48,9 @@ struct command_line {
  * cure; or -errno of a file. options_done() frees in every case. */
 int options_parse(int argc, char **argv, char **environ_list, struct command_line *ret, FILE *errors);
 void options_done(struct options *options);
+
+/* The same for the bytes of a configuration file alone; `name` is for messages. */
+int options_parse_text(const char *name, const void *bytes, size_t len, struct options *ret, FILE *errors);
 
 /* --help: made from the same table. */
 void options_help(FILE *out);
