@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line, then one function a command. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "attach/coverage.h"
+#include "base/log.h"
+#include "config/options.h"
+#include "roles/roles.h"
+
+#define EXIT_USAGE 2
+
+static int run_command(const struct command_line *line)
+{
+	const struct options *options = &line->options;
+	enum log_level level = LOG_INFO;
+
+	if (options->help) {
+		options_help(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (options->version) {
+		printf("promtap %s\n", promtap_version);
+		return EXIT_SUCCESS;
+	}
+	(void)log_level_parse(options->log_level, &level);
+	log_setup(NULL, level);
+	switch (line->command) {
+	case COMMAND_RUN:
+		return tracer_run(options);
+	case COMMAND_REPLAY:
+		return replay_run(line->argument, options);
+	case COMMAND_CHECK:
+		return check_run(stdout);
+	case COMMAND_ROLE:
+		return role_run(line->argument);
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct command_line line;
+	int status = EXIT_USAGE;
+
+	if (options_parse(argc, argv, environ, &line, stderr) == 0)
+		status = run_command(&line);
+	options_done(&line.options);
+	return status;
+}
