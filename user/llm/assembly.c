@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts a call together from the facts of its documents: identity is the first
+ * that is not empty, usage and finish reasons are the last, tool calls are
+ * told apart by choice and index. At the end decides whether it was a call at
+ * all, for on a host that is not known the path alone proves nothing.
+ */
+#include "llm/assembly.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "llm/text.h"
+#include "llm/usage.h"
+
+/* Items that ask the client to run something; others are run by the server. */
+static const char *const tool_items[] = {
+	"function_call", "custom_tool_call", "computer_call", "local_shell_call", "apply_patch_call", "tool_use",
+};
+
+struct assembly *assembly_new(void)
+{
+	struct assembly *assembly = calloc(1, sizeof(*assembly));
+
+	if (!assembly)
+		return NULL;
+	call_init(&assembly->call);
+	usage_init(assembly->counts);
+	return assembly;
+}
+
+/* ---- tools ---- */
+
+static void add_tool_name(struct call *call, const char *name)
+{
+	if (!name[0] || call->tool_count == TOOLS_MAX)
+		return;
+	for (uint32_t i = 0; i < call->tool_count; i++)
+		if (strcmp(call->tools[i], name) == 0)
+			return;
+	memcpy(call->tools[call->tool_count++], name, TOOL_NAME_BYTES);
+}
+
+static struct tool_key *find_tool(struct assembly *assembly, uint32_t choice, uint32_t index)
+{
+	/* The last call of an index counts: servers that do not count indexes repeat one. */
+	for (uint32_t i = assembly->tool_key_count; i > 0; i--) {
+		struct tool_key *key = &assembly->tool_keys[i - 1];
+
+		if (key->choice == choice && key->index == index)
+			return key;
+	}
+	return NULL;
+}
+
+static void add_tool(struct assembly *assembly, const struct tool_key *key, bool named)
+{
+	if (assembly->tool_key_count < TOOL_KEYS_MAX)
+		assembly->tool_keys[assembly->tool_key_count++] = *key;
+	else if (!named)
+		return;
+	assembly->tool_calls++;
+}
+
+/* A piece begins another call if its index is new, or if it has a name and
+ * another id than the call of that index. */
+static void take_tool_piece(struct assembly *assembly, const struct tool_key *key, bool named)
+{
+	struct tool_key *known = find_tool(assembly, key->choice, key->index);
+
+	if (!known)
+		add_tool(assembly, key, named);
+	else if (named && key->id_hash && known->id_hash && key->id_hash != known->id_hash)
+		add_tool(assembly, key, named);
+	else if (!known->id_hash)
+		known->id_hash = key->id_hash;
+}
+
+static bool client_runs(const struct item *item)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tool_items); i++)
+		if (strcmp(item->type, tool_items[i]) == 0)
+			return true;
+	return false;
+}
+
+void assembly_take_item(void *ctx, const struct item *item)
+{
+	struct assembly *assembly = ctx;
+	struct tool_key key = { .index = item->index };
+
+	if (!client_runs(item))
+		return;
+	take_tool_piece(assembly, &key, item->name[0]);
+	add_tool_name(&assembly->call, item->name);
+}
+
+static void take_event_item(struct assembly *assembly, const struct document *document)
+{
+	struct item item = document->event_item;
+
+	/* Where an event does not place its item, the item's id has to do. */
+	item.index = document->has_event_index ? document->event_index : item.id_hash;
+	assembly_take_item(assembly, &item);
+}
+
+static uint32_t choice_of(const struct document *document, uint32_t element)
+{
+	return element < document->choice_count ? document->choices[element].index : element;
+}
+
+static void take_tools(struct assembly *assembly, const struct document *document)
+{
+	uint32_t deltas = document->delta_count < DELTAS_MAX ? document->delta_count : DELTAS_MAX;
+
+	assembly->tool_calls += document->whole_tools + document->deltas_over;
+	for (uint32_t i = 0; i < deltas; i++) {
+		const struct tool_delta *delta = &document->deltas[i];
+		struct tool_key key = {
+			.choice = choice_of(document, delta->element),
+			.index = delta->index,
+			.id_hash = delta->id_hash,
+		};
+
+		take_tool_piece(assembly, &key, delta->named);
+	}
+	for (uint32_t i = 0; i < document->tool_count; i++)
+		add_tool_name(&assembly->call, document->tools[i]);
+	if (document->has_event_item)
+		take_event_item(assembly, document);
+}
+
+/* ---- the rest of an answer ---- */
+
+static void set_finish_reason(struct assembly *assembly, uint32_t index, const char *reason)
+{
+	struct call *call = &assembly->call;
+	uint32_t at = 0, rest;
+
+	while (at < call->finish_reason_count && assembly->finish_index[at] < index)
+		at++;
+	if (at == call->finish_reason_count || assembly->finish_index[at] != index) {
+		if (call->finish_reason_count == FINISH_REASONS_MAX)
+			return;
+		rest = call->finish_reason_count++ - at;
+		memmove(&assembly->finish_index[at + 1], &assembly->finish_index[at],
+			rest * sizeof(assembly->finish_index[0]));
+		memmove(call->finish_reasons[at + 1], call->finish_reasons[at], rest * FINISH_REASON_BYTES);
+		assembly->finish_index[at] = index;
+	}
+	memcpy(call->finish_reasons[at], reason, FINISH_REASON_BYTES);
+}
+
+/* Of a whole response the order tells the choices apart: some servers number
+ * all of them 0. */
+static void take_choices(struct assembly *assembly, const struct document *document, bool is_event)
+{
+	for (uint32_t i = 0; i < document->choice_count; i++)
+		if (document->choices[i].finish_reason[0])
+			set_finish_reason(assembly, is_event ? document->choices[i].index : i,
+					  document->choices[i].finish_reason);
+}
+
+static void take_identity(struct call *call, const struct document *document)
+{
+	if (!call->response_model[0])
+		memcpy(call->response_model, document->model, sizeof(call->response_model));
+	if (!call->response_id[0])
+		memcpy(call->response_id, document->id, sizeof(call->response_id));
+	if (document->service_tier[0])
+		memcpy(call->service_tier, document->service_tier, sizeof(call->service_tier));
+}
+
+static void take_output_time(struct assembly *assembly, uint64_t ts_ns)
+{
+	if (assembly->first_output_ns == 0) {
+		assembly->first_output_ns = ts_ns;
+	} else if (ts_ns > assembly->last_output_ns) {
+		int64_t gap = (int64_t)(ts_ns - assembly->last_output_ns);
+
+		if (gap > assembly->max_gap_ns)
+			assembly->max_gap_ns = gap;
+	}
+	if (ts_ns > assembly->last_output_ns)
+		assembly->last_output_ns = ts_ns;
+}
+
+static void take_error(struct assembly *assembly, const struct document *document)
+{
+	if (!document->failed && assembly->call.status < 400)
+		return;
+	assembly->failed |= document->failed;
+	assembly->error = document->error;
+}
+
+bool assembly_request_fits(const struct assembly *assembly, const struct dialect *dialect, bool path_agrees)
+{
+	unsigned int needs = dialect->request_needs | (path_agrees ? 0 : SAW(EVIDENCE_MODEL));
+
+	if (!assembly->request_known)
+		return true;
+	return (assembly->request_evidence & needs) == needs;
+}
+
+/* The dialect whose shape the document has, of those that the request allows. */
+static const struct dialect *dialect_of_shape(const struct assembly *assembly, const struct document *document)
+{
+	for (size_t i = 0; i < dialect_count; i++)
+		if (dialects[i]->fits(document) && assembly_request_fits(assembly, dialects[i], false))
+			return dialects[i];
+	return NULL;
+}
+
+static void confirm(struct assembly *assembly, const struct document *document)
+{
+	if (!assembly->dialect)
+		assembly->dialect = dialect_of_shape(assembly, document);
+	if (assembly->dialect && assembly->dialect->fits(document))
+		assembly->confirmed = true;
+}
+
+void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)
+{
+	assembly->request_evidence = document->evidence;
+	assembly->request_known = known;
+	if (document->model[0])
+		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
+}
+
+void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
+			    uint64_t ts_ns)
+{
+	confirm(assembly, document);
+	if (assembly->dialect && assembly->dialect->settle)
+		assembly->finished |= assembly->dialect->settle(document, is_event) && !cut;
+	take_identity(&assembly->call, document);
+	take_choices(assembly, document, is_event);
+	take_tools(assembly, document);
+	take_error(assembly, document);
+	usage_update(assembly->counts, document->counts);
+	if (is_event && document->output && !cut)
+		take_output_time(assembly, ts_ns);
+}
+
+/* ---- the end ---- */
+
+/* Where host and path do not prove it, request and response have to agree; a
+ * response that failed or did not come has no shape, then the request must
+ * name a model. */
+static bool is_call(const struct assembly *assembly)
+{
+	bool no_shape = !assembly->responded || assembly->call.status >= 400 || assembly->failed;
+
+	if (!assembly->dialect)
+		return false;
+	if (assembly->certain || assembly->confirmed)
+		return true;
+	return no_shape && assembly->request_known && assembly_request_fits(assembly, assembly->dialect, false);
+}
+
+static int64_t span_ns(uint64_t from_ns, uint64_t to_ns)
+{
+	return from_ns != 0 && to_ns >= from_ns ? (int64_t)(to_ns - from_ns) : CALL_UNKNOWN;
+}
+
+static void finish_times(struct assembly *assembly, const struct exchange *exchange, uint64_t end_ns)
+{
+	struct call *call = &assembly->call;
+	uint64_t start_ns = exchange->request_start_ns;
+
+	call->time_unix_ns = (int64_t)(start_ns ? start_ns : exchange->response_start_ns ? exchange->response_start_ns : end_ns);
+	call->duration_ns = span_ns(start_ns, exchange->response_end_ns ? exchange->response_end_ns : end_ns);
+	call->request_ns = span_ns(start_ns, exchange->request_end_ns);
+	call->ttfb_ns = span_ns(start_ns, exchange->response_start_ns);
+	call->request_bytes = (int64_t)exchange->request_body_bytes;
+	call->response_bytes = (int64_t)exchange->response_body_bytes;
+	if (assembly->first_output_ns == 0)
+		return;
+	call->ttft_ns = span_ns(start_ns, assembly->first_output_ns);
+	/* All in one event: no time between tokens was seen. */
+	if (assembly->last_output_ns > assembly->first_output_ns) {
+		call->output_span_ns = (int64_t)(assembly->last_output_ns - assembly->first_output_ns);
+		call->max_gap_ns = assembly->max_gap_ns;
+	}
+}
+
+static void finish_tokens(struct assembly *assembly)
+{
+	struct call *call = &assembly->call;
+	struct usage_rules rules = {
+		.cache_apart = assembly->dialect->cache_apart,
+		.reasoning_apart = assembly->provider && assembly->provider->flags & PROVIDER_REASONING_APART,
+		.total_is_input = assembly->dialect->total_is_input,
+	};
+
+	call->usage_source = usage_to_tokens(assembly->counts, &rules, &call->tokens) ? USAGE_PROVIDER : USAGE_NONE;
+}
+
+static bool held_back(const struct call *call)
+{
+	for (uint32_t i = 0; i < call->finish_reason_count; i++)
+		if (!error_is_filter(call->finish_reasons[i]))
+			return false;
+	return call->finish_reason_count > 0;
+}
+
+static void finish_error(struct assembly *assembly, enum exchange_outcome outcome)
+{
+	struct call *call = &assembly->call;
+
+	call->error = error_classify(call->status, assembly->failed, &assembly->error);
+	if (call->error == ERROR_NONE && held_back(call))
+		call->error = ERROR_CONTENT_FILTER;
+	if (call->error == ERROR_NONE && outcome == OUTCOME_ABORTED)
+		call->error = ERROR_CANCELLED;
+}
+
+static enum call_capture capture_of(const struct assembly *assembly, enum exchange_outcome outcome)
+{
+	static const enum call_capture captures[OUTCOME_MAX] = {
+		[OUTCOME_COMPLETE] = CAPTURE_COMPLETE,
+		[OUTCOME_ABORTED] = CAPTURE_ABORTED,
+		[OUTCOME_GAP] = CAPTURE_GAP,
+		[OUTCOME_TRUNCATED] = CAPTURE_TRUNCATED,
+		[OUTCOME_UNDECODABLE] = CAPTURE_UNDECODABLE,
+		[OUTCOME_MISSED_START] = CAPTURE_MISSED_START,
+	};
+	const struct call *call = &assembly->call;
+
+	if (outcome != OUTCOME_COMPLETE)
+		return captures[outcome];
+	if (!assembly->request_seen)
+		return CAPTURE_MISSED_START;
+	if (call->usage_source != USAGE_NONE || call->error != ERROR_NONE)
+		return CAPTURE_COMPLETE;
+	return assembly->malformed ? CAPTURE_UNDECODABLE : CAPTURE_NO_USAGE;
+}
+
+/* None is a fact only of an answer that was seen whole and did not fail. */
+static void finish_tool_calls(struct assembly *assembly, enum exchange_outcome outcome)
+{
+	bool can_call = assembly->dialect->operation == OPERATION_CHAT;
+	bool whole = outcome == OUTCOME_COMPLETE && assembly->call.error == ERROR_NONE && !assembly->malformed;
+
+	if (assembly->tool_calls > 0 || (can_call && whole))
+		assembly->call.tool_calls = assembly->tool_calls;
+}
+
+bool assembly_finish(struct assembly *assembly, const struct exchange *exchange, uint64_t end_ns,
+		     enum exchange_outcome outcome)
+{
+	struct call *call = &assembly->call;
+
+	if (!is_call(assembly))
+		return false;
+	/* Clients close the connection at a stream's own end; nothing was lost then. */
+	if (outcome == OUTCOME_ABORTED && assembly->finished)
+		outcome = OUTCOME_COMPLETE;
+	text_copy(call->dialect, sizeof(call->dialect), slice_of(assembly->dialect->name));
+	call->operation = assembly->dialect->operation;
+	call->role = exchange->role;
+	call->protocol = exchange->protocol;
+	finish_times(assembly, exchange, end_ns);
+	finish_tokens(assembly);
+	finish_error(assembly, outcome);
+	call->capture = capture_of(assembly, outcome);
+	finish_tool_calls(assembly, outcome);
+	return true;
+}

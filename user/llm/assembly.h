@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One call in the making: what its documents gave, put together. Bounded; one
+ * for each exchange that may be a call, from the request's head to the end.
+ */
+#ifndef PROMTAP_LLM_ASSEMBLY_H
+#define PROMTAP_LLM_ASSEMBLY_H
+
+#include "llm/document.h"
+#include "llm/error.h"
+#include "llm/provider.h"
+
+/* Distinct streamed tool calls told apart; beyond, each piece with a name is taken for one. */
+#define TOOL_KEYS_MAX 64
+
+struct parse;
+
+struct tool_key {
+	uint32_t choice, index, id_hash;
+};
+
+struct assembly {
+	struct call call;
+	const struct provider *provider;	/* null: the host is not known */
+	const struct dialect *dialect;		/* null: the shape will tell */
+	struct parse *request, *response;	/* documents that are open; owned */
+
+	/* Is it a call? */
+	bool certain;		/* host and path say so */
+	bool confirmed;		/* the response has the dialect's shape */
+	bool request_seen;	/* its head was */
+	bool request_known;	/* all of its body was looked at */
+	unsigned int request_evidence;
+
+	/* The answer. */
+	bool responded;		/* its head was seen */
+	bool finished;		/* the dialect's own end of stream came */
+	bool failed;		/* the answer says so */
+	bool malformed;		/* some document is not JSON to its end */
+	struct error_facts error;
+	int64_t counts[COUNT_MAX];
+	uint32_t finish_index[FINISH_REASONS_MAX];	/* of call.finish_reasons, rising */
+	int64_t tool_calls;
+	struct tool_key tool_keys[TOOL_KEYS_MAX];
+	uint32_t tool_key_count;
+
+	/* Events that carried generated output; 0: none. */
+	uint64_t first_output_ns, last_output_ns;
+	int64_t max_gap_ns;
+};
+
+/* Freed by free(). Null: out of memory. */
+struct assembly *assembly_new(void);
+
+/* An item_fn: an item of a response. */
+void assembly_take_item(void *assembly, const struct item *item);
+
+/* The request's body; `known`: all that it can tell was seen. */
+void assembly_take_request(struct assembly *assembly, const struct document *document, bool known);
+/* The response's body, or one event of it that was complete at `ts_ns`; `cut`:
+ * the end of it was not seen. */
+void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
+			    uint64_t ts_ns);
+
+/* Turns what was gathered into the call's tokens, error and capture outcome.
+ * False: it is no LLM call after all. */
+bool assembly_finish(struct assembly *assembly, const struct exchange *exchange, uint64_t end_ns,
+		     enum exchange_outcome outcome);
+
+/* Whether the request alone allows this dialect; true while it is not known. */
+bool assembly_request_fits(const struct assembly *assembly, const struct dialect *dialect, bool path_agrees);
+
+#endif

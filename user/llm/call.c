@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The call as a value: its names for people, its empty state, and the check of
+ * one that came from another role, which nothing else may look at before.
+ */
+#include "llm/call.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "llm/text.h"
+
+const char *const call_capture_names[CAPTURE_MAX] = {
+	[CAPTURE_COMPLETE] = "complete",
+	[CAPTURE_TRUNCATED] = "truncated",
+	[CAPTURE_GAP] = "gap",
+	[CAPTURE_MISSED_START] = "missed_start",
+	[CAPTURE_NO_USAGE] = "no_usage",
+	[CAPTURE_UNDECODABLE] = "undecodable",
+	[CAPTURE_ABORTED] = "aborted",
+};
+
+const char *const call_error_names[ERROR_MAX] = {
+	[ERROR_AUTHENTICATION] = "authentication",
+	[ERROR_PERMISSION] = "permission",
+	[ERROR_NOT_FOUND] = "not_found",
+	[ERROR_INVALID_REQUEST] = "invalid_request",
+	[ERROR_CONTEXT_LENGTH] = "context_length",
+	[ERROR_RATE_LIMIT] = "rate_limit",
+	[ERROR_QUOTA] = "quota",
+	[ERROR_OVERLOADED] = "overloaded",
+	[ERROR_SERVER] = "server",
+	[ERROR_TIMEOUT] = "timeout",
+	[ERROR_CONTENT_FILTER] = "content_filter",
+	[ERROR_CANCELLED] = "cancelled",
+	[ERROR_OTHER] = "other",
+};
+
+const char *const call_operation_names[OPERATION_MAX] = {
+	[OPERATION_UNKNOWN] = "unknown",
+	[OPERATION_CHAT] = "chat",
+	[OPERATION_TEXT_COMPLETION] = "text_completion",
+	[OPERATION_EMBEDDINGS] = "embeddings",
+};
+
+const char *const call_usage_source_names[USAGE_SOURCE_MAX] = {
+	[USAGE_NONE] = "none",
+	[USAGE_PROVIDER] = "provider",
+	[USAGE_ESTIMATED] = "estimated",
+};
+
+const char *const call_hop_names[HOP_MAX] = {
+	[HOP_DIRECT] = "direct",
+	[HOP_TO_GATEWAY] = "to_gateway",
+	[HOP_FROM_GATEWAY] = "from_gateway",
+};
+
+/* Numbers that may be unknown; else they are not negative. */
+static const size_t numbers[] = {
+	offsetof(struct call, status),
+	offsetof(struct call, tokens.input),
+	offsetof(struct call, tokens.cache_read),
+	offsetof(struct call, tokens.cache_write),
+	offsetof(struct call, tokens.cache_write_5m),
+	offsetof(struct call, tokens.cache_write_1h),
+	offsetof(struct call, tokens.output),
+	offsetof(struct call, tokens.reasoning),
+	offsetof(struct call, tokens.audio_input),
+	offsetof(struct call, tokens.audio_output),
+	offsetof(struct call, tool_calls),
+	offsetof(struct call, duration_ns),
+	offsetof(struct call, request_ns),
+	offsetof(struct call, ttfb_ns),
+	offsetof(struct call, ttft_ns),
+	offsetof(struct call, output_span_ns),
+	offsetof(struct call, max_gap_ns),
+	offsetof(struct call, request_bytes),
+	offsetof(struct call, response_bytes),
+	offsetof(struct call, retry_count),
+	offsetof(struct call, cost_pico_usd),
+};
+
+#define STRING(member) { offsetof(struct call, member), sizeof(((struct call *)0)->member) }
+
+static const struct {
+	size_t offset, size;
+} strings[] = {
+	STRING(id),
+	STRING(workload.service),
+	STRING(workload.container),
+	STRING(workload.pod),
+	STRING(workload.program),
+	STRING(tls),
+	STRING(method),
+	STRING(path),
+	STRING(server_address),
+	STRING(provider),
+	STRING(gateway),
+	STRING(dialect),
+	STRING(request_model),
+	STRING(response_model),
+	STRING(service_tier),
+	STRING(response_id),
+	STRING(priced_as),
+};
+
+void call_init(struct call *call)
+{
+	memset(call, 0, sizeof(*call));
+	call->version = CALL_VERSION;
+	call->size = sizeof(*call);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		int64_t unknown = CALL_UNKNOWN;
+
+		memcpy((char *)call + numbers[i], &unknown, sizeof(unknown));
+	}
+}
+
+static bool string_ok(const char *text, size_t size)
+{
+	const char *end = memchr(text, '\0', size);
+
+	return end && text_printable((struct slice){ text, (size_t)(end - text) });
+}
+
+static bool strings_ok(const struct call *call)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		if (!string_ok((const char *)call + strings[i].offset, strings[i].size))
+			return false;
+	for (size_t i = 0; i < FINISH_REASONS_MAX; i++)
+		if (!string_ok(call->finish_reasons[i], FINISH_REASON_BYTES))
+			return false;
+	for (size_t i = 0; i < TOOLS_MAX; i++)
+		if (!string_ok(call->tools[i], TOOL_NAME_BYTES))
+			return false;
+	return true;
+}
+
+static bool numbers_ok(const struct call *call)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		int64_t number;
+
+		memcpy(&number, (const char *)call + numbers[i], sizeof(number));
+		if (number < 0 && number != CALL_UNKNOWN)
+			return false;
+	}
+	return true;
+}
+
+/* Another byte than 0 or 1 in a bool must not be read as one. */
+static bool bool_ok(const bool *value)
+{
+	unsigned char byte;
+
+	memcpy(&byte, value, 1);
+	return byte <= 1;
+}
+
+/* The sign of an enum is the compiler's choice. */
+#define ENUM_OK(value, max) ((unsigned int)(value) < (unsigned int)(max))
+
+static bool enums_ok(const struct call *call)
+{
+	return ENUM_OK(call->workload.source, SERVICE_SOURCE_MAX) && ENUM_OK(call->role, ROLE_SERVER + 1) &&
+	       ENUM_OK(call->hop, HOP_MAX) && ENUM_OK(call->protocol, HTTP_PROTOCOL_MAX) &&
+	       ENUM_OK(call->operation, OPERATION_MAX) && ENUM_OK(call->error, ERROR_MAX) &&
+	       ENUM_OK(call->usage_source, USAGE_SOURCE_MAX) && ENUM_OK(call->capture, CAPTURE_MAX);
+}
+
+int call_check(const struct call *call, size_t size)
+{
+	if (size != sizeof(*call) || call->version != CALL_VERSION || call->size != sizeof(*call))
+		return -EBADMSG;
+	if (call->finish_reason_count > FINISH_REASONS_MAX || call->tool_count > TOOLS_MAX)
+		return -EBADMSG;
+	if (!bool_ok(&call->streaming) || !bool_ok(&call->has_trace))
+		return -EBADMSG;
+	return enums_ok(call) && numbers_ok(call) && strings_ok(call) ? 0 : -EBADMSG;
+}

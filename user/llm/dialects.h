@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dialects, one C file each; the rows of dialects.c. */
+#ifndef PROMTAP_LLM_DIALECTS_H
+#define PROMTAP_LLM_DIALECTS_H
+
+#include "llm/provider.h"
+
+extern const struct dialect dialect_openai_chat;
+extern const struct dialect dialect_openai_completions;
+extern const struct dialect dialect_openai_responses;
+extern const struct dialect dialect_openai_embeddings;
+extern const struct dialect dialect_anthropic_messages;
+
+#endif

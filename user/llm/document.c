@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Collects the facts of one JSON document from the values of a json reader.
+ * Strings are put together in one scratch buffer, for only one is open at a
+ * time, and copied when they end; of duplicate keys the last stays.
+ */
+#include "llm/document.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "llm/text.h"
+
+/* Counts beyond this are not counts of tokens. */
+#define TOKENS_MAX (1ull << 40)
+
+#define TEXT(member) { offsetof(struct document, member), sizeof(((struct document *)0)->member) }
+
+/* Where the text of a fact goes. */
+static const struct {
+	size_t offset, size;
+} texts[FACT_MAX] = {
+	[FACT_MODEL] = TEXT(model),
+	[FACT_ID] = TEXT(id),
+	[FACT_SERVICE_TIER] = TEXT(service_tier),
+	[FACT_OBJECT] = TEXT(object),
+	[FACT_TYPE] = TEXT(type),
+	[FACT_STATUS] = TEXT(status),
+	[FACT_STOP_REASON] = TEXT(stop_reason),
+	[FACT_ERROR_TYPE] = TEXT(error.type),
+	[FACT_ERROR_CODE] = TEXT(error.code),
+	[FACT_ERROR_MESSAGE] = TEXT(error.message),
+	[FACT_EVENT_CODE] = TEXT(event_error.code),
+	[FACT_EVENT_MESSAGE] = TEXT(event_error.message),
+	[FACT_ITEM_TYPE] = TEXT(item.type),
+	[FACT_ITEM_NAME] = TEXT(item.name),
+};
+
+void document_init(struct document *document)
+{
+	/* Also wipes what was read last. */
+	memset(document, 0, sizeof(*document));
+	for (size_t i = 0; i < COUNT_MAX; i++)
+		document->counts[i] = CALL_UNKNOWN;
+}
+
+static bool known_role(struct slice role)
+{
+	static const char *const roles[] = { "user", "system", "assistant", "developer", "tool", "function" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
+		if (slice_eq(role, slice_of(roles[i])))
+			return true;
+	return false;
+}
+
+static void take_role(struct document *document, struct slice role)
+{
+	if (slice_eq(role, SLICE("assistant")))
+		document->evidence |= SAW(EVIDENCE_ASSISTANT);
+	if (known_role(role))
+		document->evidence |= SAW(EVIDENCE_MESSAGES);
+}
+
+static void take_count(struct document *document, const struct json_value *value)
+{
+	uint64_t count;
+
+	if (!json_value_u64(value, &count) || count > TOKENS_MAX)
+		return;
+	document->counts[value->id - FACT_COUNT] = (int64_t)count;
+	document->evidence |= SAW(EVIDENCE_USAGE);
+}
+
+static void take_error(struct document *document, const struct json_value *value)
+{
+	if (value->type == JSON_OBJECT || (value->type == JSON_STRING && value->len > 0)) {
+		document->failed = true;
+		document->evidence |= SAW(EVIDENCE_ERROR);
+	}
+}
+
+/* Tells two ids apart without keeping them. */
+static uint32_t hash_text(struct slice text)
+{
+	return text.len > 0 ? (uint32_t)hash_bytes(text.ptr, text.len, hash_seed()) | 1 : 0;
+}
+
+/* ---- choices and their tool calls ---- */
+
+static uint32_t element_of(const struct json_value *value)
+{
+	return value->index[0];
+}
+
+static bool index_of(const struct json_value *value, uint32_t *ret_index)
+{
+	uint64_t number;
+
+	if (!json_value_u64(value, &number) || number >= INDEX_FUNCTION_CALL)
+		return false;
+	*ret_index = (uint32_t)number;
+	return true;
+}
+
+static void begin_choice(struct document *document, const struct json_value *value)
+{
+	uint32_t element = element_of(value);
+
+	if (element >= FINISH_REASONS_MAX)
+		return;
+	document->choices[element].index = element;
+	document->choices[element].finish_reason[0] = '\0';
+	document->choice_count = element + 1;
+}
+
+static void take_choice(struct document *document, const struct json_value *value, struct slice text)
+{
+	uint32_t element = element_of(value);
+
+	if (element >= document->choice_count)
+		return;
+	if (value->id == FACT_CHOICE_INDEX)
+		(void)index_of(value, &document->choices[element].index);
+	else if (text.len > 0)
+		text_copy(document->choices[element].finish_reason, FINISH_REASON_BYTES, text);
+}
+
+static struct tool_delta *current_delta(struct document *document)
+{
+	if (document->delta_count == 0 || document->delta_count > DELTAS_MAX)
+		return NULL;
+	return &document->deltas[document->delta_count - 1];
+}
+
+static void begin_delta(struct document *document, const struct json_value *value)
+{
+	struct tool_delta *delta;
+
+	if (document->delta_count > DELTAS_MAX)
+		return;
+	document->delta_count++;
+	delta = current_delta(document);
+	if (!delta)
+		return;
+	*delta = (struct tool_delta){
+		.element = element_of(value),
+		.index = value->id == FACT_FUNCTION_DELTA ? INDEX_FUNCTION_CALL : value->index[1],
+	};
+}
+
+static void keep_tool_name(struct document *document, struct slice name)
+{
+	if (document->tool_count < DOCUMENT_TOOLS_MAX)
+		text_copy(document->tools[document->tool_count++], TOOL_NAME_BYTES, name);
+}
+
+static void take_tool(struct document *document, const struct json_value *value, struct slice text)
+{
+	struct tool_delta *delta = current_delta(document);
+
+	switch ((enum fact)value->id) {
+	case FACT_TOOL_INDEX:
+		if (delta)
+			(void)index_of(value, &delta->index);
+		break;
+	case FACT_TOOL_ID:
+		if (delta && text.len > 0)
+			delta->id_hash = hash_text(text);
+		break;
+	default:
+		if (text.len == 0)
+			break;
+		document->output = true;
+		keep_tool_name(document, text);
+		if (delta)
+			delta->named = true;
+		else if (document->delta_count > DELTAS_MAX)
+			document->deltas_over++;
+		break;
+	}
+}
+
+/* ---- items ---- */
+
+static void take_item(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
+{
+	if (value->type != JSON_OBJECT)
+		return;
+	if (value->first) {
+		memset(&document->item, 0, sizeof(document->item));
+		document->item.index = value->index[0];
+	}
+	if (!value->last)
+		return;
+	if (value->id == FACT_ITEM) {
+		on_item(ctx, &document->item);
+	} else {
+		document->event_item = document->item;
+		document->has_event_item = true;
+	}
+}
+
+/* ---- dispatch ---- */
+
+/* A whole scalar: a string put together, or a number as on the wire. */
+static void take_scalar(struct document *document, const struct json_value *value, struct slice text)
+{
+	switch ((enum fact)value->id) {
+	case FACT_ROLE:
+		take_role(document, text);
+		break;
+	case FACT_CHOICE_INDEX:
+	case FACT_FINISH_REASON:
+		take_choice(document, value, text);
+		break;
+	case FACT_TOOL_INDEX:
+	case FACT_TOOL_ID:
+	case FACT_TOOL_NAME:
+		take_tool(document, value, text);
+		break;
+	case FACT_EVENT_INDEX:
+		document->has_event_index |= index_of(value, &document->event_index);
+		break;
+	case FACT_ITEM_ID:
+		document->item.id_hash = hash_text(text);
+		break;
+	default:
+		if (value->id >= FACT_COUNT)
+			take_count(document, value);
+		else if (texts[value->id].size > 0)
+			text_copy((char *)document + texts[value->id].offset, texts[value->id].size, text);
+		if (value->id == FACT_MODEL && text.len > 0)
+			document->evidence |= SAW(EVIDENCE_MODEL);
+		break;
+	}
+}
+
+static void take_string_piece(struct document *document, const struct json_value *value)
+{
+	size_t room, n;
+
+	if (value->first)
+		document->scratch_len = 0;
+	room = sizeof(document->scratch) - document->scratch_len;
+	n = value->len < room ? value->len : room;
+	if (n > 0)
+		memcpy(document->scratch + document->scratch_len, value->text, n);
+	document->scratch_len += n;
+	if (value->last)
+		take_scalar(document, value, (struct slice){ document->scratch, document->scratch_len });
+}
+
+static void take_container(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
+{
+	if (value->id == FACT_ITEM || value->id == FACT_EVENT_ITEM) {
+		take_item(document, value, on_item, ctx);
+		return;
+	}
+	if (value->type != JSON_OBJECT || !value->first)
+		return;
+	if (value->id == FACT_CHOICE)
+		begin_choice(document, value);
+	else if (value->id == FACT_TOOL_DELTA || value->id == FACT_FUNCTION_DELTA)
+		begin_delta(document, value);
+	else if (value->id == FACT_TOOL_CALL)
+		document->whole_tools++;
+}
+
+void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
+{
+	if (value->id >= FACT_EVIDENCE && value->id <= FACT_EVIDENCE_LAST) {
+		if (value->type != JSON_NULL)
+			document->evidence |= 1u << (value->id - FACT_EVIDENCE);
+		return;
+	}
+	if (value->id == FACT_STOP_REASON)
+		document->evidence |= SAW(EVIDENCE_STOP_REASON);
+	switch ((enum fact)value->id) {
+	case FACT_ERROR:
+		take_error(document, value);
+		return;
+	case FACT_OUTPUT:
+		document->output |= value->type == JSON_STRING && value->len > 0;
+		return;
+	case FACT_DELTA:
+		document->delta |= value->type == JSON_STRING && value->len > 0;
+		return;
+	default:
+		break;
+	}
+	if (value->type == JSON_STRING)
+		take_string_piece(document, value);
+	else if (value->type == JSON_NUMBER)
+		take_scalar(document, value, (struct slice){ value->text, value->len });
+	else
+		take_container(document, value, on_item, ctx);
+}

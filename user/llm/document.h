@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The facts of one JSON document while it is read: a request, a response, or
+ * one event of a stream. Bounded, whatever the document's size. Complete at
+ * any time: a document that was cut gives what stood before the cut.
+ */
+#ifndef PROMTAP_LLM_DOCUMENT_H
+#define PROMTAP_LLM_DOCUMENT_H
+
+#include "json/json.h"
+#include "llm/facts.h"
+
+#define ERROR_WORD_BYTES 64
+#define ERROR_MESSAGE_BYTES 192	/* known phrases stand at the beginning */
+#define SCRATCH_BYTES 256	/* of one string; no fact is longer */
+#define DELTAS_MAX 32		/* pieces of tool calls in one event */
+#define DOCUMENT_TOOLS_MAX 16
+#define INDEX_FUNCTION_CALL UINT32_MAX	/* in place of an index: the legacy form has none */
+
+struct error_facts {
+	char type[ERROR_WORD_BYTES], code[ERROR_WORD_BYTES];
+	char message[ERROR_MESSAGE_BYTES];
+};
+
+struct tool_delta {
+	uint32_t element;	/* of choices[] in this document */
+	uint32_t index;
+	uint32_t id_hash;	/* 0: the piece has no id */
+	bool named;
+};
+
+struct item {
+	uint32_t index;
+	uint32_t id_hash;	/* 0: none */
+	char type[40];
+	char name[TOOL_NAME_BYTES];
+};
+
+struct document {
+	unsigned int evidence;
+	bool output;		/* carries generated output */
+	bool delta;
+	bool failed;		/* an error that is not null */
+
+	char model[MODEL_BYTES], id[RESPONSE_ID_BYTES];
+	char service_tier[24], object[32], type[64], status[FINISH_REASON_BYTES];
+	char stop_reason[FINISH_REASON_BYTES];
+	struct error_facts error, event_error;
+
+	/* By element of choices[]. */
+	struct {
+		uint32_t index;
+		char finish_reason[FINISH_REASON_BYTES];
+	} choices[FINISH_REASONS_MAX];
+	uint32_t choice_count;
+
+	uint32_t whole_tools;	/* tool calls that came whole */
+	struct tool_delta deltas[DELTAS_MAX];
+	uint32_t delta_count;
+	uint32_t deltas_over;	/* named pieces beyond DELTAS_MAX */
+	char tools[DOCUMENT_TOOLS_MAX][TOOL_NAME_BYTES];
+	uint32_t tool_count;
+
+	struct item item;	/* being read */
+	struct item event_item;
+	bool has_event_item, has_event_index;
+	uint32_t event_index;	/* the place of event_item */
+
+	int64_t counts[COUNT_MAX];
+
+	/* Of the string being read. */
+	size_t scratch_len;
+	char scratch[SCRATCH_BYTES];
+};
+
+/* Called for each element of an array of items: item->index is its place. */
+typedef void (*item_fn)(void *ctx, const struct item *item);
+
+void document_init(struct document *document);
+/* One value, or a piece of one. */
+void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can be learnt from a JSON document of an LLM call, whatever its
+ * dialect. A dialect is little more than a table of paths to these facts; one
+ * collector (document.c) keeps them, one assembly (assembly.c) makes the call
+ * of them.
+ */
+#ifndef PROMTAP_LLM_FACTS_H
+#define PROMTAP_LLM_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "llm/call.h"
+
+/* The payload's own counts, before the arithmetic of wire-formats section 3.
+ * Servers spell several; the ALT of a count stands only where it is absent. */
+enum count {
+	COUNT_INPUT = 0,
+	COUNT_INPUT_ALT,
+	COUNT_OUTPUT,
+	COUNT_OUTPUT_ALT,
+	COUNT_TOTAL,
+	COUNT_CACHE_READ,
+	COUNT_CACHE_READ_ALT,
+	COUNT_CACHE_WRITE,
+	COUNT_CACHE_WRITE_ALT,
+	COUNT_CACHE_WRITE_5M,
+	COUNT_CACHE_WRITE_1H,
+	COUNT_REASONING,
+	COUNT_REASONING_ALT,
+	COUNT_AUDIO_INPUT,
+	COUNT_AUDIO_OUTPUT,
+	COUNT_MAX
+};
+
+enum fact {
+	FACT_NONE = 0,
+
+	/* Evidence: that a key is there tells the shape. FACT_EVIDENCE + EVIDENCE_x. */
+	FACT_EVIDENCE,
+	FACT_EVIDENCE_LAST = FACT_EVIDENCE + 15,
+
+	/* Strings. */
+	FACT_MODEL,
+	FACT_ID,
+	FACT_SERVICE_TIER,
+	FACT_OBJECT,		/* what the document says that it is: OpenAI's "object" */
+	FACT_TYPE,		/* ... and "type" of documents and events */
+	FACT_STATUS,		/* of the answer as a whole (Responses) */
+	FACT_STOP_REASON,	/* of an answer with one choice; why it is incomplete */
+	FACT_ERROR_TYPE,
+	FACT_ERROR_CODE,	/* may be a number */
+	FACT_ERROR_MESSAGE,	/* content: looked at for known phrases, never kept */
+	FACT_EVENT_CODE,	/* the same at the top level of an event whose type says "error" */
+	FACT_EVENT_MESSAGE,
+
+	FACT_ROLE,		/* of a message of the request, or of the answer */
+	FACT_ERROR,		/* object or text that says that the call failed */
+
+	/* Generated output: what ends the time to the first token. */
+	FACT_OUTPUT,		/* any text that is not empty */
+	FACT_DELTA,		/* the same, if the event's type says that it is output */
+
+	/* Choices: "choices[]" and what is in it. */
+	FACT_CHOICE,
+	FACT_CHOICE_INDEX,
+	FACT_FINISH_REASON,
+
+	/* Tool calls of a choice. In a stream pieces of one share its index. */
+	FACT_TOOL_CALL,		/* a whole one */
+	FACT_TOOL_DELTA,	/* a piece of one */
+	FACT_FUNCTION_DELTA,	/* the same in the legacy form, one call for each choice */
+	FACT_TOOL_INDEX,
+	FACT_TOOL_ID,
+	FACT_TOOL_NAME,
+
+	/* Items: blocks of Messages, output items of Responses. */
+	FACT_ITEM,		/* an element of the array of them */
+	FACT_EVENT_ITEM,	/* the one that an event is about */
+	FACT_EVENT_INDEX,	/* its place in the array */
+	FACT_ITEM_TYPE,
+	FACT_ITEM_NAME,
+	FACT_ITEM_ID,
+
+	FACT_COUNT,		/* FACT_COUNT + enum count */
+	FACT_MAX = FACT_COUNT + COUNT_MAX
+};
+
+/* Bits of the keys that were seen. */
+enum evidence {
+	EVIDENCE_MODEL = 0,
+	EVIDENCE_MESSAGES,	/* a message with a role that exists */
+	EVIDENCE_INPUT,
+	EVIDENCE_PROMPT,
+	EVIDENCE_MAX_TOKENS,
+	EVIDENCE_CHOICES,	/* choices with a message, a delta or a text */
+	EVIDENCE_EMBEDDING,
+	EVIDENCE_OUTPUT_ITEMS,
+	EVIDENCE_STOP_REASON,	/* the key, whatever its value */
+	EVIDENCE_ASSISTANT,	/* the document is a message of the assistant */
+	EVIDENCE_ERROR,
+	EVIDENCE_USAGE,		/* at least one count */
+	EVIDENCE_MAX
+};
+_Static_assert((int)EVIDENCE_MAX <= FACT_EVIDENCE_LAST - FACT_EVIDENCE, "evidence bits");
+
+#define SAW(evidence) (1u << (evidence))
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entry of the llm stage: exchange events in, finished calls out. Decides from
+ * a request's head whether the exchange may be a call; only then it gets an
+ * assembly. What turns out to be none is dropped as early as it shows.
+ */
+#include "llm/llm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/stats.h"
+#include "llm/assembly.h"
+#include "llm/head.h"
+#include "llm/parse.h"
+#include "llm/path.h"
+#include "llm/provider.h"
+#include "llm/text.h"
+
+struct llm {
+	void (*fn)(void *ctx, struct call *call, const struct exchange *exchange);
+	void *ctx;
+	struct parse_pool *pool;
+};
+
+/* ---- documents ---- */
+
+/* A body that is cut short may have been cut by a limit of the capture; one
+ * that is not JSON has nothing more to tell. */
+static void close_request(struct llm *llm, struct assembly *assembly)
+{
+	struct parse *parse = take_ptr(assembly->request);
+	int error;
+
+	if (!parse)
+		return;
+	error = parse_finish(parse);
+	assembly_take_request(assembly, &parse->document, error == 0 || error == -EBADMSG);
+	parse_close(llm->pool, parse);
+}
+
+static void take_response(struct assembly *assembly, struct parse *parse, bool cut, uint64_t ts_ns)
+{
+	bool is_event = parse->kind == BODY_EVENT;
+	int error = parse_finish(parse);
+
+	if (is_event && parse_is_end_mark(parse)) {
+		assembly->finished |= !cut;
+		return;
+	}
+	if (error == -EBADMSG || error == -E2BIG || (error == -EAGAIN && !cut && parse->bytes > 0)) {
+		stats_add(STAT_JSON_MALFORMED, 1);
+		assembly->malformed = true;
+	}
+	assembly_take_response(assembly, &parse->document, is_event, cut, ts_ns);
+}
+
+/* The response or event that is open ends here. `cut`: its end was not seen. */
+static void close_response(struct llm *llm, struct assembly *assembly, bool cut, uint64_t ts_ns)
+{
+	struct parse *parse = take_ptr(assembly->response);
+
+	if (!parse)
+		return;
+	take_response(assembly, parse, cut, ts_ns);
+	parse_close(llm->pool, parse);
+}
+
+/* ---- may it be a call? ---- */
+
+static void turn_down(struct exchange *exchange)
+{
+	exchange->skip_bodies = true;
+}
+
+struct match {
+	const struct provider *provider;
+	const struct dialect *dialect;
+	bool certain;
+};
+
+/* Known hosts tell by the path alone; others may, if the bodies agree. */
+static bool may_be_call(const struct http_head *head, struct slice path, struct match *ret)
+{
+	const struct provider *provider = provider_of(head->authority, path);
+	const struct dialect *dialect = dialect_of_path(path);
+	bool known = provider && !(provider->flags & PROVIDER_MIXED);
+
+	if (!slice_eq(head->method, SLICE("POST")))
+		return false;
+	*ret = (struct match){ provider, dialect, known && dialect };
+	return dialect || (!known && head_is_json(head));
+}
+
+static void set_provider(struct assembly *assembly, const char *provider, const char *gateway)
+{
+	if (provider)
+		text_copy(assembly->call.provider, sizeof(assembly->call.provider), slice_of(provider));
+	if (gateway)
+		text_copy(assembly->call.gateway, sizeof(assembly->call.gateway), slice_of(gateway));
+}
+
+/* ---- events ---- */
+
+static void on_request_head(struct exchange *exchange, const struct http_head *head)
+{
+	struct slice path = path_of_target(head->target);
+	struct assembly *assembly;
+	struct match match;
+
+	if (!may_be_call(head, path, &match)) {
+		turn_down(exchange);
+		return;
+	}
+	assembly = assembly_new();
+	if (!assembly) {
+		stats_add(STAT_CALLS_LOST, 1);
+		turn_down(exchange);
+		return;
+	}
+	assembly->provider = match.provider;
+	assembly->dialect = match.dialect;
+	assembly->certain = match.certain;
+	assembly->request_seen = true;
+	head_to_call(head, path, &assembly->call);
+	if (assembly->provider)
+		set_provider(assembly, assembly->provider->name,
+			     assembly->provider->flags & PROVIDER_GATEWAY ? assembly->provider->name : NULL);
+	exchange->user = assembly;
+}
+
+/* No more of it is wanted, but the exchange goes on. */
+static void drop(struct llm *llm, struct exchange *exchange)
+{
+	struct assembly *assembly = exchange->user;
+
+	if (assembly->request)
+		parse_close(llm->pool, assembly->request);
+	if (assembly->response)
+		parse_close(llm->pool, assembly->response);
+	free(assembly);
+	exchange->user = NULL;
+	turn_down(exchange);
+}
+
+static bool any_request_fits(const struct assembly *assembly)
+{
+	for (size_t i = 0; i < dialect_count; i++)
+		if (assembly_request_fits(assembly, dialects[i], false))
+			return true;
+	return false;
+}
+
+static void on_request_end(struct llm *llm, struct exchange *exchange)
+{
+	struct assembly *assembly = exchange->user;
+
+	if (assembly->request)
+		close_request(llm, assembly);
+	else if (exchange->request_body_bytes == 0)
+		assembly->request_known = true;
+	if (assembly->certain)
+		return;
+	if (assembly->dialect ? !assembly_request_fits(assembly, assembly->dialect, true) : !any_request_fits(assembly))
+		drop(llm, exchange);
+}
+
+/* An answer whose request was not seen: its shape will tell. */
+static struct assembly *begin_in_the_middle(struct exchange *exchange, const struct http_head *head)
+{
+	struct assembly *assembly;
+
+	if (head->status != 200 || (exchange->response_framing == FRAMING_PLAIN && !head_is_json(head)))
+		return NULL;
+	assembly = assembly_new();
+	exchange->user = assembly;
+	return assembly;
+}
+
+static void on_response_head(struct llm *llm, struct exchange *exchange, const struct http_head *head)
+{
+	struct assembly *assembly = exchange->user;
+	const struct fingerprint *fingerprint = NULL;
+
+	if (!assembly && !exchange->skip_bodies)
+		assembly = begin_in_the_middle(exchange, head);
+	if (!assembly) {
+		turn_down(exchange);
+		return;
+	}
+	if (head->status >= 300 && head->status < 400) {	/* the call is asked for elsewhere */
+		drop(llm, exchange);
+		return;
+	}
+	assembly->responded = true;
+	assembly->call.status = head->status;
+	assembly->call.streaming = exchange->response_framing != FRAMING_PLAIN;
+	if (!assembly->provider)
+		fingerprint = fingerprint_of(head);
+	if (fingerprint)
+		set_provider(assembly, fingerprint->provider, fingerprint->gateway);
+}
+
+static void on_request_body(struct llm *llm, struct assembly *assembly, struct slice data)
+{
+	if (!assembly->request)
+		assembly->request = parse_open(llm->pool, NULL, BODY_REQUEST, assembly_take_item, assembly);
+	if (assembly->request)
+		parse_feed(assembly->request, data);
+}
+
+static void on_response_body(struct llm *llm, struct assembly *assembly, enum body_kind kind, struct slice data)
+{
+	if (!assembly->response)
+		assembly->response = parse_open(llm->pool, assembly->dialect, kind, assembly_take_item, assembly);
+	if (assembly->response)
+		parse_feed(assembly->response, data);
+	else
+		assembly->malformed = true;	/* out of memory: the figures lack this document */
+}
+
+static void emit(struct llm *llm, struct assembly *assembly, const struct exchange_event *event)
+{
+	struct call *call = &assembly->call;
+
+	if (!call->provider[0])
+		set_provider(assembly, "unknown", NULL);
+	llm->fn(llm->ctx, call, event->exchange);
+}
+
+static void on_end(struct llm *llm, const struct exchange_event *event)
+{
+	struct assembly *assembly = event->exchange->user;
+
+	if (!assembly) {
+		stats_add(STAT_NOT_CALLS, 1);
+		return;
+	}
+	close_request(llm, assembly);
+	close_response(llm, assembly, true, event->ts_ns);
+	if (assembly_finish(assembly, event->exchange, event->ts_ns, event->outcome))
+		emit(llm, assembly, event);
+	else
+		stats_add(STAT_NOT_CALLS, 1);
+	free(assembly);
+	event->exchange->user = NULL;
+}
+
+static void on_part(struct llm *llm, const struct exchange_event *event)
+{
+	struct exchange *exchange = event->exchange;
+
+	switch (event->kind) {
+	case EXCHANGE_REQUEST_BODY:
+		on_request_body(llm, exchange->user, event->data);
+		break;
+	case EXCHANGE_REQUEST_END:
+		on_request_end(llm, exchange);
+		break;
+	case EXCHANGE_RESPONSE_BODY:
+		on_response_body(llm, exchange->user, BODY_RESPONSE, event->data);
+		break;
+	case EXCHANGE_MESSAGE_PIECE:
+		on_response_body(llm, exchange->user, BODY_EVENT, event->data);
+		break;
+	case EXCHANGE_MESSAGE_END:
+	case EXCHANGE_RESPONSE_END:
+		close_response(llm, exchange->user, false, event->ts_ns);
+		break;
+	default:
+		break;
+	}
+}
+
+void llm_on_exchange(void *ctx, const struct exchange_event *event)
+{
+	struct llm *llm = ctx;
+
+	if (event->kind == EXCHANGE_REQUEST_HEAD)
+		on_request_head(event->exchange, event->head);
+	else if (event->kind == EXCHANGE_RESPONSE_HEAD)
+		on_response_head(llm, event->exchange, event->head);
+	else if (event->kind == EXCHANGE_END)
+		on_end(llm, event);
+	else if (event->exchange->user)
+		on_part(llm, event);
+}
+
+/* ---- lifecycle ---- */
+
+struct llm *llm_new(void (*fn)(void *ctx, struct call *call, const struct exchange *exchange), void *ctx)
+{
+	struct llm *llm = calloc(1, sizeof(*llm));
+
+	if (!llm)
+		return NULL;
+	llm->fn = fn;
+	llm->ctx = ctx;
+	llm->pool = parse_pool_new();
+	if (!llm->pool) {
+		free(llm);
+		return NULL;
+	}
+	return llm;
+}
+
+void llm_free(struct llm *llm)
+{
+	if (!llm)
+		return;
+	parse_pool_free(llm->pool);
+	free(llm);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * openai.chat: chat completions, as OpenAI and some thirty others serve them.
+ * Usage has several spellings; whichever servers agree on the layout of an
+ * answer do not agree on where cached tokens stand.
+ */
+#include "base/cleanup.h"
+#include "llm/dialects.h"
+
+#define IDENTITY                                    \
+	{ "id", FACT_ID },                          \
+	{ "object", FACT_OBJECT },                  \
+	{ "model", FACT_MODEL },                    \
+	{ "service_tier", FACT_SERVICE_TIER },      \
+	{ "choices[]", FACT_CHOICE },               \
+	{ "choices[].index", FACT_CHOICE_INDEX },   \
+	{ "choices[].finish_reason", FACT_FINISH_REASON }
+
+#define ERRORS                                      \
+	{ "error", FACT_ERROR },                    \
+	{ "error.type", FACT_ERROR_TYPE },          \
+	{ "error.code", FACT_ERROR_CODE },          \
+	{ "error.message", FACT_ERROR_MESSAGE },    \
+	{ "code", FACT_EVENT_CODE },                \
+	{ "message", FACT_EVENT_MESSAGE }
+
+/* cached: OpenAI, DeepSeek, Perplexity and Fireworks style, Moonshot and
+ * Anthropic's compatible endpoint, gateways before Anthropic. */
+#define USAGE(at)                                                                  \
+	{ at "prompt_tokens", FACT_COUNT + COUNT_INPUT },                          \
+	{ at "input_tokens", FACT_COUNT + COUNT_INPUT_ALT },                       \
+	{ at "completion_tokens", FACT_COUNT + COUNT_OUTPUT },                     \
+	{ at "output_tokens", FACT_COUNT + COUNT_OUTPUT_ALT },                     \
+	{ at "total_tokens", FACT_COUNT + COUNT_TOTAL },                           \
+	{ at "prompt_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ }, \
+	{ at "prompt_token_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT }, \
+	{ at "input_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT }, \
+	{ at "prompt_cache_hit_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT },       \
+	{ at "num_cached_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT },             \
+	{ at "cached_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT },                 \
+	{ at "cache_read_input_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT },       \
+	{ at "prompt_tokens_details.cache_write_tokens", FACT_COUNT + COUNT_CACHE_WRITE }, \
+	{ at "cache_creation_input_tokens", FACT_COUNT + COUNT_CACHE_WRITE_ALT },  \
+	{ at "completion_tokens_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING }, \
+	{ at "completion_token_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT }, \
+	{ at "output_tokens_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT }, \
+	{ at "reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT },               \
+	{ at "prompt_tokens_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_INPUT }, \
+	{ at "completion_tokens_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_OUTPUT }
+
+static const struct json_field response[] = {
+	IDENTITY,
+	{ "choices[].message", FACT_EVIDENCE + EVIDENCE_CHOICES },
+	{ "choices[].message.tool_calls[]", FACT_TOOL_CALL },
+	{ "choices[].message.tool_calls[].function.name", FACT_TOOL_NAME },
+	{ "choices[].message.tool_calls[].custom.name", FACT_TOOL_NAME },
+	{ "choices[].message.function_call", FACT_TOOL_CALL },
+	{ "choices[].message.function_call.name", FACT_TOOL_NAME },
+	USAGE("usage."),
+	ERRORS,
+};
+
+static const struct json_field event[] = {
+	IDENTITY,
+	{ "choices[].delta", FACT_EVIDENCE + EVIDENCE_CHOICES },
+	{ "choices[].delta.content", FACT_OUTPUT },
+	{ "choices[].delta.content[].text", FACT_OUTPUT },		/* Mistral */
+	{ "choices[].delta.content[].thinking[].text", FACT_OUTPUT },
+	{ "choices[].delta.reasoning_content", FACT_OUTPUT },
+	{ "choices[].delta.reasoning", FACT_OUTPUT },
+	{ "choices[].delta.refusal", FACT_OUTPUT },
+	{ "choices[].delta.audio.data", FACT_OUTPUT },
+	{ "choices[].delta.audio.transcript", FACT_OUTPUT },
+	{ "choices[].delta.tool_calls[]", FACT_TOOL_DELTA },
+	{ "choices[].delta.tool_calls[].index", FACT_TOOL_INDEX },
+	{ "choices[].delta.tool_calls[].id", FACT_TOOL_ID },
+	{ "choices[].delta.tool_calls[].function.name", FACT_TOOL_NAME },
+	{ "choices[].delta.tool_calls[].function.arguments", FACT_OUTPUT },
+	{ "choices[].delta.tool_calls[].custom.name", FACT_TOOL_NAME },
+	{ "choices[].delta.tool_calls[].custom.input", FACT_OUTPUT },
+	{ "choices[].delta.function_call", FACT_FUNCTION_DELTA },
+	{ "choices[].delta.function_call.name", FACT_TOOL_NAME },
+	{ "choices[].delta.function_call.arguments", FACT_OUTPUT },
+	USAGE("usage."),
+	USAGE("x_groq.usage."),
+	ERRORS,
+};
+
+static bool fits(const struct document *document)
+{
+	return slice_starts(slice_of(document->object), SLICE("chat.completion")) ||
+	       (document->evidence & SAW(EVIDENCE_CHOICES));
+}
+
+/* vLLM and others: the error is the document. */
+static bool settle(struct document *document, bool is_event)
+{
+	(void)is_event;
+	if (strcmp(document->object, "error") == 0) {
+		document->failed = true;
+		document->error = document->event_error;
+	}
+	return false;
+}
+
+static const char *const suffixes[] = { "/chat/completions" };
+
+const struct dialect dialect_openai_chat = {
+	.name = "openai.chat",
+	.operation = OPERATION_CHAT,
+	.suffixes = suffixes,
+	.suffix_count = ARRAY_SIZE(suffixes),
+	.request_needs = SAW(EVIDENCE_MESSAGES),
+	.response = response,
+	.response_count = ARRAY_SIZE(response),
+	.event = event,
+	.event_count = ARRAY_SIZE(event),
+	.fits = fits,
+	.settle = settle,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * openai.responses. A response has no choices: its status, or the reason why
+ * it is incomplete, stands for the finish reason. The stream ends with an event
+ * that repeats the whole response and alone has the usage.
+ */
+#include "base/cleanup.h"
+#include "llm/dialects.h"
+
+#define RESPONSE(at)                                                                    \
+	{ at "id", FACT_ID },                                                           \
+	{ at "object", FACT_OBJECT },                                                   \
+	{ at "model", FACT_MODEL },                                                     \
+	{ at "service_tier", FACT_SERVICE_TIER },                                       \
+	{ at "status", FACT_STATUS },                                                   \
+	{ at "incomplete_details.reason", FACT_STOP_REASON },                           \
+	{ at "output[]", FACT_ITEM },                                                   \
+	{ at "output[].type", FACT_ITEM_TYPE },                                         \
+	{ at "output[].name", FACT_ITEM_NAME },                                         \
+	{ at "usage.input_tokens", FACT_COUNT + COUNT_INPUT },                          \
+	{ at "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },                        \
+	{ at "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },                          \
+	{ at "usage.input_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ }, \
+	{ at "usage.input_token_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ_ALT }, \
+	{ at "usage.input_tokens_details.cache_write_tokens", FACT_COUNT + COUNT_CACHE_WRITE }, \
+	{ at "usage.output_tokens_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING }, \
+	{ at "usage.output_token_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT }, \
+	{ at "error", FACT_ERROR },                                                     \
+	{ at "error.type", FACT_ERROR_TYPE },                                           \
+	{ at "error.code", FACT_ERROR_CODE },                                           \
+	{ at "error.message", FACT_ERROR_MESSAGE }
+
+static const struct json_field response[] = {
+	RESPONSE(""),
+};
+
+static const struct json_field event[] = {
+	{ "type", FACT_TYPE },
+	{ "delta", FACT_DELTA },
+	{ "output_index", FACT_EVENT_INDEX },
+	{ "item", FACT_EVENT_ITEM },
+	{ "item.type", FACT_ITEM_TYPE },
+	{ "item.name", FACT_ITEM_NAME },
+	{ "item.call_id", FACT_ITEM_ID },
+	RESPONSE("response."),
+	{ "error", FACT_ERROR },
+	{ "error.type", FACT_ERROR_TYPE },
+	{ "error.code", FACT_ERROR_CODE },
+	{ "error.message", FACT_ERROR_MESSAGE },
+	{ "code", FACT_EVENT_CODE },
+	{ "message", FACT_EVENT_MESSAGE },
+};
+
+static bool fits(const struct document *document)
+{
+	return strcmp(document->object, "response") == 0 || slice_starts(slice_of(document->type), SLICE("response."));
+}
+
+static void take_finish(struct document *document)
+{
+	const char *reason = document->stop_reason[0] ? document->stop_reason : document->status;
+
+	document->choice_count = 1;
+	document->choices[0].index = 0;
+	memcpy(document->choices[0].finish_reason, reason, FINISH_REASON_BYTES);
+}
+
+static bool settle_event(struct document *document)
+{
+	static const char *const last[] = { "response.completed", "response.incomplete", "response.failed" };
+
+	if (slice_ends(slice_of(document->type), SLICE(".delta")))
+		document->output |= document->delta;
+	if (document->has_event_item && document->event_item.name[0])
+		document->output = true;
+	if (strcmp(document->type, "error") == 0) {
+		document->failed = true;
+		if (!document->error.type[0] && !document->error.code[0])
+			document->error = document->event_error;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
+		if (strcmp(document->type, last[i]) == 0) {
+			take_finish(document);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool settle(struct document *document, bool is_event)
+{
+	document->failed |= strcmp(document->status, "failed") == 0;
+	if (is_event)
+		return settle_event(document);
+	if (document->status[0])
+		take_finish(document);
+	return false;
+}
+
+static const char *const suffixes[] = { "/responses" };
+
+const struct dialect dialect_openai_responses = {
+	.name = "openai.responses",
+	.operation = OPERATION_CHAT,
+	.suffixes = suffixes,
+	.suffix_count = ARRAY_SIZE(suffixes),
+	.request_needs = SAW(EVIDENCE_INPUT),
+	.response = response,
+	.response_count = ARRAY_SIZE(response),
+	.event = event,
+	.event_count = ARRAY_SIZE(event),
+	.fits = fits,
+	.settle = settle,
+};

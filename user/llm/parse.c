@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Schemas of the dialects, compiled once, and the pool of readers. The paths
+ * of all dialects together are one more schema, for bodies whose dialect their
+ * own shape has to tell.
+ */
+#include "llm/parse.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POOL_MAX 32	/* idle readers kept */
+#define UNION_MAX 256	/* paths of all dialects together */
+
+struct parse_pool {
+	struct json_schema *request;
+	struct json_schema **response, **event;	/* by dialect; behind the last: of all */
+	struct parse *idle;
+	size_t idle_count;
+};
+
+/* ---- schemas ---- */
+
+static bool has_path(const struct json_field *rows, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static size_t add_rows(struct json_field *rows, size_t count, const struct json_field *more, size_t more_count)
+{
+	for (size_t i = 0; i < more_count; i++) {
+		if (has_path(rows, count, more[i].path))
+			continue;
+		assert(count < UNION_MAX);
+		rows[count++] = more[i];
+	}
+	return count;
+}
+
+/* All paths of all dialects; those of an earlier dialect win. */
+static struct json_schema *schema_of_any(bool is_event)
+{
+	struct json_field rows[UNION_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < dialect_count; i++) {
+		const struct dialect *dialect = dialects[i];
+
+		count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count) :
+				   add_rows(rows, count, dialect->response, dialect->response_count);
+	}
+	return json_schema_new(rows, count);
+}
+
+static int compile(struct parse_pool *pool)
+{
+	pool->response = calloc(dialect_count + 1, sizeof(struct json_schema *));
+	pool->event = calloc(dialect_count + 1, sizeof(struct json_schema *));
+	pool->request = json_schema_new(request_fields, request_field_count);
+	if (!pool->response || !pool->event || !pool->request)
+		return -ENOMEM;
+	pool->response[dialect_count] = schema_of_any(false);
+	pool->event[dialect_count] = schema_of_any(true);
+	if (!pool->response[dialect_count] || !pool->event[dialect_count])
+		return -ENOMEM;
+	for (size_t i = 0; i < dialect_count; i++) {
+		pool->response[i] = json_schema_new(dialects[i]->response, dialects[i]->response_count);
+		pool->event[i] = json_schema_new(dialects[i]->event, dialects[i]->event_count);
+		if (!pool->response[i] || !pool->event[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static const struct json_schema *schema_of(const struct parse_pool *pool, const struct dialect *dialect,
+					   enum body_kind kind)
+{
+	size_t i = 0;
+
+	if (kind == BODY_REQUEST)
+		return pool->request;
+	while (i < dialect_count && dialects[i] != dialect)
+		i++;
+	return kind == BODY_EVENT ? pool->event[i] : pool->response[i];
+}
+
+/* ---- documents ---- */
+
+static void on_value(void *ctx, const struct json_value *value)
+{
+	struct parse *parse = ctx;
+
+	document_take(&parse->document, value, parse->on_item, parse->ctx);
+}
+
+static void parse_free(struct parse *parse)
+{
+	json_reader_free(parse->reader);
+	free(parse);
+}
+
+static struct parse *parse_new(const struct json_schema *schema)
+{
+	struct parse *parse = calloc(1, sizeof(*parse));
+
+	if (!parse)
+		return NULL;
+	parse->reader = json_reader_new(schema, 0, on_value, parse);
+	if (!parse->reader) {
+		free(parse);
+		return NULL;
+	}
+	return parse;
+}
+
+static struct parse *get(struct parse_pool *pool, const struct json_schema *schema)
+{
+	struct parse *parse = pool->idle;
+
+	if (!parse)
+		return parse_new(schema);
+	pool->idle = parse->next;
+	pool->idle_count--;
+	json_reader_reset(parse->reader, schema);
+	return parse;
+}
+
+struct parse *parse_open(struct parse_pool *pool, const struct dialect *dialect, enum body_kind kind, item_fn on_item,
+			 void *ctx)
+{
+	struct parse *parse = get(pool, schema_of(pool, dialect, kind));
+
+	if (!parse)
+		return NULL;
+	document_init(&parse->document);
+	parse->on_item = on_item;
+	parse->ctx = ctx;
+	parse->kind = kind;
+	parse->bytes = 0;
+	return parse;
+}
+
+void parse_feed(struct parse *parse, struct slice data)
+{
+	if (parse->bytes < MARK_BYTES && data.len > 0) {
+		size_t room = MARK_BYTES - parse->bytes;
+
+		memcpy(parse->begin + parse->bytes, data.ptr, data.len < room ? data.len : room);
+	}
+	parse->bytes += data.len;
+	(void)json_reader_feed(parse->reader, data.ptr, data.len);	/* finish says it again */
+}
+
+int parse_finish(struct parse *parse)
+{
+	return json_reader_finish(parse->reader);
+}
+
+bool parse_is_end_mark(const struct parse *parse)
+{
+	struct slice text = { parse->begin, parse->bytes };
+
+	if (parse->bytes > MARK_BYTES)
+		return false;
+	while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]))
+		text.len--;
+	while (text.len > 0 && strchr(" \t\r\n", text.ptr[0])) {
+		text.ptr++;
+		text.len--;
+	}
+	return slice_eq(text, SLICE("[DONE]"));
+}
+
+void parse_close(struct parse_pool *pool, struct parse *parse)
+{
+	parse->ctx = NULL;
+	document_init(&parse->document);
+	if (pool->idle_count == POOL_MAX) {
+		parse_free(parse);
+		return;
+	}
+	parse->next = pool->idle;
+	pool->idle = parse;
+	pool->idle_count++;
+}
+
+/* ---- the pool ---- */
+
+struct parse_pool *parse_pool_new(void)
+{
+	struct parse_pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool || compile(pool) == 0)
+		return pool;
+	parse_pool_free(pool);
+	return NULL;
+}
+
+static void free_schemas(struct json_schema **schemas)
+{
+	for (size_t i = 0; schemas && i <= dialect_count; i++)
+		json_schema_free(schemas[i]);
+	free(schemas);
+}
+
+void parse_pool_free(struct parse_pool *pool)
+{
+	if (!pool)
+		return;
+	while (pool->idle) {
+		struct parse *parse = pool->idle;
+
+		pool->idle = parse->next;
+		parse_free(parse);
+	}
+	free_schemas(pool->response);
+	free_schemas(pool->event);
+	json_schema_free(pool->request);
+	free(pool);
+}

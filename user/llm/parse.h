@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents being read: a JSON reader with the facts it found. Readers are
+ * lent from a pool for as long as a document is open, so that a thousand quiet
+ * streams hold none.
+ */
+#ifndef PROMTAP_LLM_PARSE_H
+#define PROMTAP_LLM_PARSE_H
+
+#include "llm/document.h"
+#include "llm/provider.h"
+
+/* The longest event that may be the end mark of OpenAI's streams, with white space. */
+#define MARK_BYTES 16
+
+enum body_kind {
+	BODY_REQUEST = 0,
+	BODY_RESPONSE,
+	BODY_EVENT,
+	BODY_KIND_MAX
+};
+
+struct parse {
+	struct parse *next;		/* in the pool */
+	struct json_reader *reader;	/* owned */
+	struct document document;
+	item_fn on_item;
+	void *ctx;
+	enum body_kind kind;
+	size_t bytes;			/* of the document so far */
+	char begin[MARK_BYTES];
+};
+
+struct parse_pool;
+
+/* Null: out of memory. */
+struct parse_pool *parse_pool_new(void);
+void parse_pool_free(struct parse_pool *pool);
+
+/* Opens a document. `dialect` null: none is known yet, the paths of all are
+ * looked for. Null: out of memory. */
+struct parse *parse_open(struct parse_pool *pool, const struct dialect *dialect, enum body_kind kind, item_fn on_item,
+			 void *ctx);
+void parse_feed(struct parse *parse, struct slice data);
+/* The document ends here. 0, or why it is not JSON to its end (json_reader_finish). */
+int parse_finish(struct parse *parse);
+/* Whether what was fed is "[DONE]", the end of OpenAI's streams, which is no JSON. */
+bool parse_is_end_mark(const struct parse *parse);
+/* Gives it back; wipes what it read. */
+void parse_close(struct parse_pool *pool, struct parse *parse);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two tables that make a new provider or a new dialect cheap.
+ *
+ * A provider is who is billed. It is known by the authority, else by what its
+ * servers put into their answers' headers: one row in providers.c.
+ *
+ * A dialect is how the bytes are laid out. It is known by the path, else by
+ * the shape of request and answer: one C file that gives a struct dialect
+ * (mostly a table of JSON paths to facts), and one row in dialects.c.
+ */
+#ifndef PROMTAP_LLM_PROVIDER_H
+#define PROMTAP_LLM_PROVIDER_H
+
+#include "http/exchange.h"
+#include "llm/document.h"
+
+enum provider_flags {
+	PROVIDER_GATEWAY = 1,		/* passes calls on to vendors, and bills for them */
+	PROVIDER_MIXED = 2,		/* its hosts serve all kinds of APIs: a path proves nothing there */
+	PROVIDER_REASONING_APART = 4,	/* output counts leave reasoning out unless a total says otherwise */
+};
+
+struct provider {
+	const char *name;	/* gen_ai.provider.name, or a lower-case id of our own */
+	const char *host;	/* without port; '*' stands for any characters */
+	const char *path;	/* begins so; null: any */
+	unsigned int flags;
+};
+
+/* The first row that fits; null: none. `path` has no query. */
+const struct provider *provider_of(struct slice authority, struct slice path);
+
+/* What a header of an answer says of an unknown host. Either may be null. */
+struct fingerprint {
+	const char *header;	/* a '*' at the end: any header that begins so */
+	const char *provider, *gateway;
+};
+const struct fingerprint *fingerprint_of(const struct http_head *head);
+
+struct dialect {
+	const char *name;
+	enum call_operation operation;
+	const char *const *suffixes;	/* of the path of a POST, query removed */
+	size_t suffix_count;
+
+	/* Of request_fields, what must be seen where the host is unknown (SAW bits). */
+	unsigned int request_needs;
+
+	/* JSON paths to facts: of a response, and of the events of a streamed one. */
+	const struct json_field *response;
+	size_t response_count;
+	const struct json_field *event;
+	size_t event_count;
+
+	bool cache_apart;	/* input counts leave cached tokens out */
+	bool total_is_input;	/* there is no output: a bare total is the input */
+
+	/* Whether a whole response, or an event, has this dialect's shape. */
+	bool (*fits)(const struct document *document);
+	/* Turns what is this dialect's own way into facts; after each event, or
+	 * the whole response. True: the stream is at its end, whatever the
+	 * transport says. Null: nothing to do. */
+	bool (*settle)(struct document *document, bool is_event);
+};
+
+extern const struct dialect *const dialects[];
+extern const size_t dialect_count;
+
+/* The JSON paths of a request: what is wanted, and what tells the dialects apart. */
+extern const struct json_field request_fields[];
+extern const size_t request_field_count;
+
+/* By the path's suffix; null: none. `path` has no query. */
+const struct dialect *dialect_of_path(struct slice path);
+
+#endif

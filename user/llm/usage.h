@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the payload's own counts to the canonical token classes. */
+#ifndef PROMTAP_LLM_USAGE_H
+#define PROMTAP_LLM_USAGE_H
+
+#include "llm/facts.h"
+
+struct usage_rules {
+	bool cache_apart;	/* input leaves cached tokens out */
+	bool reasoning_apart;	/* output leaves reasoning out, where no total tells */
+	bool total_is_input;
+};
+
+void usage_init(int64_t counts[COUNT_MAX]);
+
+/* Counts of a stream are running totals: what is known of `later` replaces. */
+void usage_update(int64_t counts[COUNT_MAX], const int64_t later[COUNT_MAX]);
+
+/* Whether the provider gave any of the two totals. */
+bool usage_to_tokens(const int64_t counts[COUNT_MAX], const struct usage_rules *rules, struct call_tokens *ret);
+
+#endif
