@@ -139,11 +139,24 @@ static enum price_result price_model(const struct price_table *table, const stru
 	return rows.count > 0 ? price_by_rows(rows, call, ret) : PRICE_NO_MODEL;
 }
 
-enum price_result price_call(const struct price_table *table, const struct call *call, struct price_quote *ret)
+static enum price_result price_in_tables(const struct price_table *const *tables, size_t count,
+					 const struct call *call, const char *model, struct price_quote *ret)
 {
-	enum price_result result = price_model(table, call, call->response_model, ret);
+	enum price_result result = PRICE_NO_MODEL;
+
+	for (size_t i = 0; i < count && result == PRICE_NO_MODEL; i++) {
+		if (tables[i])
+			result = price_model(tables[i], call, model, ret);
+	}
+	return result;
+}
+
+enum price_result price_call(const struct price_table *const *tables, size_t count, const struct call *call,
+			     struct price_quote *ret)
+{
+	enum price_result result = price_in_tables(tables, count, call, call->response_model, ret);
 
 	if (result == PRICE_NO_MODEL)
-		result = price_model(table, call, call->request_model, ret);
+		result = price_in_tables(tables, count, call, call->request_model, ret);
 	return result;
 }

@@ -74,9 +74,11 @@ struct price_quote {
 	int64_t cost_pico_usd;
 };
 
-/* The cost of a call by the rows of one table: the response's model first,
- * else the request's; exact names and documented aliases only, never a prefix
- * (price_names.h). PRICE_NO_USAGE fills only priced_as. */
-enum price_result price_call(const struct price_table *table, const struct call *call, struct price_quote *ret);
+/* The cost of a call: the response's model by the first table that has it, else
+ * the request's; exact names and documented aliases only, never a prefix
+ * (price_names.h). Null tables are skipped. PRICE_NO_USAGE fills only
+ * priced_as. */
+enum price_result price_call(const struct price_table *const *tables, size_t count, const struct call *call,
+			     struct price_quote *ret);
 
 #endif

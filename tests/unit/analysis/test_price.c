@@ -42,6 +42,11 @@ static const char table_text[] =
 
 static struct price_table *table;
 
+static enum price_result price(const struct call *call, struct price_quote *ret)
+{
+	return price_call((const struct price_table *const[]){ NULL, table }, 2, call, ret);
+}
+
 static void setup(void)
 {
 	char error[PRICE_ERROR_BYTES] = "";
@@ -146,7 +151,7 @@ START_TEST(a_name_finds_its_row_or_none)
 	const struct match *match = &matches[_i];
 	struct call call = call_of(match->provider, match->request, match->response);
 	struct price_quote quote = { .priced_as = "" };
-	enum price_result result = price_call(table, &call, &quote);
+	enum price_result result = price(&call, &quote);
 
 	ck_assert_int_eq(result, match->priced_as ? PRICE_FOUND : PRICE_NO_MODEL);
 	if (match->priced_as)
@@ -158,7 +163,7 @@ static void costs(struct call *call, double usd)
 {
 	struct price_quote quote;
 
-	ck_assert_int_eq(price_call(table, call, &quote), PRICE_FOUND);
+	ck_assert_int_eq(price(call, &quote), PRICE_FOUND);
 	ck_assert_msg(fabs((double)quote.cost_pico_usd / 1e12 - usd) < 5e-13, "cost %lld pico-USD, expected %.15f USD",
 		      (long long)quote.cost_pico_usd, usd);
 }
@@ -292,11 +297,11 @@ START_TEST(unknown_usage_has_no_cost)
 	struct price_quote quote;
 
 	call.tokens.output = CALL_UNKNOWN;
-	ck_assert_int_eq(price_call(table, &call, &quote), PRICE_NO_USAGE);
+	ck_assert_int_eq(price(&call, &quote), PRICE_NO_USAGE);
 	ck_assert_str_eq(quote.priced_as, "gpt-4o");
 	call.tokens.output = 1;
 	call.tokens.input = CALL_UNKNOWN;
-	ck_assert_int_eq(price_call(table, &call, &quote), PRICE_NO_USAGE);
+	ck_assert_int_eq(price(&call, &quote), PRICE_NO_USAGE);
 }
 END_TEST
 
@@ -305,7 +310,7 @@ START_TEST(a_class_without_a_price_leaves_the_call_unpriced)
 	struct call call = call_of("openai", "only-input", "");
 	struct price_quote quote;
 
-	ck_assert_int_eq(price_call(table, &call, &quote), PRICE_NO_MODEL);
+	ck_assert_int_eq(price(&call, &quote), PRICE_NO_MODEL);
 	call.tokens.output = 0;
 	costs(&call, 1000 * 1e-6);
 }
@@ -336,7 +341,7 @@ START_TEST(absurd_counts_have_no_cost)
 	call.tokens.cache_write_5m = INT64_MAX;
 	call.tokens.cache_write_1h = INT64_MAX;
 	call.tokens.reasoning = INT64_MAX;
-	ck_assert_int_eq(price_call(table, &call, &quote), PRICE_NO_USAGE);
+	ck_assert_int_eq(price(&call, &quote), PRICE_NO_USAGE);
 }
 END_TEST
 
@@ -351,7 +356,7 @@ START_TEST(sums_are_exact)
 	for (int i = 0; i < 100000; i++) {
 		struct price_quote quote;
 
-		ck_assert_int_eq(price_call(table, &call, &quote), PRICE_FOUND);
+		ck_assert_int_eq(price(&call, &quote), PRICE_FOUND);
 		sum += quote.cost_pico_usd;
 	}
 	/* 7 x 0.15 + 3 x 0.6 USD a million = 2.85e-6 USD. */

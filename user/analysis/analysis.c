@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analysis/analysis.h"
+
+#include <stdlib.h>
+
+#include "analysis/call_metrics.h"
+#include "analysis/health.h"
+#include "base/cleanup.h"
+
+struct analysis {
+	struct metrics *metrics;
+	struct call_metrics *calls;
+	struct health *health;
+	struct price_table *builtin;
+	struct price_table *given;	/* the user's; null: none */
+	call_fn fn;
+	void *ctx;
+};
+
+struct analysis *analysis_new(const char *version, call_fn fn, void *ctx)
+{
+	struct analysis *analysis = calloc(1, sizeof(*analysis));
+
+	if (!analysis)
+		return NULL;
+	analysis->fn = fn;
+	analysis->ctx = ctx;
+	analysis->metrics = metrics_new(METRICS_BYTES);
+	analysis->builtin = price_table_builtin();
+	if (analysis->metrics) {
+		analysis->calls = call_metrics_new(analysis->metrics);
+		analysis->health = health_new(analysis->metrics, version);
+	}
+	if (!analysis->builtin || !analysis->calls || !analysis->health) {
+		analysis_free(analysis);
+		return NULL;
+	}
+	return analysis;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+	if (!analysis)
+		return;
+	price_table_free(analysis->given);
+	price_table_free(analysis->builtin);
+	health_free(analysis->health);
+	call_metrics_free(analysis->calls);
+	metrics_free(analysis->metrics);
+	free(analysis);
+}
+
+void analysis_call(struct analysis *analysis, struct call *call)
+{
+	struct price_quote quote = { .cost_pico_usd = CALL_UNKNOWN };
+	const struct price_table *const tables[] = { analysis->given, analysis->builtin };
+	enum price_result result = price_call(tables, ARRAY_SIZE(tables), call, &quote);
+
+	call->priced_as[0] = '\0';
+	call->cost_pico_usd = CALL_UNKNOWN;
+	if (result == PRICE_FOUND) {
+		(void)slice_copy(call->priced_as, sizeof(call->priced_as), slice_of(quote.priced_as));
+		call->cost_pico_usd = quote.cost_pico_usd;
+	}
+	call_metrics_add(analysis->calls, call, result);
+	if (analysis->fn)
+		analysis->fn(analysis->ctx, call);
+}
+
+void analysis_stats(struct analysis *analysis, unsigned role, uint32_t instance, const uint64_t values[STAT_MAX])
+{
+	health_stats(analysis->health, role, instance, values);
+}
+
+void analysis_coverage(struct analysis *analysis, const struct coverage_row *rows, size_t count)
+{
+	health_coverage(analysis->health, rows, count);
+}
+
+int analysis_prices(struct analysis *analysis, const char *name, int fd, char ret_error[PRICE_ERROR_BYTES])
+{
+	struct price_table *table = NULL;
+	int err = price_table_read(name, fd, &table, ret_error);
+
+	if (err < 0)
+		return err;
+	price_table_free(analysis->given);
+	analysis->given = table;
+	return 0;
+}
+
+struct metrics *analysis_metrics(struct analysis *analysis)
+{
+	return analysis->metrics;
+}
