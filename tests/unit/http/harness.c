@@ -144,6 +144,7 @@ void harness_init(struct harness *h, const struct http_limits *limits, bool late
 {
 	struct segment open = { .kind = SEGMENT_OPEN };
 
+	memset(stats, 0, sizeof(stats));
 	*h = (struct harness){ .conn = { .id = 1, .late = late } };
 	h->http = http_new(limits ? limits : &http_limits_default, on_event, h);
 	ck_assert_ptr_nonnull(h->http);
