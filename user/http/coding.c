@@ -86,36 +86,44 @@ static bool over_limit(const struct codings *codings, const struct layer *layer)
 	       layer->out_bytes / codings->limits.ratio_max > codings->wire_bytes;
 }
 
+static int feed_layer(struct codings *codings, size_t index, struct slice data, coding_sink_fn sink, void *ctx);
+
+static int pass_on(struct codings *codings, size_t index, struct slice decoded, coding_sink_fn sink, void *ctx)
+{
+	if (over_limit(codings, &codings->layers[index]))
+		return -E2BIG;
+	if (decoded.len == 0)
+		return 0;
+	if (index + 1 < codings->count)
+		return feed_layer(codings, index + 1, decoded, sink, ctx);
+	sink(ctx, decoded);
+	return 0;
+}
+
+/* What came out before the damage is passed on too. */
 static int feed_layer(struct codings *codings, size_t index, struct slice data, coding_sink_fn sink, void *ctx)
 {
 	struct layer *layer = &codings->layers[index];
 	uint8_t out[OUT_BYTES];
+	int damaged, err;
 	size_t len;
-	int err;
 
 	do {
-		struct slice decoded = { (const char *)out, 0 };
+		size_t before = data.len;
 
-		err = layer->ops->decode(layer->state, &data, out, sizeof(out), &len);
-		if (err < 0)
-			return err;
+		damaged = layer->ops->decode(layer->state, &data, out, sizeof(out), &len);
 		layer->out_bytes += len;
-		if (over_limit(codings, layer))
-			return -E2BIG;
-		decoded.len = len;
-		if (len > 0 && index + 1 < codings->count)
-			err = feed_layer(codings, index + 1, decoded, sink, ctx);
-		else if (len > 0)
-			sink(ctx, decoded);
-		if (err < 0)
-			return err;
+		if (index == 0)
+			codings->wire_bytes += before - data.len;
+		err = pass_on(codings, index, (struct slice){ (const char *)out, len }, sink, ctx);
+		if (err < 0 || damaged < 0)
+			return err < 0 ? err : damaged;
 	} while (data.len > 0 || len == sizeof(out));
 	return 0;
 }
 
 int codings_feed(struct codings *codings, struct slice data, coding_sink_fn sink, void *ctx)
 {
-	codings->wire_bytes += data.len;
 	return feed_layer(codings, 0, data, sink, ctx);
 }
 
