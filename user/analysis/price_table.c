@@ -21,6 +21,7 @@
 #define INPUT_USD_MAX 300
 #define OUTPUT_USD_MAX 700
 #define PICO_PER_TOKEN 1000000	/* of one USD per million tokens */
+#define DIGITS_MAX 12		/* with six more decimals it still fits in 64 bits */
 
 enum column {
 	COLUMN_PROVIDER = PRICE_CLASS_MAX,	/* the price classes come first */
@@ -109,7 +110,7 @@ static int64_t parse_decimal(const char *text)
 			decimals = 0;
 			continue;
 		}
-		if (!isdigit((unsigned char)*text) || ++digits > 15)
+		if (!isdigit((unsigned char)*text) || ++digits > DIGITS_MAX)
 			return -1;
 		if (decimals >= 0 && ++decimals > 6)
 			return -2;

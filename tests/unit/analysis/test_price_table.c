@@ -70,6 +70,8 @@ static const struct bad bad_files[] = {
 	{ HEADER "openai,m,1,0x10\n", 2, { "column output", "not a number" } },
 	{ HEADER "openai,m,1,$2\n", 2, { "column output", "not a number" } },
 	{ HEADER "openai,m,1,99999999999999999999\n", 2, { "column output", "not a number" } },
+	{ HEADER "openai,m,1,999999999999999\n", 2, { "column output", "not a number" } },
+	{ HEADER "openai,m,1,999999999999\n", 2, { "column output", "above 700" } },
 	{ HEADER "openai,m,0.0000001,1\n", 2, { "column input", "6 decimals" } },
 	{ HEADER "openai,m,300.000001,1\n", 2, { "column input", "above 300", "per million" } },
 	{ HEADER "openai,m,1,700.1\n", 2, { "column output", "above 700" } },
