@@ -137,6 +137,17 @@ $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_rule,$(fuzzer))))
 
 fuzz: $(addprefix fuzz-,$(FUZZERS)) ## every fuzz target for FUZZ_SECONDS (60) each
 
+# ---- benchmarks: each prints ratios to a baseline of the same run ---------------------------------
+BENCHES := $(patsubst tests/bench/bench_%.c,%,$(sort $(wildcard tests/bench/bench_*.c)))
+
+define bench_rule
+$(B)/bench/bench_$(1): $(B)/obj/tests/bench/bench_$(1).o $(foreach stage,$(STAGES),$(call lib,$(stage)))
+	$$(call say,LINK,$$@)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -o $$@
+endef
+$(foreach bench,$(BENCHES),$(eval $(call bench_rule,$(bench))))
+
 # ---- what a user and CI call --------------------------------------------------------------------
 deps: ## install what is missing (apt; says what it will install)
 	@tests/deps.sh $(PACKAGES_BUILD) -- $(PACKAGES_TEST)
@@ -158,7 +169,7 @@ check: $(foreach unit,$(UNITS),$(B)/tests/unit_$(unit)) ## unit tests (SAN=addre
 lint: ## layers, formatting, names
 	tests/lint/layers.sh
 
-bench: $(B)/promtap ## benchmarks: ratios within one run
+bench: $(B)/promtap $(foreach bench,$(BENCHES),$(B)/bench/bench_$(bench)) ## benchmarks: ratios within one run
 	tests/bench/run.sh
 
 compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)

@@ -110,6 +110,9 @@ static int become_nobody(void)
 {
 	if (geteuid() != 0)
 		return 0;
+	/* While still root: what is not in the bounding set cannot come back. */
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
+		(void)cap_drop_bound(cap);
 	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return -errno;
 	return 0;
