@@ -69,6 +69,8 @@ static void take_tool_piece(struct assembly *assembly, const struct tool_key *ke
 {
 	struct tool_key *known = find_tool(assembly, key->choice, key->index);
 
+	if (!known && key->index == INDEX_FUNCTION_CALL && !named)
+		return;
 	if (!known)
 		add_tool(assembly, key, named);
 	else if (named && key->id_hash && known->id_hash && key->id_hash != known->id_hash)

@@ -36,7 +36,7 @@ struct assembly {
 	bool responded;		/* its head was seen */
 	bool finished;		/* the dialect's own end of stream came */
 	bool failed;		/* the answer says so */
-	bool malformed;		/* some document is not JSON to its end */
+	unsigned int malformed;	/* documents that are not JSON to their end, or could not be read */
 	struct error_facts error;
 	int64_t counts[COUNT_MAX];
 	uint32_t finish_index[FINISH_REASONS_MAX];	/* of call.finish_reasons, rising */

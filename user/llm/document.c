@@ -221,6 +221,11 @@ static void take_scalar(struct document *document, const struct json_value *valu
 	case FACT_TOOL_NAME:
 		take_tool(document, value, text);
 		break;
+	case FACT_FUNCTION_NAME:
+		document->whole_tools += text.len > 0;
+		if (text.len > 0)
+			keep_tool_name(document, text);
+		break;
 	case FACT_EVENT_INDEX:
 		document->has_event_index |= index_of(value, &document->event_index);
 		break;

@@ -71,6 +71,7 @@ enum fact {
 	FACT_TOOL_CALL,		/* a whole one */
 	FACT_TOOL_DELTA,	/* a piece of one */
 	FACT_FUNCTION_DELTA,	/* the same in the legacy form, one call for each choice */
+	FACT_FUNCTION_NAME,	/* a whole call in the legacy form, which some servers send empty */
 	FACT_TOOL_INDEX,
 	FACT_TOOL_ID,
 	FACT_TOOL_NAME,

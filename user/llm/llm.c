@@ -40,6 +40,14 @@ static void close_request(struct llm *llm, struct assembly *assembly)
 	parse_close(llm->pool, parse);
 }
 
+/* Errors may well be HTML, of a gateway on the way. */
+static bool is_malformed(const struct assembly *assembly, const struct parse *parse, int error, bool cut)
+{
+	if (error == 0 || parse->bytes == 0 || assembly->call.status >= 400)
+		return false;
+	return error != -EAGAIN || !cut;
+}
+
 static void take_response(struct assembly *assembly, struct parse *parse, bool cut, uint64_t ts_ns)
 {
 	bool is_event = parse->kind == BODY_EVENT;
@@ -49,10 +57,7 @@ static void take_response(struct assembly *assembly, struct parse *parse, bool c
 		assembly->finished |= !cut;
 		return;
 	}
-	if (error == -EBADMSG || error == -E2BIG || (error == -EAGAIN && !cut && parse->bytes > 0)) {
-		stats_add(STAT_JSON_MALFORMED, 1);
-		assembly->malformed = true;
-	}
+	assembly->malformed += is_malformed(assembly, parse, error, cut);
 	assembly_take_response(assembly, &parse->document, is_event, cut, ts_ns);
 }
 
@@ -217,7 +222,7 @@ static void on_response_body(struct llm *llm, struct assembly *assembly, enum bo
 	if (assembly->response)
 		parse_feed(assembly->response, data);
 	else
-		assembly->malformed = true;	/* out of memory: the figures lack this document */
+		assembly->malformed++;	/* out of memory: the figures lack this document */
 }
 
 static void emit(struct llm *llm, struct assembly *assembly, const struct exchange_event *event)
@@ -226,6 +231,7 @@ static void emit(struct llm *llm, struct assembly *assembly, const struct exchan
 
 	if (!call->provider[0])
 		set_provider(assembly, "unknown", NULL);
+	stats_add(STAT_JSON_MALFORMED, assembly->malformed);
 	llm->fn(llm->ctx, call, event->exchange);
 }
 

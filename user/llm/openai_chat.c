@@ -54,8 +54,7 @@ static const struct json_field response[] = {
 	{ "choices[].message.tool_calls[]", FACT_TOOL_CALL },
 	{ "choices[].message.tool_calls[].function.name", FACT_TOOL_NAME },
 	{ "choices[].message.tool_calls[].custom.name", FACT_TOOL_NAME },
-	{ "choices[].message.function_call", FACT_TOOL_CALL },
-	{ "choices[].message.function_call.name", FACT_TOOL_NAME },
+	{ "choices[].message.function_call.name", FACT_FUNCTION_NAME },
 	USAGE("usage."),
 	ERRORS,
 };
@@ -68,6 +67,8 @@ static const struct json_field event[] = {
 	{ "choices[].delta.content[].thinking[].text", FACT_OUTPUT },
 	{ "choices[].delta.reasoning_content", FACT_OUTPUT },
 	{ "choices[].delta.reasoning", FACT_OUTPUT },
+	{ "choices[].delta.reasoning_details[].text", FACT_OUTPUT },
+	{ "choices[].delta.reasoning_details[].summary", FACT_OUTPUT },
 	{ "choices[].delta.refusal", FACT_OUTPUT },
 	{ "choices[].delta.audio.data", FACT_OUTPUT },
 	{ "choices[].delta.audio.transcript", FACT_OUTPUT },

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plays exchanges to the llm stage, event by event, and keeps the calls that
+ * come out. Time moves 1 ms with each event unless the test moves it.
+ */
+#ifndef PROMTAP_TESTS_LLM_PLAY_H
+#define PROMTAP_TESTS_LLM_PLAY_H
+
+#include "base/stats.h"
+#include "llm/llm.h"
+
+#define PLAY_CALLS 4
+#define PLAY_HEADERS 8
+#define MS 1000000ull
+
+struct play {
+	struct llm *llm;
+	struct conn conn;
+	struct exchange exchange;
+	size_t piece;		/* bodies and events come in pieces of so many bytes; 0: whole */
+	uint64_t now_ns;
+	struct http_header headers[PLAY_HEADERS];
+	size_t header_count;	/* of the next head */
+	struct call calls[PLAY_CALLS];
+	unsigned int count;
+};
+
+void play_init(struct play *play);
+void play_done(struct play *play);
+
+/* For the next head, beside Content-Type. */
+void play_header(struct play *play, const char *name, const char *value);
+
+/* A whole request with a JSON body. */
+void play_request(struct play *play, const char *authority, const char *target, const char *body);
+/* Its parts. */
+void play_request_head(struct play *play, const char *method, const char *authority, const char *target,
+		       const char *content_type);
+void play_request_body(struct play *play, const char *body, size_t len);
+void play_request_end(struct play *play);
+
+/* A whole JSON answer, and the end. */
+void play_answer(struct play *play, unsigned int status, const char *body);
+/* Its parts. */
+void play_answer_head(struct play *play, unsigned int status, const char *content_type, enum body_framing framing);
+void play_answer_body(struct play *play, const char *body, size_t len);
+void play_answer_end(struct play *play);
+/* An event stream. */
+void play_stream(struct play *play);
+void play_event(struct play *play, const char *data);
+void play_event_piece(struct play *play, const char *data, size_t len);
+void play_event_end(struct play *play);
+void play_end(struct play *play, enum exchange_outcome outcome);
+
+/* The one call that came out so far. */
+const struct call *play_call(const struct play *play);
+
+/* Requests to known hosts. */
+void play_chat(struct play *play);
+void play_responses(struct play *play);
+void play_messages(struct play *play);
+
+#endif
