@@ -164,6 +164,8 @@ static void hold(struct http_conn *c, const struct segment *segment, bool front)
 
 static void to_tunnel(struct http_conn *c, struct pair *pair, uint64_t ts_ns)
 {
+	if (!pair->request_done)
+		pair_worsen(pair, OUTCOME_ABORTED);
 	pair_response_end(pair, ts_ns);
 	finish(c, pair, ts_ns);
 	abandon(c, NULL, OUTCOME_ABORTED, ts_ns);
@@ -440,6 +442,7 @@ static void damage_request(struct http_conn *c, struct side *side, int err, uint
 	}
 	count_damage(err);
 	lose(c, side);
+	side->in_chunked = false;
 	if (!pair)
 		return;
 	pair_worsen(pair, OUTCOME_UNDECODABLE);
@@ -582,16 +585,23 @@ static bool pick_up_chunk(struct http_conn *c, const struct segment *segment)
 	return true;
 }
 
+/* The chunked body that was lost is still that of an exchange in flight. */
+static bool lost_in_chunked(const struct http_conn *c, enum event_direction direction)
+{
+	const struct pair *pair = is_request(c, direction) ? sending(c) : answering(c);
+
+	return c->sides[direction].in_chunked && pair && (is_request(c, direction) || pair->response_begun);
+}
+
 static bool pick_up(struct http_conn *c, const struct segment *segment)
 {
-	const struct side *side = &c->sides[segment->direction];
 	enum sniff kind = sniff(segment->data, segment->len);
 
 	if (kind == SNIFF_REQUEST && is_request(c, segment->direction))
 		return pick_up_request(c, segment);
 	if (kind == SNIFF_RESPONSE && !is_request(c, segment->direction))
 		return pick_up_response(c, segment);
-	if (side->in_chunked && chunked_plausible((const char *)segment->data, segment->len))
+	if (lost_in_chunked(c, segment->direction) && chunked_plausible((const char *)segment->data, segment->len))
 		return pick_up_chunk(c, segment);
 	c->strange++;
 	return false;

@@ -132,6 +132,32 @@ START_TEST(false_chunk_behind_a_gap)
 }
 END_TEST
 
+/* The chunk is not that of the new exchange, which has no response yet. */
+START_TEST(chunk_of_an_exchange_that_is_over)
+{
+	harness_write(&h, GET);
+	harness_read(&h, OK_SSE "9\r\ndata: 1");
+	harness_gap(&h, DIRECTION_READ, 100, SKIP_RING_FULL);
+	harness_write(&h, GET);
+	expect(0, OUTCOME_GAP);
+	harness_read(&h, "9\r\ndata: 2\n\n\r\n");
+	ck_assert_uint_eq(h.messages, 1);
+	harness_read(&h, OK_EMPTY);
+	expect(1, OUTCOME_COMPLETE);
+}
+END_TEST
+
+START_TEST(chunk_of_a_request_that_is_over)
+{
+	harness_write(&h, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nab");
+	harness_gap(&h, DIRECTION_WRITE, 100, SKIP_RING_FULL);
+	harness_read(&h, OK_EMPTY);
+	expect(0, OUTCOME_GAP);
+	harness_write(&h, "3\r\nabc\r\n0\r\n\r\n");
+	expect_in_step();
+}
+END_TEST
+
 START_TEST(until_close_goes_on)
 {
 	harness_write(&h, GET);
@@ -295,6 +321,8 @@ static Suite *make(void)
 	tcase_add_test(tcase, inside_a_chunk);
 	tcase_add_test(tcase, beyond_a_chunk);
 	tcase_add_test(tcase, false_chunk_behind_a_gap);
+	tcase_add_test(tcase, chunk_of_an_exchange_that_is_over);
+	tcase_add_test(tcase, chunk_of_a_request_that_is_over);
 	tcase_add_test(tcase, until_close_goes_on);
 	tcase_add_test(tcase, in_a_response_head);
 	tcase_add_test(tcase, in_a_request_head);

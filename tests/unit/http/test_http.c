@@ -248,6 +248,15 @@ START_TEST(upgrade_declined)
 }
 END_TEST
 
+START_TEST(upgrade_before_the_request_ends)
+{
+	harness_write(&h, "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab");
+	harness_read(&h, "HTTP/1.1 101 Switching Protocols\r\n\r\n");
+	ck_assert_int_eq(h.exchanges[0].outcome, OUTCOME_ABORTED);
+	ck_assert(h.exchanges[0].ended);
+}
+END_TEST
+
 START_TEST(connect)
 {
 	harness_write(&h, "CONNECT api.example:443 HTTP/1.1\r\nHost: other\r\n\r\n");
@@ -367,6 +376,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, times_of_a_server);
 	tcase_add_test(tcase, upgrade);
 	tcase_add_test(tcase, upgrade_declined);
+	tcase_add_test(tcase, upgrade_before_the_request_ends);
 	tcase_add_test(tcase, connect);
 	tcase_add_test(tcase, connect_refused);
 	tcase_add_test(tcase, odd_but_tolerated);

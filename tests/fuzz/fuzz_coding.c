@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first byte says which codings (two bits for each of up to three, the
+ * last two bits how many), the second the length of the pieces, the rest is
+ * the coded body. Whole and cut input must give the same output and result,
+ * and never more output than the limits allow.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "http/coding.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define RATIO_MAX 64
+#define FREE_BYTES 65536
+
+struct result {
+	uint64_t bytes, hash;
+	int err;
+	bool complete;
+};
+
+static void on_decoded(void *ctx, struct slice decoded)
+{
+	struct result *result = ctx;
+
+	for (size_t i = 0; i < decoded.len; i++)
+		result->hash = (result->hash ^ (uint8_t)decoded.ptr[i]) * 0x100000001b3ull;
+	result->bytes += decoded.len;
+}
+
+static struct result run(uint8_t choice, const uint8_t *data, size_t size, size_t piece)
+{
+	static const struct slice names[] = { { "gzip", 4 }, { "deflate", 7 }, { "x-gzip", 6 }, { "deflate", 7 } };
+	static const struct coding_limits limits = { .ratio_max = RATIO_MAX, .free_bytes = FREE_BYTES };
+	const struct coding *list[3];
+	struct result result = { 0 };
+	struct codings *codings;
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		list[i] = coding_find(names[choice >> (2 * i) & 3]);
+	codings = codings_new(list, 1 + (choice >> 6) % ARRAY_SIZE(list), &limits);
+	if (!codings)
+		abort();
+	for (size_t at = 0; at < size && result.err == 0; at += piece) {
+		size_t n = size - at < piece ? size - at : piece;
+		uint8_t *copy = malloc(n);
+
+		if (!copy)
+			abort();
+		memcpy(copy, data + at, n);
+		result.err = codings_feed(codings, (struct slice){ (const char *)copy, n }, on_decoded, &result);
+		free(copy);
+	}
+	result.complete = codings_complete(codings);
+	codings_free(codings);
+	return result;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct result whole, cut;
+
+	if (size < 2)
+		return 0;
+	whole = run(data[0], data + 2, size - 2, SIZE_MAX / 2);
+	cut = run(data[0], data + 2, size - 2, 1 + data[1] % 32u);
+	assert(whole.bytes <= FREE_BYTES || whole.bytes <= (uint64_t)size * RATIO_MAX + 2 * 16384);
+	/* How much comes out before the limit strikes depends on the pieces. */
+	if (whole.err == -E2BIG || cut.err == -E2BIG)
+		return 0;
+	assert(whole.err == cut.err && whole.bytes == cut.bytes && whole.hash == cut.hash);
+	assert(whole.err || whole.complete == cut.complete);
+	return 0;
+}
