@@ -56,9 +56,8 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 }
 
 /*
- * Tells the kernel what to do with a connection. It is ignored only between
- * two exchanges: what is skipped then is whole exchanges, and the next POST
- * brings it back in step.
+ * Tells the kernel what to do with a connection. What is ignored comes back as
+ * a gap when the next POST ends the verdict: the http stage jumps over it.
  */
 static void set_verdict(struct pipeline *pipeline, const struct conn *conn)
 {
@@ -83,15 +82,6 @@ static void on_segment(void *ctx, const struct segment *segment)
 		set_verdict(pipeline, segment->conn);
 }
 
-static void on_exchange(void *ctx, const struct exchange_event *event)
-{
-	struct pipeline *pipeline = ctx;
-
-	if (event->kind == EXCHANGE_REQUEST_HEAD)
-		stats_add(STAT_HTTP_EXCHANGES, 1);
-	llm_on_exchange(pipeline->llm, event);
-}
-
 struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
@@ -103,7 +93,8 @@ struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 		pipeline->instance = clock_ns(CLOCK_REALTIME);
 	pipeline->workloads = workloads_new(PROCESSES_MAX);
 	pipeline->llm = llm_new(on_call, pipeline);
-	pipeline->http = http_new(&http_limits_default, on_exchange, pipeline);
+	if (pipeline->llm)
+		pipeline->http = http_new(&http_limits_default, llm_on_exchange, pipeline->llm);
 	pipeline->stream = stream_new(&stream_limits, on_segment, pipeline);
 	if (!pipeline->workloads || !pipeline->llm || !pipeline->http || !pipeline->stream) {
 		pipeline_free(pipeline);
