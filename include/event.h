@@ -139,7 +139,7 @@ _Static_assert(sizeof(struct event_header) == 16, "event_header");
 _Static_assert(sizeof(struct conn_key) == 24, "conn_key");
 _Static_assert(sizeof(struct event_data) == 88, "event_data");
 _Static_assert(sizeof(struct event_close) == 40, "event_close");
-_Static_assert(sizeof(struct event_process) == 40 + 16 + 64 + 2 * 1024, "event_process");
+_Static_assert(sizeof(struct event_process) == 40 + 16 + 64 + 2 * 1536, "event_process");
 _Static_assert(sizeof(struct event_exit) == 24, "event_exit");
 _Static_assert((VERDICTS_MAX & (VERDICTS_MAX - 1)) == 0, "VERDICTS_MAX");
 

@@ -29,7 +29,7 @@
 #define COMM_BYTES 16		/* TASK_COMM_LEN */
 #define NAME_BYTES 64		/* base name of an executable, cut */
 #define CGROUP_LEVELS 8		/* path components kept, from the leaf up */
-#define CGROUP_NAME_BYTES 128	/* of one component, cut */
+#define CGROUP_NAME_BYTES 192	/* of one component, cut; "...slice:cri-containerd:ID" takes 140 */
 
 /* Until user space has a verdict, this much of the response direction is captured. */
 #define UNKNOWN_RESPONSE_BYTES 65536

@@ -48,7 +48,7 @@ class Recording:
 
     def _process(self):
         self._append(EVENT_PROCESS, struct.pack("=IIQQ16s64s", self.pid, 1000, 5_000_000, 1, b"client", b"client")
-                     + b"\0" * 2048)
+                     + b"\0" * 3072)
 
     def data(self, conn, direction, position, piece):
         rest = struct.pack("=QQII", conn, conn, self.pid, 0)
