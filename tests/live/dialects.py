@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 SNAPSHOTS = {
     "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
     "gpt-4.1-mini": "gpt-4.1-mini-2025-04-14",
-    "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
+    "claude-opus-4-6": "claude-opus-4-6-20260205",
     "claude-haiku-4-5": "claude-haiku-4-5-20251001",
 }
 

@@ -16,7 +16,7 @@ PRICES = {
     ("openai", "gpt-4o-mini-2024-07-18"): ("0.2", "0.7", "0.05", None),
     ("openai", "gpt-4.1-mini-2025-04-14"): ("0.4", "1.6", "0.1", None),
     ("openai", "text-embedding-3-small"): ("0.03", "0", None, None),
-    ("anthropic", "claude-sonnet-4-5-20250929"): ("3", "15", "0.3", "3.75"),
+    ("anthropic", "claude-opus-4-6-20260205"): ("3", "15", "0.3", "3.75"),
 }
 PRICE_COLUMNS = "provider,model,input,output,cache_read,cache_write_5m"
 
