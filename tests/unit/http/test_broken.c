@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Malformed input and limits. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -24,7 +25,7 @@ static void setup_small(void)
 	limits.head_bytes = 1000;
 	limits.headers_max = 4;
 	limits.held_bytes = 2000;
-	limits.buffered_bytes = 2000;
+	limits.buffered_bytes = 40000;
 	limits.pipelined_max = 3;
 	harness_init(&h, &limits, false);
 }
@@ -167,6 +168,17 @@ START_TEST(response_head_over_limit)
 }
 END_TEST
 
+START_TEST(head_over_limit_in_one_piece)
+{
+	char text[1100];
+
+	(void)snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nX: %01000d\r\n\r\n", 0);
+	harness_write(&h, text);
+	ck_assert_uint_eq(h.count, 0);
+	ck_assert_uint_eq(stats[STAT_HTTP_OVER_LIMIT], 1);
+}
+END_TEST
+
 START_TEST(too_many_headers)
 {
 	harness_write(&h, GET);
@@ -245,6 +257,7 @@ static Suite *make(void)
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(small, setup_small, teardown);
 	tcase_add_test(small, response_head_over_limit);
+	tcase_add_test(small, head_over_limit_in_one_piece);
 	tcase_add_test(small, too_many_headers);
 	tcase_add_test(small, too_many_in_flight);
 	tcase_add_test(small, held_over_limit);

@@ -211,6 +211,43 @@ START_TEST(whole_response_missing)
 }
 END_TEST
 
+START_TEST(part_of_an_interim_response)
+{
+	harness_write(&h, GET);
+	harness_read(&h, "HTTP/1.1 100 Con");
+	harness_gap(&h, DIRECTION_READ, 10, SKIP_RING_FULL);
+	harness_read(&h, OK_EMPTY);
+	expect(0, OUTCOME_GAP);
+}
+END_TEST
+
+/* It was read before the request that is waiting was written. */
+START_TEST(response_to_an_older_request)
+{
+	harness_write(&h, GET);
+	harness_read(&h, OK_EMPTY);
+	harness_gap(&h, DIRECTION_WRITE, 100, SKIP_RING_FULL);
+	harness_gap(&h, DIRECTION_READ, 100, SKIP_RING_FULL);
+	harness_write(&h, GET);
+	h.now_ns -= 3000;
+	harness_read(&h, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+	ck_assert(!h.exchanges[1].ended);
+	h.now_ns += 3000;
+	harness_read(&h, OK_EMPTY);
+	expect(1, OUTCOME_COMPLETE);
+}
+END_TEST
+
+START_TEST(a_gap_is_worse_than_a_limit)
+{
+	harness_write(&h, POST);
+	harness_gap(&h, DIRECTION_WRITE, 10, SKIP_LIMIT);
+	harness_read(&h, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
+	harness_gap(&h, DIRECTION_READ, 3, SKIP_FAULT);
+	expect(0, OUTCOME_GAP);
+}
+END_TEST
+
 /* Bytes of exchanges that were ignored on purpose do not spoil the next one. */
 START_TEST(ignored_then_wanted)
 {
@@ -327,6 +364,9 @@ static Suite *make(void)
 	tcase_add_test(tcase, in_a_response_head);
 	tcase_add_test(tcase, in_a_request_head);
 	tcase_add_test(tcase, whole_response_missing);
+	tcase_add_test(tcase, part_of_an_interim_response);
+	tcase_add_test(tcase, response_to_an_older_request);
+	tcase_add_test(tcase, a_gap_is_worse_than_a_limit);
 	tcase_add_test(tcase, ignored_then_wanted);
 	tcase_add_test(tcase, coded_body);
 	tcase_add_test(tcase, limit_inside_a_chunked_request);
