@@ -34,7 +34,11 @@ function httpsClient() {
         const request = https.request(options, (response) => {
             const pieces = [];
             response.on('data', (piece) => pieces.push(piece));
-            response.on('end', () => resolve(outcome(response.statusCode, Buffer.concat(pieces))));
+            response.on('end', () => {
+                const body = Buffer.concat(pieces);
+                const coded = response.headers['content-encoding'] === 'gzip';
+                resolve(outcome(response.statusCode, coded ? gunzipSync(body) : body));
+            });
             response.on('error', reject);
         });
         request.on('error', reject);

@@ -339,6 +339,10 @@ def answer(path, body, live):
     return reply
 
 
+# An OpenAI stream whose client went away before the last events.
+CUT_SHORT = {"finish_reasons": [], "usage": None, "error_type": "cancelled"}
+
+
 def break_off(reply, family, after, error):
     """Only the first events are sent: what stood in the later ones is unknown.
     Anthropic gives its first counts with the first event."""

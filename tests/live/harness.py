@@ -173,7 +173,10 @@ class Provider:
         self.port = json.loads(self.process.stdout.readline())["port"]
 
     def log(self):
-        return {entry["trace_id"]: entry for entry in expect.read_lines(self.log_path)}
+        return {entry["trace_id"]: entry for entry in expect.read_lines(self.log_path) if "trace_id" in entry}
+
+    def has_begun(self, call):
+        return any(entry.get("begun") == call["trace_id"] for entry in expect.read_lines(self.log_path))
 
     def stop(self):
         stop(self.process)
@@ -362,3 +365,45 @@ def curl(provider, work, calls, proxy_port=None, cgroup=None):
             "status": int(status), "error": f"curl exit {code}" if int(code) else None, "start_unix_ns": start,
             "end_unix_ns": time.time_ns(), "body": answer.read_bytes() if answer.exists() else b""}
     return {"pid": process.pid, "program": "curl"}, outcomes
+
+
+# ---- cgroups
+
+class Cgroup:
+    """A cgroup made for a test below the tree's root, with its parents."""
+
+    def __init__(self, made):
+        self.path, self.made = made[-1], made
+
+    @classmethod
+    def make(cls, tree, path):
+        """In the cgroup2 tree, or in the v1 memory hierarchy; None: cannot be."""
+        root = cls.root(tree)
+        if not root:
+            return None
+        made, folder = [], Path(root)
+        try:
+            for name in path.split("/"):
+                folder = folder / name
+                folder.mkdir(exist_ok=True)
+                made.append(folder)
+        except OSError:
+            cls(made).remove() if made else None
+            return None
+        return cls(made)
+
+    @staticmethod
+    def root(tree):
+        for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
+            _, where, kind, options, *_ = line.split(" ")
+            if tree == "cgroup2" and kind == "cgroup2":
+                return where
+            if tree == "cgroup1" and kind == "cgroup" and "memory" in options.split(","):
+                return where
+        return None
+
+    def remove(self):
+        """From the leaf up; what others use stays."""
+        for folder in reversed(self.made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()

@@ -31,6 +31,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import dialects
 
 
+BEGUN_EVENTS = 3  # after so many the log says {"begun": trace id}
+
+
 def parse_live(text):
     """"delay=5,gzip" as {"delay": "5", "gzip": ""}."""
     pairs = (item.partition("=") for item in (text or "").split(",") if item)
@@ -146,7 +149,6 @@ class Handler(BaseHTTPRequestHandler):
     def finish_entry(self, identity):
         """Logs the answer; its last bytes are sent after this."""
         self.entry["body_sha256"] = identity.hexdigest()
-        self.entry["last_ns"] = time.monotonic_ns()
         self.server.log(self.entry)
 
     def send_document(self, answer):
@@ -155,6 +157,7 @@ class Handler(BaseHTTPRequestHandler):
         body = Encoder("gzip" in self.live).encode(identity, last=True)
         time.sleep(float(self.live.get("delay", 0)) / 1000)
         self.entry["response_bytes"] = len(body)
+        self.entry["last_ns"] = time.monotonic_ns()
         self.send_head(answer.status, "application/json", len(body))
         self.finish_entry(hashlib.sha256(identity))
         self.wfile.write(body)
@@ -171,14 +174,15 @@ class Handler(BaseHTTPRequestHandler):
             line = b": " + b"x" * int(self.live["pad"]) + b"\n\n"
             identity.update(line)
             self.send_chunk(encoder.encode(line))
-        for event in answer.events:
-            time.sleep(float(self.live.get("delay", 0)) / 1000)
-            data = event.encode()
-            identity.update(data)
-            if event.output:
-                self.entry["output_events"] += 1
-                self.entry["first_output_ns"] = self.entry["first_output_ns"] or time.monotonic_ns()
-            self.send_chunk(encoder.encode(data))
+        try:
+            for i, event in enumerate(answer.events):
+                self.send_event(event, encoder, identity)
+                if i == BEGUN_EVENTS:
+                    self.server.log({"begun": self.entry["trace_id"]})
+        except OSError:
+            self.entry.update(dialects.CUT_SHORT, cut=True)
+            self.finish_entry(identity)
+            raise
         if "cut" in self.live:
             self.close_connection = True
             self.finish_entry(identity)
@@ -186,6 +190,16 @@ class Handler(BaseHTTPRequestHandler):
         self.send_chunk(encoder.encode(b"", last=True))
         self.finish_entry(identity)
         self.wfile.write(b"0\r\n\r\n")
+
+    def send_event(self, event, encoder, identity):
+        time.sleep(float(self.live.get("delay", 0)) / 1000)
+        data = event.encode()
+        identity.update(data)
+        if event.output:
+            self.entry["output_events"] += 1
+            self.entry["first_output_ns"] = self.entry["first_output_ns"] or time.monotonic_ns()
+        self.entry["last_ns"] = time.monotonic_ns()
+        self.send_chunk(encoder.encode(data))
 
 
 class Server(ThreadingHTTPServer):
