@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "attach/coverage.h"
+#include "attach/check.h"
 #include "base/log.h"
 #include "config/options.h"
 #include "roles/roles.h"

@@ -31,8 +31,10 @@ struct role_setup {
 	uint32_t log_level;	/* enum log_level */
 	uint32_t reserved;
 	uint64_t ring_bytes;
-	uint8_t has_record, has_calls, has_terminal;	/* terminal: a line per call on standard output */
-	uint8_t pad[5];
+	uint8_t has_record, has_calls;
+	uint8_t has_terminal;	/* a line per call on standard output */
+	uint8_t color;		/* allowed there */
+	uint8_t pad[4];
 	char listen[128];
 	char node[64];
 };

@@ -161,6 +161,7 @@ static void set_up_contexts(struct tracer *tracer)
 		.has_record = tracer->outputs.record >= 0,
 		.has_calls = tracer->outputs.calls >= 0,
 		.has_terminal = isatty(STDOUT_FILENO) && !calls_on_stdout,
+		.color = !getenv("NO_COLOR"),
 	};
 	enum log_level level = LOG_INFO;
 

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server role: finished calls and counters in, figures out. Sees no
+ * content. All that follows a finished call runs on its one thread; civetweb's
+ * threads only send finished payloads.
+ */
+#include "roles/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "config/options.h"
+#include "roles/setup.h"
+
+#define WAIT_MS 1000
+#define WAIT_FLUSH_MS 20	/* an output is behind: try again soon */
+
+struct server {
+	struct analysis *analysis;
+	struct exporters *exporters;
+	bool role_heard[ROLE_ID_MAX];
+};
+
+static void on_priced(void *ctx, const struct call *call)
+{
+	struct server *server = ctx;
+
+	exporters_call(server->exporters, call);
+}
+
+int server_new(const struct export_setup *setup, struct server **ret)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	int err = -ENOMEM;
+
+	if (server)
+		server->analysis = analysis_new(promtap_version, on_priced, server);
+	if (server && server->analysis)
+		err = exporters_start(setup, analysis_metrics(server->analysis), &server->exporters);
+	if (err < 0) {
+		server_free(server);
+		return err;
+	}
+	*ret = server;
+	return 0;
+}
+
+void server_free(struct server *server)
+{
+	if (!server)
+		return;
+	if (server->exporters)
+		exporters_stop(server->exporters);
+	analysis_free(server->analysis);
+	free(server);
+}
+
+void server_on_call(void *ctx, const struct call *call)
+{
+	struct server *server = ctx;
+	struct call priced = *call;
+
+	analysis_call(server->analysis, &priced);
+}
+
+/* Ready once the tracer has attached and the decoder runs: both report from then on. */
+static void on_stats(struct server *server, const struct message_stats *message)
+{
+	if (message->role >= ROLE_ID_MAX)
+		return;
+	analysis_stats(server->analysis, message->role, message->instance, message->values);
+	server->role_heard[message->role] = true;
+	if (server->role_heard[ROLE_ID_TRACER] && server->role_heard[ROLE_ID_DECODER])
+		exporters_set_ready(server->exporters, true);
+}
+
+static void on_coverage(struct server *server, const struct message_coverage *message)
+{
+	struct coverage_row rows[COVERAGE_STACKS_MAX];
+	char names[COVERAGE_STACKS_MAX][sizeof(message->stacks[0].stack) + 1];
+	size_t count = message->count < COVERAGE_STACKS_MAX ? message->count : COVERAGE_STACKS_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *stack = message->stacks[i].stack;
+
+		(void)slice_copy(names[i], sizeof(names[i]),
+				 (struct slice){ stack, strnlen(stack, sizeof(message->stacks[i].stack)) });
+		rows[i] = (struct coverage_row){ names[i], message->stacks[i].covered, message->stacks[i].uncovered };
+	}
+	analysis_coverage(server->analysis, rows, count);
+}
+
+void server_prices(struct server *server, const char *path, int fd)
+{
+	char error[PRICE_ERROR_BYTES];
+	int err = analysis_prices(server->analysis, path, fd, error);
+
+	stats_add(err < 0 ? STAT_RELOADS_REFUSED : STAT_RELOADS_OK, 1);
+	if (err < 0)
+		log_error("%s; the prices in use stay", error);
+	else
+		log_info("prices of %s are in use, over the built-in table", path);
+}
+
+static void on_prices(struct server *server, const struct message_prices *message, int fd)
+{
+	char path[sizeof(message->path) + 1];
+
+	(void)slice_copy(path, sizeof(path), (struct slice){ message->path, strnlen(message->path, sizeof(message->path)) });
+	if (fd >= 0)
+		server_prices(server, path, fd);
+}
+
+void server_on_message(struct server *server, enum message_type type, const union message_body *body, int fd)
+{
+	switch (type) {
+	case MESSAGE_CALL:
+		if (call_check(&body->call, sizeof(body->call)) == 0)
+			server_on_call(server, &body->call);
+		else
+			stats_add(STAT_CALLS_LOST, 1);
+		break;
+	case MESSAGE_STATS:
+		on_stats(server, &body->stats);
+		break;
+	case MESSAGE_COVERAGE:
+		on_coverage(server, &body->coverage);
+		break;
+	case MESSAGE_PRICES:
+		on_prices(server, &body->prices, fd);
+		break;
+	default:
+		break;
+	}
+}
+
+int server_fd(const struct server *server)
+{
+	return exporters_fd(server->exporters);
+}
+
+void server_serve(struct server *server)
+{
+	exporters_serve(server->exporters, analysis_metrics(server->analysis));
+}
+
+bool server_flush(struct server *server)
+{
+	return exporters_flush(server->exporters);
+}
+
+/* ---- the role --------------------------------------------------------------------------------- */
+
+/* Takes what is there. Returns whether the tracer wants, or has come to, an end. */
+static bool drain(struct server *server, int socket)
+{
+	static _Thread_local union message_body body;
+	enum message_type type;
+	bool ending = false;
+	int fd = -1, err;
+
+	while ((err = message_receive(socket, &type, &body, &fd)) != -EAGAIN && err != -EPIPE) {
+		if (err == 0)
+			server_on_message(server, type, &body, fd);
+		ending |= err == 0 && type == MESSAGE_SHUTDOWN;
+		close_fd(&fd);
+		fd = -1;
+	}
+	return ending || err == -EPIPE;
+}
+
+static void report_own_stats(struct server *server, uint32_t instance)
+{
+	analysis_stats(server->analysis, ROLE_ID_SERVER, instance, stats);
+}
+
+static int watch(int epoll, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int loop(struct server *server, const struct role_context *context)
+{
+	int tracer = context->fds[ROLE_FD_TRACER], decoder = context->fds[ROLE_FD_PEER];
+	auto_close int epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event events[4];
+	bool ending = false;
+
+	if (epoll < 0 || watch(epoll, tracer) < 0 || watch(epoll, decoder) < 0 || watch(epoll, server_fd(server)) < 0)
+		return -errno;
+	while (!ending) {
+		int n = epoll_wait(epoll, events, ARRAY_SIZE(events), server_flush(server) ? WAIT_FLUSH_MS : WAIT_MS);
+
+		/* The decoder's calls first: the tracer's SHUTDOWN comes after the decoder has ended. */
+		(void)drain(server, decoder);
+		ending = drain(server, tracer);
+		report_own_stats(server, context->setup.instance);
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.fd == server_fd(server))
+				server_serve(server);
+		}
+	}
+	(void)drain(server, decoder);
+	return 0;
+}
+
+int server_main(const struct role_context *context)
+{
+	struct export_setup setup = {
+		.listen = context->setup.listen,
+		.node = context->setup.node,
+		.calls_fd = context->setup.has_calls ? context->fds[ROLE_FD_CALLS] : -1,
+		.terminal_fd = context->setup.has_terminal ? STDOUT_FILENO : -1,
+		.color = context->setup.color,
+	};
+	struct server *server;
+	int err = server_new(&setup, &server);
+
+	if (err < 0)
+		return EXIT_FAILURE;
+	log_info("metrics on %s", exporters_address(server->exporters, "web"));
+	err = message_send(context->fds[ROLE_FD_TRACER], MESSAGE_READY, NULL, 0, -1);
+	if (err == 0)
+		err = loop(server, context);
+	if (err < 0)
+		log_error("the server stops: %s", strerror(-err));
+	server_free(server);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

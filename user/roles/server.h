@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server's core: analysis and exporters, connected. Fed by the server
+ * role's loop, or directly by `promtap replay`. One thread.
+ */
+#ifndef PROMTAP_ROLES_SERVER_H
+#define PROMTAP_ROLES_SERVER_H
+
+#include "export/exporter.h"
+#include "roles/message.h"
+
+struct server;
+
+/* 0, or -errno with one line logged (port in use, out of memory). */
+int server_new(const struct export_setup *setup, struct server **ret);
+/* Writes what is buffered. */
+void server_free(struct server *server);
+
+/* A call_fn. Prices the call, counts it, hands it to the exporters. */
+void server_on_call(void *server, const struct call *call);
+
+/* CALL, STATS, COVERAGE and PRICES; others are ignored. A call that does not
+ * pass call_check() is dropped and counted. `fd` stays the caller's. */
+void server_on_message(struct server *server, enum message_type type, const union message_body *body, int fd);
+
+/* Reads a price file over the built-in table. On error the old rows stay and one line is logged. */
+void server_prices(struct server *server, const char *path, int fd);
+
+/* Readable when somebody scrapes; then server_serve(). */
+int server_fd(const struct server *server);
+void server_serve(struct server *server);
+
+/* Tries to write what an output did not take; true: there is more. */
+bool server_flush(struct server *server);
+
+#endif
