@@ -157,8 +157,8 @@ class Handler(BaseHTTPRequestHandler):
         body = Encoder("gzip" in self.live).encode(identity, last=True)
         time.sleep(float(self.live.get("delay", 0)) / 1000)
         self.entry["response_bytes"] = len(body)
-        self.entry["last_ns"] = time.monotonic_ns()
         self.send_head(answer.status, "application/json", len(body))
+        self.entry["last_ns"] = time.monotonic_ns()
         self.finish_entry(hashlib.sha256(identity))
         self.wfile.write(body)
 
