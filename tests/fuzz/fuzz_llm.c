@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * llm: a script of exchange events. Each step is a byte that chooses the event,
+ * a byte that chooses among its variants, a byte of length, and the data.
+ * Whatever comes: calls are valid and their records are JSON.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "json/json.h"
+#include "llm/llm.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const authorities[] = { "api.openai.com", "api.anthropic.com", "api.x.ai:443", "llm.internal",
+					   "corp.azure-api.net", "openrouter.ai", "" };
+static const char *const targets[] = { "/v1/chat/completions",	"/v1/responses?x=1", "/v1/messages",
+				       "/v1/embeddings",	"/v1/completions",   "/openai/deployments/d/chat/completions",
+				       "/v1/messages/count_tokens", "/anything" };
+static const unsigned int status_codes[] = { 200, 200, 200, 400, 429, 307, 500 };
+
+struct script {
+	struct llm *llm;
+	struct exchange exchange;
+	struct conn conn;
+	bool asked, answered, open;
+	uint64_t now_ns;
+};
+
+static void on_value(void *ctx, const struct json_value *value)
+{
+	(void)ctx;
+	(void)value;
+}
+
+static void check_json(const struct buffer *record)
+{
+	static const struct json_field fields[] = { { "v", 1 } };
+	static struct json_schema *schema;	/* kept for the next input */
+	static struct json_reader *reader;
+
+	if (!schema) {
+		schema = json_schema_new(fields, ARRAY_SIZE(fields));
+		reader = json_reader_new(schema, JSON_STRICT, on_value, NULL);
+	}
+	json_reader_reset(reader, schema);
+	if (json_reader_feed(reader, record->data, record->len) != 0 ||
+	    json_reader_finish(reader) != 0)
+		abort();
+}
+
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+{
+	struct buffer record = { .limit = 1 << 16 };
+
+	(void)ctx;
+	(void)exchange;
+	if (call_check(call, sizeof(*call)) != 0 || call_to_json(call, "node", &record) != 0)
+		abort();
+	check_json(&record);
+	buffer_done(&record);
+}
+
+static void send(struct script *script, struct exchange_event event)
+{
+	script->now_ns += 1000;
+	script->open = true;
+	event.exchange = &script->exchange;
+	event.ts_ns = script->now_ns;
+	llm_on_exchange(script->llm, &event);
+}
+
+static void request_head(struct script *script, uint8_t variant, struct slice data)
+{
+	struct http_header headers[] = {
+		{ SLICE("content-type"), SLICE("application/json") },
+		{ SLICE("traceparent"), data },
+		{ SLICE("x-stainless-retry-count"), data },
+	};
+	struct http_head head = {
+		.method = SLICE("POST"),
+		.authority = slice_of(authorities[variant % ARRAY_SIZE(authorities)]),
+		.target = slice_of(targets[variant / 7 % ARRAY_SIZE(targets)]),
+		.headers = headers,
+		.header_count = ARRAY_SIZE(headers),
+	};
+
+	if (script->asked || script->answered)
+		return;
+	if (variant == 255) {
+		head.target = data;
+		head.authority = data;
+	}
+	script->asked = true;
+	script->exchange.request_start_ns = script->now_ns;
+	send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .head = &head });
+}
+
+static void response_head(struct script *script, uint8_t variant, struct slice data)
+{
+	struct http_header headers[] = { { SLICE("content-type"), SLICE("application/json") }, { data, data } };
+	struct http_head head = {
+		.status = status_codes[variant % ARRAY_SIZE(status_codes)],
+		.headers = headers,
+		.header_count = ARRAY_SIZE(headers),
+	};
+
+	if (script->answered)
+		return;
+	script->answered = true;
+	script->exchange.response_framing = variant & 128 ? FRAMING_SSE : FRAMING_PLAIN;
+	script->exchange.response_start_ns = script->now_ns;
+	send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .head = &head });
+}
+
+static void end(struct script *script, uint8_t variant)
+{
+	if (script->open)
+		send(script, (struct exchange_event){ .kind = EXCHANGE_END, .outcome = variant % OUTCOME_MAX });
+	if (script->exchange.user)
+		abort();
+	script->asked = script->answered = script->open = false;
+	script->exchange = (struct exchange){ .conn = &script->conn, .protocol = HTTP_1_1 };
+}
+
+static void piece(struct script *script, enum exchange_event_kind kind, struct slice data)
+{
+	bool is_event = script->exchange.response_framing == FRAMING_SSE;
+
+	if (kind == EXCHANGE_REQUEST_BODY ? !script->asked : !script->answered)
+		return;
+	if ((kind == EXCHANGE_MESSAGE_PIECE && !is_event) || (kind == EXCHANGE_RESPONSE_BODY && is_event))
+		return;
+	if (!script->exchange.skip_bodies)
+		send(script, (struct exchange_event){ .kind = kind, .data = data });
+}
+
+static void step(struct script *script, uint8_t op, uint8_t variant, struct slice data)
+{
+	switch (op % 8) {
+	case 0:
+		request_head(script, variant, data);
+		break;
+	case 1:
+		piece(script, EXCHANGE_REQUEST_BODY, data);
+		break;
+	case 2:
+		if (script->asked)
+			send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_END });
+		break;
+	case 3:
+		response_head(script, variant, data);
+		break;
+	case 4:
+		piece(script, EXCHANGE_RESPONSE_BODY, data);
+		break;
+	case 5:
+		piece(script, EXCHANGE_MESSAGE_PIECE, data);
+		break;
+	case 6:
+		if (script->answered)
+			send(script, (struct exchange_event){
+					     .kind = variant & 1 ? EXCHANGE_RESPONSE_END : EXCHANGE_MESSAGE_END });
+		break;
+	default:
+		end(script, variant);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct llm *llm;	/* kept for the next input */
+	struct script script = { .now_ns = 1 };
+
+	if (!llm)
+		llm = llm_new(on_call, NULL);
+	if (!llm)
+		abort();
+	script.llm = llm;
+	end(&script, 0);
+	while (size >= 3) {
+		size_t len = data[2] < size - 3 ? data[2] : size - 3;
+		/* An exact copy, so that a read past its end shows. */
+		char *copy = malloc(len ? len : 1);
+
+		if (!copy)
+			abort();
+		memcpy(copy, data + 3, len);
+		step(&script, data[0], data[1], (struct slice){ copy, len });
+		free(copy);
+		data += 3 + len;
+		size -= 3 + len;
+	}
+	end(&script, 1);
+	return 0;
+}
