@@ -85,7 +85,13 @@ $(B)/obj/embed/%.o: user/%
 	$(Q)mkdir -p $(@D)
 	$(Q)ld -r -b binary -z noexecstack -o $@ $<
 
-$(B)/obj/user/main.o $(B)/obj/user/config/version.o: CPPFLAGS += -DPROMTAP_VERSION='"$(VERSION)"'
+# The version is compiled into one object, again only when it changed.
+$(B)/version: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+$(B)/obj/user/config/version.o: $(B)/version
+$(B)/obj/user/config/version.o: CPPFLAGS += -DPROMTAP_VERSION='"$(VERSION)"'
+.PHONY: FORCE
 
 define stage_rule
 OBJS_$(1) := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard user/$(1)/*.c))) \
@@ -150,6 +156,8 @@ $(B)/bench/bench_$(1): $(B)/obj/tests/bench/bench_$(1).o $(foreach stage,$(STAGE
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -o $$@
 endef
 $(foreach bench,$(BENCHES),$(eval $(call bench_rule,$(bench))))
+
+replay-corpus: $(foreach fuzzer,$(FUZZERS),$(B)/fuzz/fuzz_$(fuzzer)_replay) ## the programs that run fuzz targets over their corpora
 
 # ---- what a user and CI call --------------------------------------------------------------------
 deps: ## install what is missing (apt; says what it will install)
