@@ -226,7 +226,6 @@ int server_main(const struct role_context *context)
 
 	if (err < 0)
 		return EXIT_FAILURE;
-	log_info("metrics on %s", exporters_address(server->exporters, "web"));
 	err = message_send(context->fds[ROLE_FD_TRACER], MESSAGE_READY, NULL, 0, -1);
 	if (err == 0)
 		err = loop(server, context);
