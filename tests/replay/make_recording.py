@@ -174,12 +174,23 @@ def make(interactions, file, options):
     return sent
 
 
+def chosen(interaction, options):
+    if options.provider and interaction["provider"] not in options.provider.split(","):
+        return False
+    if options.not_operation and interaction["operation"] in options.not_operation.split(","):
+        return False
+    return options.plaintext or interaction["url"].startswith("https:")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("interactions")
     parser.add_argument("recording")
     parser.add_argument("--sent", help="write what was sent, for a scorer")
     parser.add_argument("--provider", help="only these, comma-separated")
+    parser.add_argument("--not-operation", help="not these, comma-separated")
+    parser.add_argument("--plaintext", action="store_true",
+                        help="also what was sent without TLS, which promtap would not have seen")
     parser.add_argument("--coding", default="identity", choices=("identity", "gzip"))
     parser.add_argument("--split", default="whole", choices=("whole", "random", "bytes"))
     parser.add_argument("--framing", default="as-recorded", choices=("as-recorded", "chunked", "length"))
@@ -187,9 +198,7 @@ def main():
     parser.add_argument("--abort-fraction", type=float, default=0, metavar="P", help="share of answers that break off")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    interactions = load(options.interactions)
-    if options.provider:
-        interactions = [i for i in interactions if i["provider"] in options.provider.split(",")]
+    interactions = [i for i in load(options.interactions) if chosen(i, options)]
     with open(options.recording, "wb") as file:
         sent = make(interactions, file, options)
     if options.sent:
