@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Seen from process 1, whose root is the host's also when promtap runs in a container with the host's processes. */
+/*
+ * Seen from process 1, whose root is the host's also when promtap runs in a
+ * container with the host's processes; from our own root where that is closed.
+ */
 #include "attach/standing.h"
 
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,13 +16,26 @@
 
 #include "base/cleanup.h"
 
-#define ROOT "/proc/1/root"
+#define ROOT_OF_FIRST "/proc/1/root"
 
 static const char *const places[] = {
-	ROOT "/lib/*/libssl.so.*",	ROOT "/lib64/libssl.so.*",   ROOT "/usr/lib/libssl.so.*",
-	ROOT "/usr/local/lib/libssl.so.*", ROOT "/usr/local/lib64/libssl.so.*", ROOT "/usr/bin/node",
-	ROOT "/usr/local/bin/node",
+	"/lib/*/libssl.so.*",	      "/lib64/libssl.so.*", "/usr/lib/libssl.so.*", "/usr/local/lib/libssl.so.*",
+	"/usr/local/lib64/libssl.so.*", "/usr/bin/node",      "/usr/local/bin/node",
 };
+
+struct root {
+	int fd;
+	const char *path;	/* without a slash at the end */
+};
+
+static struct root root_open(void)
+{
+	int fd = open(ROOT_OF_FIRST, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return (struct root){ fd, ROOT_OF_FIRST };
+	return (struct root){ open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "" };
+}
 
 /* One more use of the file at a path below the root, or null. */
 static struct file *place_use(struct files *files, int root_fd, const char *path, uint64_t now_ns)
@@ -50,13 +67,16 @@ static void standing_add(struct standing *standing, struct file *file, uint64_t 
 		files_drop(file, now_ns);
 }
 
-static void place_add(struct standing *standing, struct files *files, int root_fd, const char *pattern, uint64_t now_ns)
+static void place_add(struct standing *standing, struct files *files, const struct root *root, const char *place,
+		      uint64_t now_ns)
 {
 	glob_t found = { .gl_pathc = 0 };
+	char pattern[128];
 
+	(void)snprintf(pattern, sizeof(pattern), "%s%s", root->path, place);
 	if (glob(pattern, 0, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc && i < STANDING_MAX; i++) {
-			struct file *file = place_use(files, root_fd, found.gl_pathv[i] + strlen(ROOT), now_ns);
+			struct file *file = place_use(files, root->fd, found.gl_pathv[i] + strlen(root->path), now_ns);
 
 			if (file)
 				standing_add(standing, file, now_ns);
@@ -67,15 +87,14 @@ static void place_add(struct standing *standing, struct files *files, int root_f
 
 void standing_refresh(struct standing *standing, struct files *files, uint64_t now_ns)
 {
-	int root_fd auto_close = open(ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct standing old = *standing;
+	struct root root = root_open();
 
-	if (root_fd < 0)
-		return;
 	standing->count = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		place_add(standing, files, root_fd, places[i], now_ns);
+	for (size_t i = 0; i < ARRAY_SIZE(places) && root.fd >= 0; i++)
+		place_add(standing, files, &root, places[i], now_ns);
 	standing_done(&old, now_ns);
+	close_fd(&root.fd);
 }
 
 void standing_done(struct standing *standing, uint64_t now_ns)

@@ -285,7 +285,8 @@ static void setup(void)
 static void teardown(void)
 {
 	attach_free(tracer.attach);
-	(void)run("rm -rf '%s'", folder);
+	/* The kernel lets go of a link's file some time after the link is closed. */
+	(void)run("cd '%s' && for m in m?; do [ ! -d $m ] || umount -l $m; done; rm -rf '%s'", folder, folder);
 }
 
 /* ---- tests -------------------------------------------------------------------------------------- */
@@ -454,9 +455,6 @@ START_TEST(test_one_image_two_containers)
 	ck_assert_uint_eq(tracer.attached, before + 1);
 	for (int i = 0; i < 2; i++)
 		end(pids[i], stdins[i]);
-	attach_free(tracer.attach);
-	tracer.attach = NULL;
-	ck_assert(run("umount '%s/m0' '%s/m1'", folder, folder));
 }
 END_TEST
 
