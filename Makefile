@@ -84,6 +84,7 @@ $(B)/obj/embed/%.o: user/%
 	$(call say,EMBED,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)ld -r -b binary -z noexecstack -o $@ $<
+	$(Q)objcopy --rename-section .data=.rodata,alloc,load,readonly,data,contents $@
 
 # The version is compiled into one object, again only when it changed.
 $(B)/version: FORCE

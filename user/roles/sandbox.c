@@ -43,10 +43,11 @@ static const int calls_decoder[] = {
 	SCMP_SYS(ftruncate),	/* a recording on a full disk: half a record is taken back */
 };
 
-/* civetweb: listening sockets and worker threads; prices come as an open file. */
+/* civetweb: listening sockets and worker threads; prices come as an open file;
+ * dup3 puts an IPv6 socket in the place of civetweb's (listen_replace()). */
 static const int calls_server[] = {
 	SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
-	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(dup3),
 	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown), SCMP_SYS(ioctl),
 	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
 	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
