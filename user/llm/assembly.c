@@ -270,8 +270,9 @@ static void finish_times(struct assembly *assembly, const struct exchange *excha
 {
 	struct call *call = &assembly->call;
 	uint64_t start_ns = exchange->request_start_ns;
+	uint64_t first_ns = start_ns ? start_ns : exchange->response_start_ns;
 
-	call->time_unix_ns = (int64_t)(start_ns ? start_ns : exchange->response_start_ns ? exchange->response_start_ns : end_ns);
+	call->time_unix_ns = (int64_t)(first_ns ? first_ns : end_ns);
 	call->duration_ns = span_ns(start_ns, exchange->response_end_ns ? exchange->response_end_ns : end_ns);
 	call->request_ns = span_ns(start_ns, exchange->request_end_ns);
 	call->ttfb_ns = span_ns(start_ns, exchange->response_start_ns);

@@ -26,10 +26,11 @@ bool head_is_json(const struct http_head *head)
 /* RFC 9110 section 4.2.4: user information in an authority is a secret. */
 static struct slice without_user(struct slice authority)
 {
-	const char *at = authority.ptr ? memrchr(authority.ptr, '@', authority.len) : NULL;
-	size_t n = at ? (size_t)(at + 1 - authority.ptr) : 0;
+	const char *at = authority.len > 0 ? memrchr(authority.ptr, '@', authority.len) : NULL;
 
-	return (struct slice){ authority.ptr + n, authority.len - n };
+	if (at)
+		authority = (struct slice){ at + 1, (size_t)(authority.ptr + authority.len - at - 1) };
+	return authority;
 }
 
 static int hex_digit(char c)

@@ -115,6 +115,7 @@ static struct parse *parse_new(const struct json_schema *schema)
 		free(parse);
 		return NULL;
 	}
+	document_init(&parse->document);
 	return parse;
 }
 
@@ -137,7 +138,6 @@ struct parse *parse_open(struct parse_pool *pool, const struct dialect *dialect,
 
 	if (!parse)
 		return NULL;
-	document_init(&parse->document);
 	parse->on_item = on_item;
 	parse->ctx = ctx;
 	parse->kind = kind;

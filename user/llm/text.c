@@ -60,11 +60,28 @@ static bool printable(uint32_t code)
 	return true;
 }
 
+/* How many printable ASCII characters it begins with: nearly always all. */
+static size_t plain_len(struct slice s)
+{
+	size_t len = 0;
+
+	while (len < s.len && s.ptr[len] >= 0x20 && s.ptr[len] < 0x7f)
+		len++;
+	return len;
+}
+
 void text_copy(char *buffer, size_t size, struct slice s)
 {
-	size_t used = 0;
+	struct slice plain = { s.ptr, s.len < size ? s.len : size - 1 };
+	size_t used;
 
 	assert(size > 0);
+	used = plain_len(plain);
+	if (used > 0) {
+		memcpy(buffer, s.ptr, used);
+		s.ptr += used;
+		s.len -= used;
+	}
 	while (s.len > 0) {
 		uint32_t code = 0;
 		size_t len = decode(s, &code);
@@ -87,6 +104,10 @@ void text_copy(char *buffer, size_t size, struct slice s)
 
 bool text_printable(struct slice s)
 {
+	size_t plain = plain_len(s);
+
+	if (plain > 0)
+		s = (struct slice){ s.ptr + plain, s.len - plain };
 	while (s.len > 0) {
 		uint32_t code = 0;
 		size_t len = decode(s, &code);

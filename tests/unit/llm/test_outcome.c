@@ -294,6 +294,17 @@ START_TEST(test_traceparent)
 }
 END_TEST
 
+START_TEST(test_authority)
+{
+	play_request(&play, "key:secret@llm.internal:8443", "/v1/chat/completions", CHAT_BODY);
+	play_answer(&play, 200, ANSWER);
+	ck_assert_str_eq(play_call(&play)->server_address, "llm.internal:8443");
+	play_request(&play, NULL, "/v1/chat/completions", CHAT_BODY);
+	play_answer(&play, 200, ANSWER);
+	ck_assert_str_eq(play.calls[1].server_address, "");
+}
+END_TEST
+
 static const struct {
 	const char *value;
 	int64_t count;
@@ -387,6 +398,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, test_nesting);
 	tcase_add_test(tcase, test_large);
 	tcase_add_loop_test(tcase, test_traceparent, 0, ARRAY_SIZE(traceparents));
+	tcase_add_test(tcase, test_authority);
 	tcase_add_loop_test(tcase, test_retry_count, 0, ARRAY_SIZE(retries));
 	tcase_add_loop_test(tcase, test_error, 0, ARRAY_SIZE(errors));
 	tcase_add_test(tcase, test_error_answer);
