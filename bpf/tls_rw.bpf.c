@@ -21,9 +21,29 @@ const volatile __u64 call_limit[DIRECTION_MAX] = { 4 << 20, 4 << 20 };
 /* What is kept of the end of a call that a limit cuts: usage stands there. */
 #define TAIL_BYTES DATA_CLASS_3
 
+/* The slot of a call that was entered at this very place and never returned
+ * (longjmp, or a file probed twice); else a free one; else the oldest. */
+static __always_inline struct call_in_flight *slot_for(struct thread *thread, __u64 stack)
+{
+	struct call_in_flight *slot = &thread->calls[0];
+
+#pragma unroll
+	for (int i = 1; i < CALL_DEPTH_MAX; i++) {
+		struct call_in_flight *other = &thread->calls[i];
+
+		if (slot->stack == stack)
+			continue;
+		if (other->stack == stack ||
+		    (slot->stack != 0 && (other->stack == 0 || other->ts_enter_ns < slot->ts_enter_ns)))
+			slot = other;
+	}
+	return slot;
+}
+
 static __always_inline int enter(struct pt_regs *ctx, __u8 direction, __u64 length_pointer)
 {
 	__u64 thread_key = bpf_get_current_pid_tgid();
+	__u64 stack = return_slot(ctx, false);
 	static const struct thread empty;
 	struct call_in_flight *slot;
 	struct thread *thread;
@@ -37,16 +57,10 @@ static __always_inline int enter(struct pt_regs *ctx, __u8 direction, __u64 leng
 			return 0;
 		}
 	}
-	slot = &thread->calls[0];
-#pragma unroll
-	for (int i = 1; i < CALL_DEPTH_MAX; i++) {
-		if (slot->stack != 0 && (thread->calls[i].stack == 0 ||
-					 thread->calls[i].ts_enter_ns < slot->ts_enter_ns))
-			slot = &thread->calls[i];
-	}
-	if (slot->stack != 0)
+	slot = slot_for(thread, stack);
+	if (slot->stack != 0 && slot->stack != stack)
 		drop(SKIP_CALLS_NESTED, 1);
-	slot->stack = return_slot(ctx, false);
+	slot->stack = stack;
 	slot->object = PT_REGS_PARM1(ctx);
 	slot->buffer = PT_REGS_PARM2(ctx);
 	slot->length = length_pointer;

@@ -24,14 +24,19 @@
 #define PROCESSES_MAX 16384	/* processes that made a TLS call */
 #define CONNECTIONS_MAX 65536	/* open TLS objects */
 #define VERDICTS_MAX 65536	/* power of two; slots are shared, the generation tells whose it is */
-#define ATTACHMENTS_MAX 4096	/* files with probes, over the life of the agent */
+#define ATTACHMENTS_MAX 4096	/* files with probes at a time */
 
 #define COMM_BYTES 16		/* TASK_COMM_LEN */
 #define NAME_BYTES 64		/* base name of an executable, cut */
 #define CGROUP_LEVELS 8		/* path components kept, from the leaf up */
 #define CGROUP_NAME_BYTES 192	/* of one component, cut; "...slice:cri-containerd:ID" takes 140 */
 
-/* Until user space has a verdict, this much of the response direction is captured. */
-#define UNKNOWN_RESPONSE_BYTES 65536
+/*
+ * Until user space has a verdict, this much of the response direction is
+ * captured. Long enough that a server on the same machine, which answers at
+ * once and in full, seldom outruns the decoder (64 KiB cut 1 call in 1,000 of
+ * the recorded traffic on two busy cores).
+ */
+#define UNKNOWN_RESPONSE_BYTES 262144
 
 #endif

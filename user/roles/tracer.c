@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -431,9 +432,23 @@ static int start_attaching(struct tracer *tracer)
 	return err < 0 ? err : attach_scan(tracer->attach);
 }
 
+/* Each attached file holds up to 19 descriptors. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int set_up(struct tracer *tracer)
 {
-	int err = load_kernel_half(tracer);
+	int err;
+
+	raise_descriptor_limit();
+	err = load_kernel_half(tracer);
 
 	if (err == 0)
 		err = outputs_open(tracer->options, &tracer->outputs);
