@@ -123,12 +123,12 @@ START_TEST(names_are_plain_and_cut)
 	struct call call = good_call();
 	const char *line;
 
-	(void)strcpy(call.workload.service, "a\033[2Jb\nc\xc3\xa9");
+	(void)strcpy(call.workload.service, "a\033[2Jb\nc\xc3\xa9\x7f");
 	memset(call.response_model, 'm', sizeof(call.response_model) - 1);
 	call.response_model[sizeof(call.response_model) - 1] = '\0';
 	layout.headed = true;
 	line = format(&call);
-	ck_assert_ptr_nonnull(strstr(line, " a?[2Jb?c?? "));
+	ck_assert_ptr_nonnull(strstr(line, " a?[2Jb?c??? "));
 	ck_assert_ptr_nonnull(strstr(line, " mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm~ "));
 	ck_assert_ptr_eq(strchr(line, '\n'), line + strlen(line) - 1);
 }

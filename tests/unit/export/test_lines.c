@@ -228,6 +228,24 @@ START_TEST(a_reader_that_is_gone_loses_all)
 }
 END_TEST
 
+/* Nobody will ever take the rest of a line that was begun: nothing waits for it. */
+START_TEST(a_reader_that_leaves_in_a_line_holds_nothing_back)
+{
+	int ends[2];
+
+	make_pipe(ends);
+	lines_init(&lines, ends[1], lost);
+	for (int i = 0; i < 20; i++)
+		put_numbered(i, 9000);
+	ck_assert(lines.begun);
+	(void)close(ends[0]);
+	ck_assert(!lines_flush(&lines));
+	ck_assert_uint_ge(lost_count(), 20 - 65536 / 9000);
+	lines_done(&lines, 0);
+	(void)close(ends[1]);
+}
+END_TEST
+
 START_TEST(what_is_held_back_at_the_end_is_counted)
 {
 	struct buffer text = { 0 };
@@ -261,6 +279,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, a_full_disk_loses_lines_and_counts_them);
 	tcase_add_test(tcase, a_short_write_is_finished_later);
 	tcase_add_test(tcase, a_reader_that_is_gone_loses_all);
+	tcase_add_test(tcase, a_reader_that_leaves_in_a_line_holds_nothing_back);
 	tcase_add_test(tcase, what_is_held_back_at_the_end_is_counted);
 	suite_add_tcase(suite, tcase);
 	return suite;
