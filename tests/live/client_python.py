@@ -67,8 +67,12 @@ class BlockingClient(Client):
     def run(self):
         self.open()
         groups = groups_of(self.plan)
+        workers = self.plan.get("concurrency", 1)
         for group in groups:
-            with ThreadPoolExecutor(self.plan.get("concurrency", 1)) as pool:
+            if workers == 1:
+                list(map(self.timed, group))
+                continue
+            with ThreadPoolExecutor(workers) as pool:
                 list(pool.map(self.timed, group))
         self.close()
 

@@ -68,6 +68,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection_id = self.server.connections
 
     def handle_one_request(self):
+        """Also when the client goes away, or says what no HTTP client says."""
         # The request's first byte is there when the read returns: peek blocks until then.
         try:
             self.rfile.peek(1)
@@ -77,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         self.start_ns = time.monotonic_ns()
         try:
             super().handle_one_request()
-        except (ConnectionError, ssl.SSLError):
+        except (ConnectionError, ssl.SSLError, TimeoutError):
             self.close_connection = True
 
     def read_body(self):
@@ -101,18 +102,24 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"ok\n")
 
     def do_POST(self):
-        raw = self.read_body()
+        try:
+            raw = self.read_body()
+            body = json.loads(raw)
+        except ValueError:
+            self.close_connection = True
+            self.send_plain(400)
+            return
         self.end_ns = time.monotonic_ns()
         self.live = parse_live(self.headers.get("x-live"))
         path = self.path.partition("?")[0]
         if path not in dialects.ROUTES:
             self.send_plain(404)
             return
-        answer = dialects.answer(path, json.loads(raw), self.live)
+        answer = dialects.answer(path, body, self.live)
         self.served += 1
         self.entry = {
             **answer.facts, **self.trace(), "method": self.command, "path": path, "status": answer.status,
-            "host": self.headers.get("Host"), "request_bytes": len(raw), "response_bytes": 0,
+            "host": self.headers.get("Host"), "request_bytes": len(raw), "response_bytes": 0, "trailer_bytes": 0,
             "connection": self.connection_id, "ordinal": self.served, "cut": "cut" in self.live,
             "start_ns": self.start_ns, "request_end_ns": self.end_ns, "start_unix_ns": self.unix(self.start_ns),
             "first_output_ns": None, "output_events": 0,
@@ -187,7 +194,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.finish_entry(identity)
             return
-        self.send_chunk(encoder.encode(b"", last=True))
+        trailer = encoder.encode(b"", last=True)
+        self.entry["trailer_bytes"] = len(trailer)
+        self.send_chunk(trailer)
         self.finish_entry(identity)
         self.wfile.write(b"0\r\n\r\n")
 

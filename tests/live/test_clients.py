@@ -119,7 +119,7 @@ class Clients(LiveCase):
                 self.run_stack(stack, calls, concurrency=64)
 
     def test_prompt_of_one_mebibyte(self):
-        text = "All work and no play. \"usage\": {\"prompt_tokens\": 7} " * 20000
+        text = "All work and no play. \"usage\": {\"prompt_tokens\": 7} " * 21000
         self.assertGreater(len(text), 1 << 20)
         for stack in ("http.client", "aiohttp", "node-https", "requests", "node-fetch"):
             with self.subTest(stack):
