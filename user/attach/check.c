@@ -19,6 +19,7 @@
 
 #include "attach/attach.h"
 #include "attach/machine.h"
+#include "attach/self.h"
 #include "base/cleanup.h"
 
 #define NOBODY 65534u
@@ -118,7 +119,7 @@ static int on_inspect(void *ctx, int file_fd, const struct inspect_request *requ
 static bool is_own(void *ctx, pid_t pid)
 {
 	(void)ctx;
-	return pid == getpid();
+	return self_is_program_of(pid);
 }
 
 /* Answering makes room for further questions. */

@@ -3,6 +3,9 @@
 #include "attach/self.h"
 
 #include <link.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The first object that dl_iterate_phdr() visits is the program. */
 static int offset_of_code(struct dl_phdr_info *info, size_t size, void *ctx)
@@ -27,4 +30,16 @@ uint64_t self_function_offset(void)
 
 	(void)dl_iterate_phdr(offset_of_code, &offset);
 	return offset;
+}
+
+bool self_is_program_of(pid_t pid)
+{
+	char path[32];
+	struct stat own, other;
+
+	if (pid == getpid())
+		return true;
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 && own.st_dev == other.st_dev &&
+	       own.st_ino == other.st_ino;
 }

@@ -55,7 +55,7 @@ static const struct option_row rows[] = {
 	  AT(calls), { .type = VALUE_PATH }, SOURCE_FILE },
 	{ "record", "FILE", NULL, "record what is captured, for replay; holds plaintext",
 	  AT(record), { .type = VALUE_PATH }, SOURCE_FILE },
-	{ "prices", "FILE", NULL, "prices in place of the built-in table; SIGHUP reads it again",
+	{ "prices", "FILE", NULL, "prices that win over the built-in table; SIGHUP reads it again",
 	  AT(prices), { .type = VALUE_PATH }, SOURCE_FILE },
 	{ "config", "FILE", NULL, "read options from a YAML file",
 	  AT(config), { .type = VALUE_PATH }, SOURCE_ENVIRONMENT },

@@ -16,7 +16,7 @@ struct options {
 	char *listen;			/* ADDR:PORT of the metrics; [::1]:9797 for IPv6 */
 	char *calls;			/* file of call records, "-": standard output; null: none */
 	char *record;			/* recording to write; null: none */
-	char *prices;			/* price file in place of the built-in table; null: built in */
+	char *prices;			/* prices that win over the built-in table; null: none */
 	char *config;			/* YAML file; null: none */
 	char *log_level;
 	char *node;			/* name of this machine in call records; default: host name */

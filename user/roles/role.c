@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -74,6 +75,7 @@ int role_run(const char *name)
 	}
 	log_setup(role_names[role], LOG_INFO);
 	ignore_signals();
+	tzset();	/* reads /etc/localtime, for the lines on the terminal: the sandbox opens no files */
 	if (receive_setup(&context.setup) < 0 || sandbox_enter(role) < 0)
 		return EXIT_FAILURE;
 	log_setup(role_names[role], (enum log_level)context.setup.log_level);
