@@ -55,6 +55,7 @@ class Encoder:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 0
+    disable_nagle_algorithm = True
     timeout = 120
 
     def log_message(self, *_):

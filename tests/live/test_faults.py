@@ -88,14 +88,14 @@ class Prices(LiveCase):
         self.check_plain_call(promtap)
 
         loaded = promtap.metrics().sum("promtap_reloads_total", result="ok")
-        dearer = {("openai", "gpt-4o-mini-2024-07-18"): ("2000000", "0", None, None)}
+        dearer = {("openai", "gpt-4o-mini-2024-07-18"): ("200", "0", None, None)}
         promtap.price_path.write_text(expect.price_file(dearer))
         promtap.process.send_signal(signal.SIGHUP)
         wait_for("the reload", lambda: promtap.metrics().sum("promtap_reloads_total", result="ok") > loaded)
         call = make_call("openai.chat")
         harness.curl(self.provider, self.work, [call])
         record = self.records_of(promtap, [call])[call["trace_id"]][0]
-        self.assertAlmostEqual(record["cost_usd"], 2.0 * record["input_tokens"], places=3)
+        self.assertAlmostEqual(record["cost_usd"], 0.0002 * record["input_tokens"], places=9)
         self.assertEqual(promtap.metrics().sum("promtap_reloads_total", result="refused"), 1)
 
     def test_wrong_file_at_the_start(self):
