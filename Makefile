@@ -181,6 +181,9 @@ check: $(foreach unit,$(UNITS),$(B)/tests/unit_$(unit)) ## unit tests (SAN=addre
 lint: ## layers, formatting, names
 	tests/lint/layers.sh
 
+live: $(B)/promtap ## end-to-end tests alone (root)
+	tests/live/test_live.py
+
 bench: $(B)/promtap $(foreach bench,$(BENCHES),$(B)/bench/bench_$(bench)) ## benchmarks: ratios within one run
 	tests/bench/run.sh
 
