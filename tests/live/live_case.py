@@ -66,6 +66,12 @@ class LiveCase(unittest.TestCase):
             else:
                 self.assertTrue(outcome.get("error") is None or entry["error_type"], f"{name}: {outcome}")
 
+    def own_records(self, promtap):
+        """Client records of calls to this test's provider: other programs on the
+        machine may make calls too."""
+        return [record for record in promtap.records()
+                if (record["server_address"] or "").endswith(f":{self.provider.port}")]
+
     def records_of(self, promtap, calls, seconds=harness.WAIT_SECONDS):
         """Client records by trace id, as soon as every call has one."""
         wanted = {call["trace_id"] for call in calls}
