@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define FIELD_MAX 6	/* "event", and one more to tell a longer name */
+#define FIELD_MAX 6	/* "event" and "error", and one more to tell a longer name */
 
 static const char bom[] = "\xef\xbb\xbf";
 
@@ -30,6 +30,7 @@ struct sse {
 	uint8_t bom_len;
 	bool after_cr;
 	bool has_data;		/* the event has a data line */
+	bool is_error;		/* ... or an error line in place of them */
 	char field[FIELD_MAX];
 	size_t name_len, name_max;
 	char name[];
@@ -54,8 +55,16 @@ static bool field_is(const struct sse *sse, struct slice name)
 	return slice_eq((struct slice){ sse->field, sse->field_len }, name);
 }
 
+static void end_error(struct sse *sse, const struct sse_sink *sink)
+{
+	if (sse->is_error)
+		sink->end(sink->ctx, SLICE("error"));
+	sse->is_error = false;
+}
+
 static void dispatch(struct sse *sse, const struct sse_sink *sink)
 {
+	end_error(sse, sink);
 	if (sse->has_data)
 		sink->end(sink->ctx, (struct slice){ sse->name, sse->name_len });
 	sse->has_data = false;
@@ -67,6 +76,7 @@ static void begin_value(struct sse *sse, const struct sse_sink *sink, enum sse_p
 {
 	*ret_place = SSE_SKIP;
 	if (field_is(sse, SLICE("data"))) {
+		end_error(sse, sink);
 		if (sse->has_data)
 			sink->piece(sink->ctx, SLICE("\n"));
 		sse->has_data = true;
@@ -74,6 +84,11 @@ static void begin_value(struct sse *sse, const struct sse_sink *sink, enum sse_p
 	} else if (field_is(sse, SLICE("event"))) {
 		sse->name_len = 0;
 		*ret_place = SSE_NAME;
+	} else if (field_is(sse, SLICE("error")) && !sse->has_data) {
+		if (sse->is_error)
+			sink->piece(sink->ctx, SLICE("\n"));
+		sse->is_error = true;
+		*ret_place = SSE_DATA;
 	}
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Server-sent events (WHATWG HTML, section 9.2.6) in constant memory: data is
- * passed on as it comes, however long the line.
+ * passed on as it comes, however long the line. One field more than the
+ * standard has: llama.cpp reports an error as `error: {...}`. Its value, where no
+ * data line precedes it, is the data of a message of its own, named "error".
  */
 #ifndef PROMTAP_HTTP_SSE_H
 #define PROMTAP_HTTP_SSE_H

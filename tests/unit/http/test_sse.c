@@ -83,6 +83,15 @@ static const struct {
 	{ "data: a:b: c\n\n", "a:b: c[]" },
 	{ "data: [DONE]\n\n", "[DONE][]" },
 	{ "data: \xff\x80\n\n", "\xff\x80[]" },
+	/* llama.cpp */
+	{ "error: a\n\ndata: b\n\n", "a[error]b[]" },
+	{ "error:a\r\nerror: b\r\n\r\n", "a\nb[error]" },
+	{ "error: a\ndata: b\n\n", "a[error]b[]" },
+	{ "data: b\nerror: a\n\n", "b[]" },
+	{ "event: x\nerror: a\n\ndata: b\n\n", "a[error]b[]" },
+	{ "error: a", "a[error]" },
+	{ "error", "[error]" },
+	{ "errors: a\nerr: b\nERROR: c\n\n", "" },
 };
 
 START_TEST(cut_anywhere)
