@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "llm/multipart.h"
 #include "llm/text.h"
 #include "llm/usage.h"
 
@@ -205,11 +206,16 @@ bool assembly_request_fits(const struct assembly *assembly, const struct dialect
 	return (assembly->request_evidence & needs) == needs;
 }
 
+bool assembly_may_be(const struct assembly *assembly, const struct dialect *dialect)
+{
+	return !dialect->path_only && assembly_request_fits(assembly, dialect, false);
+}
+
 /* The dialect whose shape the document has, of those that the request allows. */
 static const struct dialect *dialect_of_shape(const struct assembly *assembly, const struct document *document)
 {
 	for (size_t i = 0; i < dialect_count; i++)
-		if (dialects[i]->fits(document) && assembly_request_fits(assembly, dialects[i], false))
+		if (assembly_may_be(assembly, dialects[i]) && dialects[i]->fits(document))
 			return dialects[i];
 	return NULL;
 }
@@ -228,6 +234,25 @@ void assembly_take_request(struct assembly *assembly, const struct document *doc
 	assembly->request_known = known;
 	if (document->model[0])
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
+}
+
+/* Fields have the names that the keys of a JSON request have. */
+void assembly_take_field(void *ctx, const struct multipart_field *field)
+{
+	struct assembly *assembly = ctx;
+
+	for (size_t i = 0; i < request_field_count; i++) {
+		unsigned int id = request_fields[i].id;
+
+		if (!slice_eq(field->name, slice_of(request_fields[i].path)))
+			continue;
+		if (id >= FACT_EVIDENCE && id <= FACT_EVIDENCE_LAST)
+			assembly->request_evidence |= SAW(id - FACT_EVIDENCE);
+		if (id != FACT_MODEL || field->value.len == 0)
+			continue;
+		assembly->request_evidence |= SAW(EVIDENCE_MODEL);
+		text_copy(assembly->call.request_model, sizeof(assembly->call.request_model), field->value);
+	}
 }
 
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,

@@ -13,6 +13,8 @@
 /* Distinct streamed tool calls told apart; beyond, each piece with a name is taken for one. */
 #define TOOL_KEYS_MAX 64
 
+struct multipart;
+struct multipart_field;
 struct parse;
 
 struct tool_key {
@@ -24,12 +26,14 @@ struct assembly {
 	const struct provider *provider;	/* null: the host is not known */
 	const struct dialect *dialect;		/* null: the shape will tell */
 	struct parse *request, *response;	/* documents that are open; owned */
+	struct multipart *form;			/* the request, if it is one; owned */
 
 	/* Is it a call? */
 	bool certain;		/* host and path say so */
 	bool confirmed;		/* the response has the dialect's shape */
 	bool request_seen;	/* its head was */
 	bool request_known;	/* all of its body was looked at */
+	bool no_json;		/* the answer's body is nothing to read */
 	unsigned int request_evidence;
 
 	/* The answer. */
@@ -57,6 +61,8 @@ void assembly_take_item(void *assembly, const struct item *item);
 
 /* The request's body; `known`: all that it can tell was seen. */
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known);
+/* A multipart_fn: a field of a request that is a form. */
+void assembly_take_field(void *assembly, const struct multipart_field *field);
 /* The response's body, or one event of it that was complete at `ts_ns`; `cut`:
  * the end of it was not seen. */
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
@@ -69,5 +75,7 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 
 /* Whether the request alone allows this dialect; true while it is not known. */
 bool assembly_request_fits(const struct assembly *assembly, const struct dialect *dialect, bool path_agrees);
+/* The same, for a path that tells nothing. */
+bool assembly_may_be(const struct assembly *assembly, const struct dialect *dialect);
 
 #endif

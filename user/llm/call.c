@@ -42,6 +42,10 @@ const char *const call_operation_names[OPERATION_MAX] = {
 	[OPERATION_CHAT] = "chat",
 	[OPERATION_TEXT_COMPLETION] = "text_completion",
 	[OPERATION_EMBEDDINGS] = "embeddings",
+	[OPERATION_IMAGE_GENERATION] = "image_generation",
+	[OPERATION_TRANSCRIPTION] = "transcription",
+	[OPERATION_SPEECH] = "speech",
+	[OPERATION_MODERATION] = "moderation",
 };
 
 const char *const call_usage_source_names[USAGE_SOURCE_MAX] = {

@@ -65,9 +65,14 @@ enum call_operation {
 	OPERATION_CHAT,
 	OPERATION_TEXT_COMPLETION,
 	OPERATION_EMBEDDINGS,
+	OPERATION_IMAGE_GENERATION,
+	OPERATION_TRANSCRIPTION,
+	OPERATION_SPEECH,
+	OPERATION_MODERATION,
 	OPERATION_MAX
 };
-extern const char *const call_operation_names[OPERATION_MAX];	/* gen_ai.operation.name */
+/* gen_ai.operation.name; words of our own where OpenTelemetry has none. */
+extern const char *const call_operation_names[OPERATION_MAX];
 
 enum call_usage_source {
 	USAGE_NONE = 0,

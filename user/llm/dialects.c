@@ -12,7 +12,12 @@ const struct dialect *const dialects[] = {
 	&dialect_openai_completions,
 	&dialect_openai_responses,
 	&dialect_openai_embeddings,
+	&dialect_openai_images,
+	&dialect_openai_transcription,
+	&dialect_openai_speech,
+	&dialect_openai_moderations,
 	&dialect_anthropic_messages,
+	&dialect_anthropic_complete,
 };
 const size_t dialect_count = ARRAY_SIZE(dialects);
 
@@ -22,8 +27,21 @@ const struct json_field request_fields[] = {
 	{ "input", FACT_EVIDENCE + EVIDENCE_INPUT },
 	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },
 	{ "max_tokens", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
+	{ "max_tokens_to_sample", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
+	{ "file", FACT_EVIDENCE + EVIDENCE_FILE },
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
+
+bool dialect_has_media(const struct dialect *dialect, struct slice content_type)
+{
+	for (size_t i = 0; i < dialect->media_count; i++) {
+		struct slice media = slice_of(dialect->media[i]);
+
+		if (content_type.len >= media.len && strncasecmp(content_type.ptr, media.ptr, media.len) == 0)
+			return true;
+	}
+	return false;
+}
 
 const struct dialect *dialect_of_path(struct slice path)
 {

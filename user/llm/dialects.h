@@ -9,6 +9,11 @@ extern const struct dialect dialect_openai_chat;
 extern const struct dialect dialect_openai_completions;
 extern const struct dialect dialect_openai_responses;
 extern const struct dialect dialect_openai_embeddings;
+extern const struct dialect dialect_openai_images;
+extern const struct dialect dialect_openai_transcription;
+extern const struct dialect dialect_openai_speech;
+extern const struct dialect dialect_openai_moderations;
 extern const struct dialect dialect_anthropic_messages;
+extern const struct dialect dialect_anthropic_complete;
 
 #endif

@@ -13,6 +13,8 @@
 #include "base/hash.h"
 #include "llm/text.h"
 
+_Static_assert(sizeof(((struct document *)0)->type) == ERROR_WORD_BYTES, "a type may become an error's");
+
 /* Counts beyond this are not counts of tokens. */
 #define TOKENS_MAX (1ull << 40)
 
@@ -272,6 +274,17 @@ static void take_container(struct document *document, const struct json_value *v
 		begin_delta(document, value);
 	else if (value->id == FACT_TOOL_CALL)
 		document->whole_tools++;
+}
+
+void document_is_error(struct document *document)
+{
+	bool told = document->error.type[0] || document->error.code[0] || document->error.message[0];
+
+	document->failed = true;
+	if (told)
+		return;
+	document->error = document->event_error;
+	memcpy(document->error.type, document->type, sizeof(document->error.type));
 }
 
 void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)

@@ -77,6 +77,8 @@ struct document {
 typedef void (*item_fn)(void *ctx, const struct item *item);
 
 void document_init(struct document *document);
+/* The document itself is an error, whatever it holds. */
+void document_is_error(struct document *document);
 /* One value, or a piece of one. */
 void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx);
 

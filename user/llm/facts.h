@@ -39,7 +39,7 @@ enum fact {
 
 	/* Evidence: that a key is there tells the shape. FACT_EVIDENCE + EVIDENCE_x. */
 	FACT_EVIDENCE,
-	FACT_EVIDENCE_LAST = FACT_EVIDENCE + 15,
+	FACT_EVIDENCE_LAST = FACT_EVIDENCE + 31,
 
 	/* Strings. */
 	FACT_MODEL,
@@ -95,8 +95,13 @@ enum evidence {
 	EVIDENCE_INPUT,
 	EVIDENCE_PROMPT,
 	EVIDENCE_MAX_TOKENS,
+	EVIDENCE_FILE,
 	EVIDENCE_CHOICES,	/* choices with a message, a delta or a text */
 	EVIDENCE_EMBEDDING,
+	EVIDENCE_TEXT,		/* a transcript */
+	EVIDENCE_IMAGE,
+	EVIDENCE_SOUND,
+	EVIDENCE_FLAGGED,	/* a verdict of a moderation */
 	EVIDENCE_OUTPUT_ITEMS,
 	EVIDENCE_STOP_REASON,	/* the key, whatever its value */
 	EVIDENCE_ASSISTANT,	/* the document is a message of the assistant */

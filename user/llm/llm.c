@@ -13,6 +13,7 @@
 #include "base/stats.h"
 #include "llm/assembly.h"
 #include "llm/head.h"
+#include "llm/multipart.h"
 #include "llm/parse.h"
 #include "llm/path.h"
 #include "llm/provider.h"
@@ -31,8 +32,11 @@ struct llm {
 static void close_request(struct llm *llm, struct assembly *assembly)
 {
 	struct parse *parse = take_ptr(assembly->request);
+	auto_free struct multipart *form = take_ptr(assembly->form);
 	int error;
 
+	if (form)
+		assembly->request_known = multipart_complete(form);
 	if (!parse)
 		return;
 	error = parse_finish(parse);
@@ -48,7 +52,12 @@ static bool is_malformed(const struct assembly *assembly, const struct parse *pa
 	return error != -EAGAIN || !cut;
 }
 
-static void take_response(struct assembly *assembly, struct parse *parse, bool cut, uint64_t ts_ns)
+static bool is_error_event(struct slice name)
+{
+	return slice_eq(name, SLICE("error"));
+}
+
+static void take_response(struct assembly *assembly, struct parse *parse, struct slice name, bool cut, uint64_t ts_ns)
 {
 	bool is_event = parse->kind == BODY_EVENT;
 	int error = parse_finish(parse);
@@ -58,17 +67,19 @@ static void take_response(struct assembly *assembly, struct parse *parse, bool c
 		return;
 	}
 	assembly->malformed += is_malformed(assembly, parse, error, cut);
+	if (is_event && is_error_event(name))
+		document_is_error(&parse->document);
 	assembly_take_response(assembly, &parse->document, is_event, cut, ts_ns);
 }
 
 /* The response or event that is open ends here. `cut`: its end was not seen. */
-static void close_response(struct llm *llm, struct assembly *assembly, bool cut, uint64_t ts_ns)
+static void close_response(struct llm *llm, struct assembly *assembly, struct slice name, bool cut, uint64_t ts_ns)
 {
 	struct parse *parse = take_ptr(assembly->response);
 
 	if (!parse)
 		return;
-	take_response(assembly, parse, cut, ts_ns);
+	take_response(assembly, parse, name, cut, ts_ns);
 	parse_close(llm->pool, parse);
 }
 
@@ -108,6 +119,14 @@ static void set_provider(struct assembly *assembly, const char *provider, const 
 
 /* ---- events ---- */
 
+/* Out of memory, the form is read as JSON, and says nothing. */
+static void open_form(struct assembly *assembly, const struct http_head *head)
+{
+	struct slice type = http_head_get(head, SLICE("content-type"));
+
+	(void)multipart_open(type, assembly_take_field, assembly, &assembly->form);
+}
+
 static void on_request_head(struct exchange *exchange, const struct http_head *head)
 {
 	struct slice path = path_of_target(head->target);
@@ -129,6 +148,7 @@ static void on_request_head(struct exchange *exchange, const struct http_head *h
 	assembly->certain = match.certain;
 	assembly->request_seen = true;
 	head_to_call(head, path, &assembly->call);
+	open_form(assembly, head);
 	if (assembly->provider)
 		set_provider(assembly, assembly->provider->name,
 			     assembly->provider->flags & PROVIDER_GATEWAY ? assembly->provider->name : NULL);
@@ -144,6 +164,7 @@ static void drop(struct llm *llm, struct exchange *exchange)
 		parse_close(llm->pool, assembly->request);
 	if (assembly->response)
 		parse_close(llm->pool, assembly->response);
+	free(assembly->form);
 	free(assembly);
 	exchange->user = NULL;
 	turn_down(exchange);
@@ -152,7 +173,7 @@ static void drop(struct llm *llm, struct exchange *exchange)
 static bool any_request_fits(const struct assembly *assembly)
 {
 	for (size_t i = 0; i < dialect_count; i++)
-		if (assembly_request_fits(assembly, dialects[i], false))
+		if (assembly_may_be(assembly, dialects[i]))
 			return true;
 	return false;
 }
@@ -161,7 +182,7 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 {
 	struct assembly *assembly = exchange->user;
 
-	if (assembly->request)
+	if (assembly->request || assembly->form)
 		close_request(llm, assembly);
 	else if (exchange->request_body_bytes == 0)
 		assembly->request_known = true;
@@ -183,6 +204,17 @@ static struct assembly *begin_in_the_middle(struct exchange *exchange, const str
 	return assembly;
 }
 
+/* Sound and plain text: they tell no more than that they are there. */
+static void take_media(struct assembly *assembly, const struct exchange *exchange, const struct http_head *head)
+{
+	struct slice type = http_head_get(head, SLICE("content-type"));
+
+	if (!assembly->dialect || head->status >= 400 || exchange->response_framing != FRAMING_PLAIN)
+		return;
+	assembly->no_json = dialect_has_media(assembly->dialect, type);
+	assembly->confirmed |= assembly->no_json;
+}
+
 static void on_response_head(struct llm *llm, struct exchange *exchange, const struct http_head *head)
 {
 	struct assembly *assembly = exchange->user;
@@ -201,6 +233,7 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 	assembly->responded = true;
 	assembly->call.status = head->status;
 	assembly->call.streaming = exchange->response_framing != FRAMING_PLAIN;
+	take_media(assembly, exchange, head);
 	if (!assembly->provider)
 		fingerprint = fingerprint_of(head);
 	if (fingerprint)
@@ -209,6 +242,10 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 
 static void on_request_body(struct llm *llm, struct assembly *assembly, struct slice data)
 {
+	if (assembly->form) {
+		multipart_feed(assembly->form, data);
+		return;
+	}
 	if (!assembly->request)
 		assembly->request = parse_open(llm->pool, NULL, BODY_REQUEST, assembly_take_item, assembly);
 	if (assembly->request)
@@ -217,6 +254,8 @@ static void on_request_body(struct llm *llm, struct assembly *assembly, struct s
 
 static void on_response_body(struct llm *llm, struct assembly *assembly, enum body_kind kind, struct slice data)
 {
+	if (assembly->no_json)
+		return;
 	if (!assembly->response)
 		assembly->response = parse_open(llm->pool, assembly->dialect, kind, assembly_take_item, assembly);
 	if (assembly->response)
@@ -244,7 +283,7 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 		return;
 	}
 	close_request(llm, assembly);
-	close_response(llm, assembly, true, event->ts_ns);
+	close_response(llm, assembly, SLICE(""), true, event->ts_ns);
 	if (assembly_finish(assembly, event->exchange, event->ts_ns, event->outcome))
 		emit(llm, assembly, event);
 	else
@@ -272,7 +311,7 @@ static void on_part(struct llm *llm, const struct exchange_event *event)
 		break;
 	case EXCHANGE_MESSAGE_END:
 	case EXCHANGE_RESPONSE_END:
-		close_response(llm, exchange->user, false, event->ts_ns);
+		close_response(llm, exchange->user, event->name, false, event->ts_ns);
 		break;
 	default:
 		break;

@@ -21,6 +21,7 @@
 	{ "error.type", FACT_ERROR_TYPE },          \
 	{ "error.code", FACT_ERROR_CODE },          \
 	{ "error.message", FACT_ERROR_MESSAGE },    \
+	{ "type", FACT_TYPE },                      \
 	{ "code", FACT_EVENT_CODE },                \
 	{ "message", FACT_EVENT_MESSAGE }
 
@@ -97,10 +98,8 @@ static bool fits(const struct document *document)
 static bool settle(struct document *document, bool is_event)
 {
 	(void)is_event;
-	if (strcmp(document->object, "error") == 0) {
-		document->failed = true;
-		document->error = document->event_error;
-	}
+	if (strcmp(document->object, "error") == 0)
+		document_is_error(document);
 	return false;
 }
 

@@ -53,6 +53,12 @@ struct dialect {
 	const struct json_field *event;
 	size_t event_count;
 
+	/* What Content-Type begins with where an answer is no JSON but as good as
+	 * its shape. */
+	const char *const *media;
+	size_t media_count;
+
+	bool path_only;		/* the shape is too common to tell it by */
 	bool cache_apart;	/* input counts leave cached tokens out */
 	bool total_is_input;	/* there is no output: a bare total is the input */
 
@@ -70,6 +76,9 @@ extern const size_t dialect_count;
 /* The JSON paths of a request: what is wanted, and what tells the dialects apart. */
 extern const struct json_field request_fields[];
 extern const size_t request_field_count;
+
+/* Whether an answer of this Content-Type is one of the dialect's that are no JSON. */
+bool dialect_has_media(const struct dialect *dialect, struct slice content_type);
 
 /* By the path's suffix; null: none. `path` has no query. */
 const struct dialect *dialect_of_path(struct slice path);

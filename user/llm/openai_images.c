@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * openai.images: generations, edits and variations, plain or streamed. Only the
+ * gpt-image models report tokens; for others a call is complete without. The
+ * images are passed over unread.
+ */
+#include "base/cleanup.h"
+#include "llm/dialects.h"
+
+#define FACTS                                                                      \
+	{ "id", FACT_ID },                                                         \
+	{ "model", FACT_MODEL },                                                   \
+	{ "usage.input_tokens", FACT_COUNT + COUNT_INPUT },                        \
+	{ "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },                      \
+	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },                        \
+	{ "usage.input_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ }, \
+	{ "error", FACT_ERROR },                                                   \
+	{ "error.type", FACT_ERROR_TYPE },                                         \
+	{ "error.code", FACT_ERROR_CODE },                                         \
+	{ "error.message", FACT_ERROR_MESSAGE }
+
+static const struct json_field response[] = {
+	{ "data[].url", FACT_EVIDENCE + EVIDENCE_IMAGE },
+	{ "data[].b64_json", FACT_EVIDENCE + EVIDENCE_IMAGE },
+	FACTS,
+};
+
+/* partial_image, of which there may be none, then completed. */
+static const struct json_field event[] = {
+	{ "type", FACT_TYPE },
+	{ "b64_json", FACT_OUTPUT },
+	FACTS,
+};
+
+static bool is_image_event(const struct document *document)
+{
+	struct slice type = slice_of(document->type);
+
+	return slice_starts(type, SLICE("image_generation.")) || slice_starts(type, SLICE("image_edit."));
+}
+
+static bool fits(const struct document *document)
+{
+	return (document->evidence & SAW(EVIDENCE_IMAGE)) || is_image_event(document);
+}
+
+static bool settle(struct document *document, bool is_event)
+{
+	if (!is_event)
+		return false;
+	if (strcmp(document->type, "error") == 0)
+		document_is_error(document);
+	return is_image_event(document) && slice_ends(slice_of(document->type), SLICE(".completed"));
+}
+
+static const char *const suffixes[] = { "/images/generations", "/images/edits", "/images/variations" };
+
+const struct dialect dialect_openai_images = {
+	.name = "openai.images",
+	.operation = OPERATION_IMAGE_GENERATION,
+	.suffixes = suffixes,
+	.suffix_count = ARRAY_SIZE(suffixes),
+	.request_needs = SAW(EVIDENCE_PROMPT),
+	.response = response,
+	.response_count = ARRAY_SIZE(response),
+	.event = event,
+	.event_count = ARRAY_SIZE(event),
+	.path_only = true,
+	.fits = fits,
+	.settle = settle,
+};
