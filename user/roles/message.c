@@ -61,7 +61,7 @@ int message_send(int socket, enum message_type type, const void *body, size_t si
 	return errno == ECONNRESET ? -EPIPE : errno == ENOBUFS ? -EAGAIN : -errno;
 }
 
-/* The fd that came with the packet, or -1. More than one cannot come: the control buffer has no room. */
+/* The fd that came with the packet, or -1. More than one cannot come: see message_receive(). */
 static int taken_fd(struct msghdr *packet)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(packet);
@@ -75,7 +75,7 @@ static int taken_fd(struct msghdr *packet)
 
 static bool well_formed(const struct message_header *header, size_t got, int flags)
 {
-	return got >= sizeof(*header) && !(flags & MSG_TRUNC) && header->type > MESSAGE_UNKNOWN &&
+	return got >= sizeof(*header) && !(flags & (MSG_TRUNC | MSG_CTRUNC)) && header->type > MESSAGE_UNKNOWN &&
 	       header->type < MESSAGE_TYPE_MAX && header->size == body_sizes[header->type] &&
 	       got == sizeof(*header) + header->size;
 }
@@ -89,7 +89,8 @@ int message_receive(int socket, enum message_type *ret_type, union message_body 
 		.msg_iov = parts,
 		.msg_iovlen = 2,
 		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
+		/* Not CMSG_SPACE: its padding has room for a second fd, which the kernel would give us. */
+		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	auto_close int fd = -1;
 	ssize_t n;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -107,6 +108,44 @@ START_TEST(a_dropped_packet_leaks_no_fd)
 }
 END_TEST
 
+/* message_send() cannot; a sender that was taken over can. */
+static void send_two_fds(int fd)
+{
+	struct message_header header = { MESSAGE_READY, 0 };
+	struct iovec part = { &header, sizeof(header) };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
+	} control = { 0 };
+	struct msghdr packet = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&packet);
+	int fds[2] = { fd, fd };
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
+	ck_assert_int_gt(sendmsg(pair[0], &packet, 0), 0);
+}
+
+START_TEST(two_fds_in_a_packet_leak_none)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fd;
+	unsigned before = open_fds();
+	enum message_type type;
+
+	send_two_fds(null);
+	ck_assert_int_eq(receive(&type, &fd), -EBADMSG);
+	ck_assert_uint_eq(open_fds(), before);
+	close_fd(&null);
+}
+END_TEST
+
 START_TEST(a_peer_that_is_gone_is_said)
 {
 	enum message_type type;
@@ -140,6 +179,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, an_fd_travels_along);
 	tcase_add_test(tcase, other_packets_are_dropped);
 	tcase_add_test(tcase, a_dropped_packet_leaks_no_fd);
+	tcase_add_test(tcase, two_fds_in_a_packet_leak_none);
 	tcase_add_test(tcase, a_peer_that_is_gone_is_said);
 	tcase_add_test(tcase, a_full_socket_never_blocks);
 	suite_add_tcase(suite, tcase);
