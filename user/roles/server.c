@@ -20,6 +20,8 @@
 
 #define WAIT_MS 1000
 #define WAIT_FLUSH_MS 20	/* an output is behind: try again soon */
+#define MESSAGES_A_TURN 1024	/* of one socket; then the others have their turn */
+#define MESSAGES_LEFT_MAX 65536	/* more than a socket's buffer holds */
 
 struct server {
 	struct analysis *analysis;
@@ -70,9 +72,9 @@ void server_on_call(void *ctx, const struct call *call)
 }
 
 /* Ready once the tracer has attached and the decoder runs: both report from then on. */
-static void on_stats(struct server *server, const struct message_stats *message)
+static void on_stats(struct server *server, enum role_id from, const struct message_stats *message)
 {
-	if (message->role >= ROLE_ID_MAX)
+	if (message->role != (uint32_t)from)
 		return;
 	analysis_stats(server->analysis, message->role, message->instance, message->values);
 	server->role_heard[message->role] = true;
@@ -117,17 +119,33 @@ static void on_prices(struct server *server, const struct message_prices *messag
 		server_prices(server, path, fd);
 }
 
-void server_on_message(struct server *server, enum message_type type, const union message_body *body, int fd)
+/* The decoder reads hostile bytes: were it taken over, it could still tell of calls only. */
+static bool may_tell(enum role_id from, enum message_type type)
 {
+	if (from == ROLE_ID_DECODER)
+		return type == MESSAGE_CALL || type == MESSAGE_STATS;
+	return from == ROLE_ID_TRACER && type != MESSAGE_CALL;
+}
+
+static void on_call(struct server *server, const struct call *call)
+{
+	if (call_check(call, sizeof(*call)) == 0)
+		server_on_call(server, call);
+	else
+		stats_add(STAT_CALLS_LOST, 1);
+}
+
+void server_on_message(struct server *server, enum role_id from, enum message_type type,
+		       const union message_body *body, int fd)
+{
+	if (!may_tell(from, type))
+		return;
 	switch (type) {
 	case MESSAGE_CALL:
-		if (call_check(&body->call, sizeof(body->call)) == 0)
-			server_on_call(server, &body->call);
-		else
-			stats_add(STAT_CALLS_LOST, 1);
+		on_call(server, &body->call);
 		break;
 	case MESSAGE_STATS:
-		on_stats(server, &body->stats);
+		on_stats(server, from, &body->stats);
 		break;
 	case MESSAGE_COVERAGE:
 		on_coverage(server, &body->coverage);
@@ -157,17 +175,21 @@ bool server_flush(struct server *server)
 
 /* ---- the role --------------------------------------------------------------------------------- */
 
-/* Takes what is there. Returns whether the tracer wants, or has come to, an end. */
-static bool drain(struct server *server, int socket)
+/* Takes what is there, `max` messages at most: a sender that never stops must
+ * not keep us from the rest. Returns whether it wants, or has come to, an end. */
+static bool drain(struct server *server, enum role_id from, int socket, unsigned max)
 {
 	static _Thread_local union message_body body;
 	enum message_type type;
 	bool ending = false;
-	int fd = -1, err;
+	int fd = -1, err = 0;
 
-	while ((err = message_receive(socket, &type, &body, &fd)) != -EAGAIN && err != -EPIPE) {
+	for (unsigned i = 0; i < max; i++) {
+		err = message_receive(socket, &type, &body, &fd);
+		if (err == -EAGAIN || err == -EPIPE)
+			break;
 		if (err == 0)
-			server_on_message(server, type, &body, fd);
+			server_on_message(server, from, type, &body, fd);
 		ending |= err == 0 && type == MESSAGE_SHUTDOWN;
 		close_fd(&fd);
 		fd = -1;
@@ -200,15 +222,15 @@ static int loop(struct server *server, const struct role_context *context)
 		int n = epoll_wait(epoll, events, ARRAY_SIZE(events), server_flush(server) ? WAIT_FLUSH_MS : WAIT_MS);
 
 		/* The decoder's calls first: the tracer's SHUTDOWN comes after the decoder has ended. */
-		(void)drain(server, decoder);
-		ending = drain(server, tracer);
+		(void)drain(server, ROLE_ID_DECODER, decoder, MESSAGES_A_TURN);
+		ending = drain(server, ROLE_ID_TRACER, tracer, MESSAGES_A_TURN);
 		report_own_stats(server, context->setup.instance);
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.fd == server_fd(server))
 				server_serve(server);
 		}
 	}
-	(void)drain(server, decoder);
+	(void)drain(server, ROLE_ID_DECODER, decoder, MESSAGES_LEFT_MAX);
 	return 0;
 }
 

@@ -19,9 +19,11 @@ void server_free(struct server *server);
 /* A call_fn. Prices the call, counts it, hands it to the exporters. */
 void server_on_call(void *server, const struct call *call);
 
-/* CALL, STATS, COVERAGE and PRICES; others are ignored. A call that does not
- * pass call_check() is dropped and counted. `fd` stays the caller's. */
-void server_on_message(struct server *server, enum message_type type, const union message_body *body, int fd);
+/* CALL, STATS, COVERAGE and PRICES, each only from the role that has it to
+ * tell; others are ignored. A call that does not pass call_check() is dropped
+ * and counted. `fd` stays the caller's. */
+void server_on_message(struct server *server, enum role_id from, enum message_type type,
+		       const union message_body *body, int fd);
 
 /* Reads a price file over the built-in table. On error the old rows stay and one line is logged. */
 void server_prices(struct server *server, const char *path, int fd);
