@@ -28,6 +28,20 @@ static const role_main_fn role_mains[ROLE_ID_MAX] = {
 	[ROLE_ID_SERVER] = server_main,
 };
 
+/* A role that was taken over must not read what the user types, nor write to
+ * what the user pipes elsewhere. Standard error is for the log. */
+static int arrange_standard_fds(const struct child *child)
+{
+	bool terminal = child->role == ROLE_ID_SERVER && child->context.setup.has_terminal;
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || (!terminal && dup2(null, STDOUT_FILENO) < 0))
+		return -errno;
+	if (null > STDERR_FILENO)
+		(void)close(null);
+	return 0;
+}
+
 /* In the child: puts each fd at its number and closes all others. Two steps,
  * for a source may stand where another must go. */
 static int arrange_fds(const struct role_context *context)
@@ -57,16 +71,19 @@ static void become_role(const struct child *child)
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (arrange_fds(&child->context) == 0)
+	if (arrange_fds(&child->context) == 0 && arrange_standard_fds(child) == 0)
 		(void)execve("/proc/self/exe", (char *const *)argv, empty_environment);
 	_exit(127);
 }
 
 static void *thread_main(void *argument)
 {
-	const struct child *child = argument;
+	struct child *child = argument;
 
-	(void)role_mains[child->role](&child->context);
+	child->thread_status = role_mains[child->role](&child->context);
+	atomic_store(&child->thread_ended, true);
+	/* As the end of a process would do: the tracer wakes up. */
+	(void)shutdown(child->context.fds[ROLE_FD_TRACER], SHUT_RDWR);
 	return NULL;
 }
 
@@ -80,17 +97,43 @@ static int start_process(struct child *child)
 	if (child->pid == 0)
 		become_role(child);
 	/* Only the child keeps its end: its death must be seen. */
-	(void)close(child->context.fds[ROLE_FD_TRACER]);
+	close_fd(&child->context.fds[ROLE_FD_TRACER]);
 	child->context.fds[ROLE_FD_TRACER] = -1;
-	if (send(child->socket, &child->context.setup, sizeof(child->context.setup), MSG_NOSIGNAL) < 0)
-		return -errno;
+	/* One that died at once does not take it, and is reaped as any other. */
+	(void)send(child->socket, &child->context.setup, sizeof(child->context.setup), MSG_NOSIGNAL);
 	return 0;
+}
+
+static int start_thread(struct child *child)
+{
+	atomic_store(&child->thread_ended, false);
+	return -pthread_create(&child->thread, NULL, thread_main, child);
+}
+
+static void forget(struct child *child)
+{
+	child->pid = 0;
+	child->ready = false;
+	close_fd(&child->socket);
+	child->socket = -1;
+	close_fd(&child->context.fds[ROLE_FD_TRACER]);
+	child->context.fds[ROLE_FD_TRACER] = -1;
+}
+
+static void set_restart(struct child *child, uint64_t now_ns)
+{
+	if (child->backoff_ns == 0 || now_ns - child->started_ns > LIVED_LONG_NS)
+		child->backoff_ns = BACKOFF_MIN_NS;
+	else if (child->backoff_ns < BACKOFF_MAX_NS)
+		child->backoff_ns *= 2;
+	child->restart_due_ns = now_ns + child->backoff_ns;
 }
 
 int child_start(struct child *child, bool separate)
 {
 	int sockets[2], err = message_pair(sockets);
 
+	child->started_ns = clock_monotonic_ns();
 	if (err == 0) {
 		child->socket = sockets[0];
 		child->context.fds[ROLE_FD_TRACER] = sockets[1];
@@ -98,15 +141,20 @@ int child_start(struct child *child, bool separate)
 		child->context.setup.instance++;
 		child->ready = false;
 		child->is_thread = !separate;
-		child->started_ns = clock_monotonic_ns();
-		if (separate)
-			err = start_process(child);
-		else
-			err = -pthread_create(&child->thread, NULL, thread_main, child);
+		err = separate ? start_process(child) : start_thread(child);
 	}
-	if (err < 0)
+	if (err < 0) {
 		log_error("cannot start the %s: %s", role_names[child->role], strerror(-err));
+		forget(child);
+		set_restart(child, child->started_ns);
+	}
 	return err;
+}
+
+void child_give_up(struct child *child)
+{
+	if (!child->is_thread && child->pid > 0)
+		(void)kill(child->pid, SIGKILL);
 }
 
 static void report_end(const struct child *child, int status)
@@ -119,28 +167,25 @@ static void report_end(const struct child *child, int status)
 		log_warn("the %s ended with status %d", name, WEXITSTATUS(status));
 }
 
-static void forget(struct child *child)
+/* Whether it has ended; *ret_status is as of waitpid(). */
+static bool has_ended(struct child *child, int *ret_status)
 {
-	child->pid = 0;
-	child->ready = false;
-	close_fd(&child->socket);
-	child->socket = -1;
-}
-
-static void set_restart(struct child *child, uint64_t now_ns)
-{
-	if (child->backoff_ns == 0 || now_ns - child->started_ns > LIVED_LONG_NS)
-		child->backoff_ns = BACKOFF_MIN_NS;
-	else if (child->backoff_ns < BACKOFF_MAX_NS)
-		child->backoff_ns *= 2;
-	child->restart_due_ns = now_ns + child->backoff_ns;
+	if (child->socket < 0)
+		return false;
+	if (!child->is_thread)
+		return child->pid > 0 && waitpid(child->pid, ret_status, WNOHANG) == child->pid;
+	if (!atomic_load(&child->thread_ended))
+		return false;
+	(void)pthread_join(child->thread, NULL);
+	*ret_status = W_EXITCODE(child->thread_status, 0);
+	return true;
 }
 
 bool child_reap(struct child *child, uint64_t now_ns)
 {
 	int status;
 
-	if (child->pid <= 0 || waitpid(child->pid, &status, WNOHANG) != child->pid)
+	if (!has_ended(child, &status))
 		return false;
 	report_end(child, status);
 	forget(child);
@@ -171,7 +216,6 @@ void child_stop(struct child *child, unsigned timeout_ms)
 	(void)message_send(child->socket, MESSAGE_SHUTDOWN, NULL, 0, -1);
 	if (child->is_thread) {
 		(void)pthread_join(child->thread, NULL);
-		close_fd(&child->context.fds[ROLE_FD_TRACER]);
 	} else if (child->pid > 0) {
 		stop_process(child, timeout_ms);
 	}

@@ -143,8 +143,8 @@ static int loop(struct decoder *decoder)
 			return (int)taken;
 		if (taken > 0)
 			wait_ms = WAIT_BUSY_MS;
-		else if (wait_ms < WAIT_IDLE_MS)
-			wait_ms *= 2;
+		else
+			wait_ms = wait_ms < WAIT_IDLE_MS / 2 ? wait_ms * 2 : WAIT_IDLE_MS;
 	}
 	return 0;
 }

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +45,15 @@ static void ignore_signals(void)
 		(void)signal(ignored[i], SIG_IGN);
 }
 
+/* What ps and top call it; it was executed as "/proc/self/exe". */
+static void name_process(enum role_id role)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "pt-%s", role_names[role]);
+	(void)prctl(PR_SET_NAME, name);
+}
+
 static int run(enum role_id role, const struct role_context *context)
 {
 	switch (role) {
@@ -74,6 +85,7 @@ int role_run(const char *name)
 		return EXIT_FAILURE;
 	}
 	log_setup(role_names[role], LOG_INFO);
+	name_process(role);
 	ignore_signals();
 	tzset();	/* reads /etc/localtime, for the lines on the terminal: the sandbox opens no files */
 	if (receive_setup(&context.setup) < 0 || sandbox_enter(role) < 0)

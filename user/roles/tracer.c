@@ -29,6 +29,7 @@
 #define TICK_NS (250 * NSEC_PER_MSEC)
 #define START_PATIENCE_NS (20 * NSEC_PER_SEC)
 #define STOP_PATIENCE_MS 5000
+#define MESSAGES_A_TURN 256
 #define COVERAGE_ENTRIES_MAX 4096		/* processes with a TLS stack that are counted */
 #define SWEEP_INTERVAL_NS (10 * NSEC_PER_SEC)	/* a lost exit is noticed after this */
 
@@ -214,16 +215,21 @@ static void keep_roles(struct tracer *tracer, uint64_t now_ns)
 
 static void on_message(struct tracer *tracer, struct child *child)
 {
-	union message_body body;
+	static union message_body body;
 	enum message_type type;
-	int fd = -1, err;
+	int fd = -1;
 
-	while (child->socket >= 0 && (err = message_receive(child->socket, &type, &body, &fd)) != -EAGAIN) {
+	/* Some at a time: a role that never stops must not keep us from the rest. */
+	for (int i = 0; i < MESSAGES_A_TURN; i++) {
+		int err = message_receive(child->socket, &type, &body, &fd);
+
 		close_fd(&fd);
 		fd = -1;
+		if (err == -EAGAIN)
+			return;
 		if (err == -EPIPE) {
-			/* Its end is seen by waitpid(); until then this socket has nothing to say. */
 			(void)epoll_ctl(tracer->epoll, EPOLL_CTL_DEL, child->socket, NULL);
+			child_give_up(child);
 			return;
 		}
 		if (err < 0)
@@ -448,8 +454,9 @@ static int set_up(struct tracer *tracer)
 	int err;
 
 	raise_descriptor_limit();
+	/* Until signals are taken; the prices are read after that anyway. */
+	(void)signal(SIGHUP, SIG_IGN);
 	err = load_kernel_half(tracer);
-
 	if (err == 0)
 		err = outputs_open(tracer->options, &tracer->outputs);
 	if (err == 0)

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Roles as threads: the end of one is seen, and leaves nothing behind. */
+#include "unit.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "roles/children.h"
+
+static struct child child;
+
+static void setup(void)
+{
+	child = (struct child){ .role = ROLE_ID_INSPECTOR, .socket = -1 };
+	for (int i = 0; i < ROLE_FD_MAX; i++)
+		child.context.fds[i] = -1;
+}
+
+static void wait_for_word(void)
+{
+	struct pollfd wait = { .fd = child.socket, .events = POLLIN };
+
+	ck_assert_int_eq(poll(&wait, 1, -1), 1);
+}
+
+START_TEST(a_thread_that_fails_is_reaped)
+{
+	child.role = ROLE_ID_SERVER;
+	(void)strcpy(child.context.setup.listen, "no address");
+	ck_assert_int_eq(child_start(&child, false), 0);
+	while (!child_reap(&child, 1))
+		wait_for_word();
+	ck_assert_int_eq(child.socket, -1);
+	ck_assert_int_eq(child.context.fds[ROLE_FD_TRACER], -1);
+	ck_assert_uint_gt(child.restart_due_ns, 1);
+	ck_assert(!child_reap(&child, 1));
+}
+END_TEST
+
+START_TEST(a_thread_that_lives_is_not_reaped)
+{
+	ck_assert_int_eq(child_start(&child, false), 0);
+	wait_for_word();
+	ck_assert(!child_reap(&child, 1));
+	child_stop(&child, 1000);
+	ck_assert_int_eq(child.socket, -1);
+	ck_assert_int_eq(child.context.fds[ROLE_FD_TRACER], -1);
+}
+END_TEST
+
+static Suite *make(void)
+{
+	Suite *suite = suite_create("roles/children");
+	TCase *tcase = tcase_create("threads");
+
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_add_test(tcase, a_thread_that_fails_is_reaped);
+	tcase_add_test(tcase, a_thread_that_lives_is_not_reaped);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+UNIT_SUITE(make)
