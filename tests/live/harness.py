@@ -30,7 +30,7 @@ HOSTS = ("api.openai.com", "api.anthropic.com", "llm.internal.example")
 STOP_SECONDS = 20
 WAIT_SECONDS = 30
 PYTHON_STACKS = ("requests", "httpx", "httpx-async", "aiohttp", "openai", "openai-async", "anthropic", "anthropic-async")
-NODE_SDK_MAJOR = 20
+NODE_SDK_MAJOR = 18
 
 
 class Unavailable(Exception):
