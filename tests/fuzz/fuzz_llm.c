@@ -19,7 +19,14 @@ static const char *const authorities[] = { "api.openai.com", "api.anthropic.com"
 					   "corp.azure-api.net", "openrouter.ai", "" };
 static const char *const targets[] = { "/v1/chat/completions",	"/v1/responses?x=1", "/v1/messages",
 				       "/v1/embeddings",	"/v1/completions",   "/openai/deployments/d/chat/completions",
-				       "/v1/messages/count_tokens", "/anything" };
+				       "/v1/messages/count_tokens", "/anything",
+				       "/v1/audio/transcriptions", "/v1/audio/speech",
+				       "/v1/images/edits", "/v1/complete" };
+/* By the variant, each of 64. */
+static const char *const request_types[] = { "application/json", "multipart/form-data; boundary=B", "application/json",
+					     "multipart/form-data; boundary=B" };
+static const char *const response_types[] = { "application/json", "audio/mpeg", "text/plain; charset=utf-8",
+					      "application/json" };
 static const unsigned int status_codes[] = { 200, 200, 200, 400, 429, 307, 500 };
 
 struct script {
@@ -76,7 +83,7 @@ static void send(struct script *script, struct exchange_event event)
 static void request_head(struct script *script, uint8_t variant, struct slice data)
 {
 	struct http_header headers[] = {
-		{ SLICE("content-type"), SLICE("application/json") },
+		{ SLICE("content-type"), slice_of(request_types[variant / 64]) },
 		{ SLICE("traceparent"), data },
 		{ SLICE("x-stainless-retry-count"), data },
 	};
@@ -91,6 +98,7 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 	if (script->asked || script->answered)
 		return;
 	if (variant == 255) {
+		headers[0].value = data;
 		head.target = data;
 		head.authority = data;
 	}
@@ -101,7 +109,8 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 
 static void response_head(struct script *script, uint8_t variant, struct slice data)
 {
-	struct http_header headers[] = { { SLICE("content-type"), SLICE("application/json") }, { data, data } };
+	struct http_header headers[] = { { SLICE("content-type"), slice_of(response_types[variant / 64]) },
+					 { data, data } };
 	struct http_head head = {
 		.status = status_codes[variant % ARRAY_SIZE(status_codes)],
 		.headers = headers,
