@@ -80,6 +80,7 @@ struct exchange {
 	enum body_framing response_framing;	/* from RESPONSE_HEAD on */
 	uint64_t request_start_ns, request_end_ns;
 	uint64_t response_start_ns, response_end_ns;
+	uint64_t response_last_ns;	/* of the last response byte so far, for one that breaks off */
 	uint64_t request_body_bytes;	/* so far; without transfer framing, content coding still on */
 	uint64_t response_body_bytes;
 

@@ -93,6 +93,7 @@ void pair_request_end(struct pair *pair, uint64_t ts_ns)
 void pair_response_head(struct pair *pair, const struct http_head *head, uint64_t ts_ns)
 {
 	pair->response_begun = true;
+	pair->exchange.response_last_ns = ts_ns;
 	pair->exchange.response_framing = head_is_sse(head) ? FRAMING_SSE : FRAMING_PLAIN;
 	body_init(&pair->response, head, true);
 	emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .ts_ns = ts_ns, .head = head });
@@ -101,6 +102,7 @@ void pair_response_head(struct pair *pair, const struct http_head *head, uint64_
 void pair_response_body(struct pair *pair, struct slice data, uint64_t ts_ns)
 {
 	pair->exchange.response_body_bytes += data.len;
+	pair->exchange.response_last_ns = ts_ns;
 	body_feed(&pair->response, pair, data, ts_ns);
 }
 

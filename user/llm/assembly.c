@@ -291,6 +291,15 @@ static int64_t span_ns(uint64_t from_ns, uint64_t to_ns)
 	return from_ns != 0 && to_ns >= from_ns ? (int64_t)(to_ns - from_ns) : CALL_UNKNOWN;
 }
 
+/* A response that broke off lasted until its last byte, not until somebody
+ * closed the connection; without a response it is the closing that ended it. */
+static uint64_t last_byte_ns(const struct exchange *exchange, uint64_t end_ns)
+{
+	if (exchange->response_end_ns)
+		return exchange->response_end_ns;
+	return exchange->response_last_ns ? exchange->response_last_ns : end_ns;
+}
+
 static void finish_times(struct assembly *assembly, const struct exchange *exchange, uint64_t end_ns)
 {
 	struct call *call = &assembly->call;
@@ -298,7 +307,7 @@ static void finish_times(struct assembly *assembly, const struct exchange *excha
 	uint64_t first_ns = start_ns ? start_ns : exchange->response_start_ns;
 
 	call->time_unix_ns = (int64_t)(first_ns ? first_ns : end_ns);
-	call->duration_ns = span_ns(start_ns, exchange->response_end_ns ? exchange->response_end_ns : end_ns);
+	call->duration_ns = span_ns(start_ns, last_byte_ns(exchange, end_ns));
 	call->request_ns = span_ns(start_ns, exchange->request_end_ns);
 	call->ttfb_ns = span_ns(start_ns, exchange->response_start_ns);
 	call->request_bytes = (int64_t)exchange->request_body_bytes;
