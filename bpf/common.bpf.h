@@ -12,15 +12,17 @@
 #include "maps.bpf.h"
 #include "compat.bpf.h"
 
-/* Unread bytes at which the consumer is woken; below, its timer comes in time. */
-#define WAKE_BYTES (64 * 1024)
+/* Set before load. Unread bytes at which the consumer is woken, a fraction of
+ * the ring; below, its timer comes in time. */
+const volatile __u64 wake_bytes = 64 * 1024;
 
 static __always_inline void drop(__u32 reason, __u64 n)
 {
 	__u64 *count = bpf_map_lookup_elem(&drops, &reason);
 
+	/* Atomic although the map is per CPU: a program may be preempted by another thread's. */
 	if (count)
-		*count += n;
+		(void)__sync_fetch_and_add(count, n);
 }
 
 /* Wakes once when the unread bytes cross the threshold: a wake-up for each
@@ -30,7 +32,7 @@ static __always_inline __u64 wake_flags(__u64 size)
 	__u64 unread = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
 
 	/* The query may already include this record. */
-	return unread >= WAKE_BYTES && unread < WAKE_BYTES + 2 * size ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return unread >= wake_bytes && unread < wake_bytes + 2 * size ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 #endif

@@ -115,6 +115,9 @@ static __always_inline bool leave(struct pt_regs *ctx, struct call_in_flight *re
 	return false;
 }
 
+/* No call moves more; a process that says so must not wrap the counters. */
+#define CALL_BYTES_SANE (1ull << 40)
+
 /* Bytes that the call moved. A count that cannot be read is at least one: the
  * gap in the stream must show. */
 static __always_inline __u64 bytes_moved(struct pt_regs *ctx, const struct call_in_flight *call, bool *ret_unreadable)
@@ -127,7 +130,7 @@ static __always_inline __u64 bytes_moved(struct pt_regs *ctx, const struct call_
 		return 0;
 	if (!call->has_length)
 		return result;
-	if (bpf_probe_read_user(&length, sizeof(length), (void *)call->length) != 0) {
+	if (bpf_probe_read_user(&length, sizeof(length), (void *)call->length) != 0 || length > CALL_BYTES_SANE) {
 		*ret_unreadable = true;
 		return 1;
 	}
@@ -284,6 +287,9 @@ static __always_inline __u64 allowance(struct connection *connection, __u8 direc
 	*ret_reason = SKIP_UNKNOWN_LIMIT;
 	if (direction == connection->request_direction)
 		return n;
+	/* Two threads that read at once may both have added. */
+	if (connection->unknown_response_bytes >= UNKNOWN_RESPONSE_BYTES)
+		return 0;
 	left = UNKNOWN_RESPONSE_BYTES - connection->unknown_response_bytes;
 	if (n > left)
 		n = left;

@@ -16,6 +16,7 @@
 #include "process.skel.h"
 #include "tls_rw.skel.h"
 
+#define WAKE_BYTES_MAX (64 * 1024)	/* unread: time for the decoder to come */
 #define ATTACH_TYPE_UPROBE_MULTI 48	/* BPF_TRACE_UPROBE_MULTI, absent from old headers */
 
 struct kernel_half {
@@ -76,6 +77,12 @@ static int refused(const char *what, int err)
 	return err;
 }
 
+/* Of a small ring a quarter, so that room is left until the decoder is there. */
+static uint64_t wake_bytes(const struct kernel_half_setup *setup)
+{
+	return setup->ring_bytes / 4 < WAKE_BYTES_MAX ? setup->ring_bytes / 4 : WAKE_BYTES_MAX;
+}
+
 static int load_tls(struct kernel_half *half, const struct kernel_half_setup *setup)
 {
 	struct bpf_program *program;
@@ -85,6 +92,7 @@ static int load_tls(struct kernel_half *half, const struct kernel_half_setup *se
 	if (!half->tls)
 		return refused("the TLS programs", -errno);
 	half->tls->rodata->agent_tgid = setup->agent_tgid;
+	half->tls->rodata->wake_bytes = wake_bytes(setup);
 	for (int i = 0; i < DIRECTION_MAX; i++)
 		half->tls->rodata->call_limit[i] = setup->call_limit[i];
 	(void)bpf_map__set_max_entries(half->tls->maps.ring, (uint32_t)setup->ring_bytes);
@@ -110,13 +118,14 @@ static void share_maps(struct kernel_half *half)
 	}
 }
 
-static int load_process(struct kernel_half *half)
+static int load_process(struct kernel_half *half, const struct kernel_half_setup *setup)
 {
 	int err;
 
 	half->process = process_bpf__open();
 	if (!half->process)
 		return refused("the process programs", -errno);
+	half->process->rodata->wake_bytes = wake_bytes(setup);
 	share_maps(half);
 	err = process_bpf__load(half->process);
 	if (err == 0)
@@ -141,7 +150,7 @@ int kernel_half_load(const struct kernel_half_setup *setup, struct kernel_half *
 	half->per_cpu = calloc(half->cpus > 0 ? (size_t)half->cpus : 1, sizeof(*half->per_cpu));
 	err = half->cpus < 0 ? half->cpus : half->per_cpu ? load_tls(half, setup) : -ENOMEM;
 	if (err == 0)
-		err = load_process(half);
+		err = load_process(half, setup);
 	if (err < 0) {
 		kernel_half_free(half);
 		return err;
