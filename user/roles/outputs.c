@@ -29,16 +29,33 @@ static int open_calls(const char *path)
 	return fd < 0 ? failed("the file of call records", path) : fd;
 }
 
+/* A file that was there before may have other rights, or another owner, who
+ * could read what is written; a device must not be given other rights. */
+static int make_private(int fd, const char *path)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return failed("the recording", path);
+	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid()) {
+		log_error("cannot record to %s: it is no regular file of this user; choose another name, or remove it",
+			  path);
+		return -EPERM;
+	}
+	return fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0 ? failed("the recording", path) : 0;
+}
+
 static int open_record(const char *path)
 {
-	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* Not to hang on a FIFO. */
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	int err;
 
 	if (fd < 0)
 		return failed("the recording", path);
-	/* It may have been there before, with other rights. */
-	if (fchmod(fd, 0600) < 0)
-		return failed("the recording", path);
+	err = make_private(fd, path);
+	if (err < 0)
+		return err;
 	err = recording_begin(fd, clock_realtime_offset_ns());
 	if (err < 0) {
 		errno = -err;

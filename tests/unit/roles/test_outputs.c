@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that the user named: a recording is nobody else's to read, and nothing but a file becomes one. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "roles/outputs.h"
+
+static char folder[] = "/tmp/promtap-outputs-XXXXXX";
+static char path[64];
+
+static void setup(void)
+{
+	(void)snprintf(folder, sizeof(folder), "/tmp/promtap-outputs-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/file", folder);
+}
+
+static void teardown(void)
+{
+	(void)unlink(path);
+	(void)rmdir(folder);
+}
+
+static mode_t mode_of(const char *name)
+{
+	struct stat status;
+
+	ck_assert_int_eq(stat(name, &status), 0);
+	return status.st_mode & 07777;
+}
+
+static int record_to(const char *name)
+{
+	struct options options = { .record = (char *)name };
+	struct outputs outputs;
+	int err = outputs_open(&options, &outputs);
+
+	outputs_close(&outputs);
+	return err;
+}
+
+START_TEST(a_recording_is_private)
+{
+	FILE *old = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(old);
+	(void)fprintf(old, "%0500d", 0);
+	(void)fclose(old);
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	ck_assert_int_eq(record_to(path), 0);
+	ck_assert_uint_eq(mode_of(path), 0600);
+}
+END_TEST
+
+/* A terminal of the test's own: a failure must not cost /dev/null its rights. */
+START_TEST(a_device_is_no_recording)
+{
+	auto_close int device = posix_openpt(O_RDWR | O_NOCTTY);
+	const char *name = ptsname(device);
+	mode_t before;
+
+	ck_assert_int_eq(grantpt(device), 0);
+	ck_assert_int_eq(unlockpt(device), 0);
+	before = mode_of(name);
+	ck_assert_int_lt(record_to(name), 0);
+	ck_assert_uint_eq(mode_of(name), before);
+}
+END_TEST
+
+START_TEST(a_pipe_is_no_recording)
+{
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_lt(record_to(path), 0);
+}
+END_TEST
+
+START_TEST(a_link_is_no_recording)
+{
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+	ck_assert_int_lt(record_to(path), 0);
+}
+END_TEST
+
+static Suite *make(void)
+{
+	Suite *suite = suite_create("roles/outputs");
+	TCase *tcase = tcase_create("recording");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, a_recording_is_private);
+	tcase_add_test(tcase, a_device_is_no_recording);
+	tcase_add_test(tcase, a_pipe_is_no_recording);
+	tcase_add_test(tcase, a_link_is_no_recording);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+UNIT_SUITE(make)
