@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,6 +21,8 @@
 #include "base/log.h"
 
 #define NOBODY 65534
+#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+			  CLONE_NEWNET)
 
 /* What every role does: memory, its sockets, waiting, time, and leaving. */
 static const int calls_common[] = {
@@ -48,22 +53,23 @@ static const int calls_decoder[] = {
 static const int calls_server[] = {
 	SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
 	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(dup3),
-	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown), SCMP_SYS(ioctl),
+	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
 	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
-	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prlimit64), SCMP_SYS(connect),
 };
 
 struct profile {
 	const int *calls;
 	size_t count;
+	bool threads;		/* may start some, and tell a terminal from a file */
 	rlim_t memory_bytes;	/* RLIMIT_AS; 0: none */
 };
 
 static const struct profile profiles[ROLE_ID_MAX] = {
-	[ROLE_ID_INSPECTOR] = { calls_inspector, ARRAY_SIZE(calls_inspector), 2ul << 30 },
-	[ROLE_ID_DECODER] = { calls_decoder, ARRAY_SIZE(calls_decoder), 0 },
-	[ROLE_ID_SERVER] = { calls_server, ARRAY_SIZE(calls_server), 0 },
+	[ROLE_ID_INSPECTOR] = { calls_inspector, ARRAY_SIZE(calls_inspector), false, 2ul << 30 },
+	[ROLE_ID_DECODER] = { calls_decoder, ARRAY_SIZE(calls_decoder), false, 0 },
+	[ROLE_ID_SERVER] = { calls_server, ARRAY_SIZE(calls_server), true, 0 },
 };
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -77,6 +83,26 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 	return 0;
 }
 
+/*
+ * Threads, but neither processes nor namespaces; of ioctl only what asks,
+ * because TIOCSTI would type into the user's terminal. A filter cannot look
+ * into the argument of clone3: without it the C library takes clone.
+ */
+static int allow_threads(scmp_filter_ctx filter)
+{
+	static const unsigned long harmless[] = { TCGETS, FIONREAD, FIONBIO };
+	const unsigned long thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
+	int err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				       SCMP_A0(SCMP_CMP_MASKED_EQ, thread | CLONE_NAMESPACES, thread));
+	for (size_t i = 0; i < ARRAY_SIZE(harmless) && err == 0; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				       SCMP_A1(SCMP_CMP_EQ, harmless[i]));
+	return err;
+}
+
 static int load_filter(const struct profile *profile)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -87,6 +113,8 @@ static int load_filter(const struct profile *profile)
 	err = allow(filter, calls_common, ARRAY_SIZE(calls_common));
 	if (err == 0)
 		err = allow(filter, profile->calls, profile->count);
+	if (err == 0 && profile->threads)
+		err = allow_threads(filter);
 	if (err == 0)
 		err = seccomp_load(filter);
 	seccomp_release(filter);
