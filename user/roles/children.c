@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "roles/outputs.h"
 
 #define BACKOFF_MIN_NS (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX_NS (10 * NSEC_PER_SEC)
@@ -34,11 +35,14 @@ static int arrange_standard_fds(const struct child *child)
 {
 	bool terminal = child->role == ROLE_ID_SERVER && child->context.setup.has_terminal;
 	int null = open("/dev/null", O_RDWR);
+	int output = terminal ? outputs_standard_output() : null;
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || (!terminal && dup2(null, STDOUT_FILENO) < 0))
+	if (null < 0 || output < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(null, STDIN_FILENO) < 0)
 		return -errno;
 	if (null > STDERR_FILENO)
 		(void)close(null);
+	if (terminal)
+		(void)close(output);
 	return 0;
 }
 

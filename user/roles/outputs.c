@@ -20,10 +20,19 @@ static int failed(const char *what, const char *path)
 	return -err;
 }
 
+int outputs_standard_output(void)
+{
+	int fd = -1;
+
+	if (isatty(STDOUT_FILENO))
+		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 ? fd : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
 static int open_calls(const char *path)
 {
 	/* Records hold no content, but who calls which model when is nobody else's business. */
-	int fd = strcmp(path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
+	int fd = strcmp(path, "-") == 0 ? outputs_standard_output() :
 					  open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 
 	return fd < 0 ? failed("the file of call records", path) : fd;

@@ -14,6 +14,11 @@ struct outputs {
 int outputs_open(const struct options *options, struct outputs *ret);
 void outputs_close(struct outputs *outputs);
 
+/* Standard output. A terminal is opened anew and does not block: one that was
+ * stopped (Ctrl-S) would else hold up its writer, and O_NONBLOCK on the fd that
+ * we were given would be set for the user's shell too. -1: errno says why. */
+int outputs_standard_output(void);
+
 /* The price file, for reading. -1: could not be opened, one line was logged. */
 int outputs_open_prices(const char *path);
 

@@ -87,6 +87,23 @@ START_TEST(a_link_is_no_recording)
 }
 END_TEST
 
+START_TEST(a_terminal_is_opened_anew_and_does_not_block)
+{
+	auto_close int leader = posix_openpt(O_RDWR | O_NOCTTY), follower = -1;
+	struct options options = { .calls = (char *)"-" };
+	struct outputs outputs;
+
+	ck_assert_int_eq(grantpt(leader), 0);
+	ck_assert_int_eq(unlockpt(leader), 0);
+	follower = open(ptsname(leader), O_RDWR | O_NOCTTY);
+	ck_assert_int_eq(dup2(follower, STDOUT_FILENO), STDOUT_FILENO);
+	ck_assert_int_eq(outputs_open(&options, &outputs), 0);
+	ck_assert_int_ne(fcntl(outputs.calls, F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_eq(fcntl(STDOUT_FILENO, F_GETFL) & O_NONBLOCK, 0);
+	outputs_close(&outputs);
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("roles/outputs");
@@ -97,6 +114,9 @@ static Suite *make(void)
 	tcase_add_test(tcase, a_device_is_no_recording);
 	tcase_add_test(tcase, a_pipe_is_no_recording);
 	tcase_add_test(tcase, a_link_is_no_recording);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("calls");
+	tcase_add_test(tcase, a_terminal_is_opened_anew_and_does_not_block);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
