@@ -57,7 +57,8 @@ static bool is_error_event(struct slice name)
 	return slice_eq(name, SLICE("error"));
 }
 
-static void take_response(struct assembly *assembly, struct parse *parse, struct slice name, bool cut, uint64_t ts_ns)
+static void take_response(struct assembly *assembly, struct parse *parse, struct slice name, bool cut,
+			  uint64_t ts_ns)
 {
 	bool is_event = parse->kind == BODY_EVENT;
 	int error = parse_finish(parse);
@@ -72,8 +73,9 @@ static void take_response(struct assembly *assembly, struct parse *parse, struct
 	assembly_take_response(assembly, &parse->document, is_event, cut, ts_ns);
 }
 
-/* The response or event that is open ends here. `cut`: its end was not seen. */
-static void close_response(struct llm *llm, struct assembly *assembly, struct slice name, bool cut, uint64_t ts_ns)
+/* The response, or the event of that name, ends here. `cut`: its end was not seen. */
+static void close_response(struct llm *llm, struct assembly *assembly, struct slice name, bool cut,
+			   uint64_t ts_ns)
 {
 	struct parse *parse = take_ptr(assembly->response);
 
@@ -119,7 +121,7 @@ static void set_provider(struct assembly *assembly, const char *provider, const 
 
 /* ---- events ---- */
 
-/* Out of memory, the form is read as JSON, and says nothing. */
+/* Out of memory, the form is read as JSON, which tells nothing. */
 static void open_form(struct assembly *assembly, const struct http_head *head)
 {
 	struct slice type = http_head_get(head, SLICE("content-type"));
@@ -205,7 +207,8 @@ static struct assembly *begin_in_the_middle(struct exchange *exchange, const str
 }
 
 /* Sound and plain text: they tell no more than that they are there. */
-static void take_media(struct assembly *assembly, const struct exchange *exchange, const struct http_head *head)
+static void take_media(struct assembly *assembly, const struct exchange *exchange,
+		       const struct http_head *head)
 {
 	struct slice type = http_head_get(head, SLICE("content-type"));
 

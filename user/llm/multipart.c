@@ -128,7 +128,8 @@ static void take_header(struct multipart *multipart, struct slice line)
 	if (!header_is(value, SLICE("form-data")))
 		return;
 	name = parameter(value, SLICE("name"));
-	multipart->is_file = parameter(value, SLICE("filename")).ptr || parameter(value, SLICE("filename*")).ptr;
+	multipart->is_file =
+		parameter(value, SLICE("filename")).ptr || parameter(value, SLICE("filename*")).ptr;
 	multipart->name_len = name.len <= sizeof(multipart->name) ? name.len : 0;
 	if (multipart->name_len > 0)
 		memcpy(multipart->name, name.ptr, name.len);
@@ -274,8 +275,8 @@ bool multipart_complete(const struct multipart *multipart)
 
 static bool is_boundary(struct slice boundary)
 {
-	return boundary.len > 0 && boundary.len <= BOUNDARY_BYTES && !memchr(boundary.ptr, '\r', boundary.len) &&
-	       !memchr(boundary.ptr, '\n', boundary.len);
+	return boundary.len > 0 && boundary.len <= BOUNDARY_BYTES &&
+	       !memchr(boundary.ptr, '\r', boundary.len) && !memchr(boundary.ptr, '\n', boundary.len);
 }
 
 int multipart_open(struct slice content_type, multipart_fn fn, void *ctx, struct multipart **ret)

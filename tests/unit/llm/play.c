@@ -150,10 +150,15 @@ void play_event_piece(struct play *play, const char *data, size_t len)
 	send_pieces(play, EXCHANGE_MESSAGE_PIECE, data, len);
 }
 
-void play_event_end(struct play *play)
+void play_named_event_end(struct play *play, const char *name)
 {
 	if (!play->exchange.skip_bodies)
-		send(play, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_END });
+		send(play, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_END, .name = slice_of(name) });
+}
+
+void play_event_end(struct play *play)
+{
+	play_named_event_end(play, "");
 }
 
 void play_event(struct play *play, const char *data)

@@ -456,6 +456,30 @@ START_TEST(test_stream_noise)
 }
 END_TEST
 
+/* A message named "error" failed, whatever it holds. */
+static const struct {
+	const char *data;
+	enum call_error error;
+} named_errors[] = {
+	{ "{\"detail\":\"a\",\"error\":{\"message\":\"prompt is too long\"}}", ERROR_CONTEXT_LENGTH },
+	{ "{\"code\":429,\"message\":\"a\",\"type\":\"other\"}", ERROR_RATE_LIMIT },
+	{ "{\"code\":500,\"message\":\"a\",\"type\":\"rate_limit_error\"}", ERROR_RATE_LIMIT },
+	{ "{}", ERROR_OTHER },
+	{ "out of memory", ERROR_OTHER },
+};
+
+START_TEST(test_stream_named_error)
+{
+	play_chat(&play);
+	play_stream(&play);
+	play_event(&play, "{\"object\":\"chat.completion.chunk\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}");
+	play_event_piece(&play, named_errors[_i].data, strlen(named_errors[_i].data));
+	play_named_event_end(&play, "error");
+	play_end(&play, OUTCOME_COMPLETE);
+	ck_assert_int_eq(play_call(&play)->error, named_errors[_i].error);
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("llm: openai.chat");
@@ -483,6 +507,7 @@ static Suite *make(void)
 	tcase_add_test(stream, test_azure_filter_chunk);
 	tcase_add_test(stream, test_stream_usage_is_never_summed);
 	tcase_add_test(stream, test_stream_error);
+	tcase_add_loop_test(stream, test_stream_named_error, 0, ARRAY_SIZE(named_errors));
 	tcase_add_test(stream, test_stream_noise);
 	suite_add_tcase(suite, stream);
 	return suite;
