@@ -55,7 +55,7 @@ LINK_roles := $(filter-out roles base,$(STAGES)) base
 help: ## this list
 	@awk -F':.*## ' '/^[a-zA-Z_-]+:.*## /{printf "  %-16s %s\n",$$1,$$2}' $(firstword $(MAKEFILE_LIST))
 
-all: $(B)/promtap compile_commands.json ## build/promtap
+all: $(B)/promtap build/compile_commands.json ## build/promtap
 
 # ---- objects ------------------------------------------------------------------------------------
 SKELETONS := $(patsubst bpf/%.bpf.c,$(B)/include/%.skel.h,$(wildcard bpf/*.bpf.c))
@@ -178,7 +178,7 @@ test: deps ## install what is missing, build, run every test
 check: $(foreach unit,$(UNITS),$(B)/tests/unit_$(unit)) ## unit tests (SAN=address,undefined for sanitizers)
 	@tests/check.sh $^
 
-lint: ## layers, formatting, names
+lint: ## no stage includes one downstream
 	tests/lint/layers.sh
 
 live: $(B)/promtap ## end-to-end tests alone (root)
@@ -187,7 +187,7 @@ live: $(B)/promtap ## end-to-end tests alone (root)
 bench: $(B)/promtap $(foreach bench,$(BENCHES),$(B)/bench/bench_$(bench)) ## benchmarks: ratios within one run
 	tests/bench/run.sh
 
-compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
+build/compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
 	@tests/lint/compile_commands.sh "$(CC) $(ALL_CFLAGS) $(CPPFLAGS)" $(sort $(wildcard user/*.c user/*/*.c)) > $@
 
 format: ## clang-format the C sources
@@ -198,6 +198,6 @@ install: $(B)/promtap ## build/promtap to PREFIX/sbin
 	install -D -m 0755 $(B)/promtap $(DESTDIR)$(PREFIX)/sbin/promtap
 
 clean: ## remove build/
-	rm -rf build compile_commands.json
+	rm -rf build
 
 -include $(shell find $(B)/obj $(B)/bpf -name '*.d' 2>/dev/null)

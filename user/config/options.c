@@ -71,6 +71,8 @@ static const struct option_row rows[] = {
 	  AT(capture_read_bytes), { VALUE_SIZE, false, KIB, CAPTURE_BYTES_MAX }, SOURCE_FILE },
 	{ "no-separation", NULL, "false", "all roles in one process with all privileges, for debuggers",
 	  AT(no_separation), { .type = VALUE_BOOL }, SOURCE_FILE },
+	{ "perf-uprobes", NULL, "false", "attach as before Linux 6.6, to compare or where uprobe_multi misbehaves",
+	  AT(perf_uprobes), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "version", NULL, "false", "print the version",
 	  AT(version), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "help", NULL, "false", "print this",

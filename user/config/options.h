@@ -24,6 +24,7 @@ struct options {
 	uint64_t capture_write_bytes;	/* of one TLS write */
 	uint64_t capture_read_bytes;
 	bool no_separation;
+	bool perf_uprobes;		/* not uprobe_multi, even where the kernel has it */
 	bool version;
 	bool help;
 };

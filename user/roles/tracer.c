@@ -408,7 +408,7 @@ static int load_kernel_half(struct tracer *tracer)
 		.ring_bytes = tracer->options->ring_bytes,
 		.call_limit = { tracer->options->capture_write_bytes, tracer->options->capture_read_bytes },
 		.agent_tgid = (uint32_t)getpid(),
-		.multi = link_probe_multi() == 0,
+		.multi = !tracer->options->perf_uprobes && link_probe_multi() == 0,
 	};
 	int err = kernel_half_load(&setup, &tracer->kernel);
 
