@@ -208,7 +208,9 @@ def responses_document(body, facts, count):
 
 def responses_item_events(index, item, parts):
     place = {"output_index": index, "item_id": item["id"]}
-    events = [("response.output_item.added", {"output_index": index, "item": {**item, "status": "in_progress"}}, False)]
+    # The item of a tool call brings its name, which is generated.
+    added = {"output_index": index, "item": {**item, "status": "in_progress"}}
+    events = [("response.output_item.added", added, item["type"] == "function_call")]
     if item["type"] == "function_call":
         events.append(("response.function_call_arguments.delta", {**place, "delta": item["arguments"]}, True))
         events.append(("response.function_call_arguments.done", {**place, "arguments": item["arguments"]}, False))
