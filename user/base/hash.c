@@ -2,6 +2,7 @@
 /* wyhash-style folding: 128-bit multiply of input words with secret constants. */
 #include "base/hash.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -35,12 +36,16 @@ uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed)
 	return fold(load64(tail) ^ h, load64(tail + 8) ^ 0x589965cc75374cc3ull);
 }
 
+/* With --no-separation the first two callers may come at once: one seed wins. */
 uint64_t hash_seed(void)
 {
-	static uint64_t seed;
+	static _Atomic uint64_t seed;
+	uint64_t known = atomic_load_explicit(&seed, memory_order_relaxed), fresh;
 
-	if (seed == 0 && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
-		seed = (uint64_t)time(NULL) * 0x9e3779b97f4a7c15ull;
-	seed |= 1;
-	return seed;
+	if (known != 0)
+		return known;
+	if (getrandom(&fresh, sizeof(fresh), GRND_NONBLOCK) != (ssize_t)sizeof(fresh))
+		fresh = (uint64_t)time(NULL) * 0x9e3779b97f4a7c15ull;
+	fresh |= 1;
+	return atomic_compare_exchange_strong(&seed, &known, fresh) ? fresh : known;
 }
