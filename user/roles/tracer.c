@@ -32,6 +32,7 @@
 #define MESSAGES_A_TURN 256
 #define COVERAGE_ENTRIES_MAX 4096		/* processes with a TLS stack that are counted */
 #define SWEEP_INTERVAL_NS (10 * NSEC_PER_SEC)	/* a lost exit is noticed after this */
+#define SWEEP_REST 50				/* times what a sweep took: a large table costs 2 % of a CPU */
 
 static const enum role_id started_roles[] = { ROLE_ID_SERVER, ROLE_ID_DECODER, ROLE_ID_INSPECTOR };
 
@@ -68,7 +69,7 @@ struct tracer {
 	struct child children[ROLE_ID_MAX];
 	int calls_sockets[2];		/* decoder's end, server's end: outlive both */
 	int epoll, signals, timer;
-	uint64_t sweep_due_ns;
+	uint64_t sweep_due_ns, sweep_rest_ns;	/* the next one comes then; none before */
 	bool sweep_wanted;
 	bool separate;
 	bool ending;
@@ -284,17 +285,26 @@ static void report(struct tracer *tracer)
 	report_coverage(tracer, socket);
 }
 
+static void sweep(struct tracer *tracer, uint64_t now_ns)
+{
+	uint64_t end_ns;
+
+	if (now_ns < tracer->sweep_rest_ns || (!tracer->sweep_wanted && now_ns < tracer->sweep_due_ns))
+		return;
+	tracer->sweep_wanted = false;
+	(void)kernel_half_sweep(tracer->kernel);
+	end_ns = clock_monotonic_ns();
+	tracer->sweep_due_ns = end_ns + SWEEP_INTERVAL_NS;
+	tracer->sweep_rest_ns = end_ns + SWEEP_REST * (end_ns - now_ns);
+}
+
 static void on_tick(struct tracer *tracer)
 {
 	uint64_t now = clock_monotonic_ns(), expirations;
 
 	(void)!read(tracer->timer, &expirations, sizeof(expirations));
 	keep_roles(tracer, now);
-	if (tracer->sweep_wanted || now >= tracer->sweep_due_ns) {
-		tracer->sweep_wanted = false;
-		tracer->sweep_due_ns = now + SWEEP_INTERVAL_NS;
-		(void)kernel_half_sweep(tracer->kernel);
-	}
+	sweep(tracer, clock_monotonic_ns());
 	report(tracer);
 }
 
