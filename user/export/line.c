@@ -19,6 +19,7 @@
 
 #define NAME_WIDTH_MIN 12
 #define NAME_WIDTH_MAX 32
+#define MODEL_WIDTH 26		/* to begin with: most models fit, and the columns stay where they are */
 #define CELL_BYTES 24
 #define STOP_MS 300
 
@@ -171,6 +172,7 @@ static int start(const struct export_context *context, void **ret)
 	if (!line)
 		return -ENOMEM;
 	lines_init(&line->lines, setup->terminal_fd, context->lost);
+	line->layout.model_width = MODEL_WIDTH;
 	line->layout.color = setup->color && isatty(setup->terminal_fd);
 	*ret = line;
 	return 0;
