@@ -63,8 +63,8 @@ struct emission {
 	__u64 offset;		/* of the next record */
 	__u64 skipped;		/* bytes left out after it */
 	__u32 tid, attachment;
-	__u8 direction, flags, wake;
-	__u8 pad[5];
+	__u8 direction, flags, wake, posts;
+	__u8 pad[4];
 };
 
 struct thread {
@@ -119,6 +119,8 @@ struct connection {
 	__u8 request_direction;		/* in which requests travel; DIRECTION_MAX: not known */
 	__u8 late;
 	__u8 negatives;			/* first-bytes tests that failed */
+	__u8 posts;			/* as in struct event_data */
+	__u8 pad[7];
 };
 
 /* Deleted by SSL_free; those of dead processes by the tracer's sweep. Never an

@@ -171,7 +171,7 @@ static __always_inline void fill_header(struct event_data *data, const struct em
 	data->direction = emission->direction;
 	data->skip_reason = emission->skipped > 0 ? SKIP_LIMIT : SKIP_NONE;
 	data->flags = emission->flags;
-	data->reserved = 0;
+	data->posts = emission->posts;
 }
 
 /* Emits `length` (1 .. class) bytes of user memory. The two masks keep the
@@ -263,26 +263,38 @@ static __always_inline void emit_call(__u64 thread_key, struct emission *emissio
 	}
 }
 
+static __always_inline __u8 verdict_of(const struct connection *connection)
+{
+	__u64 *slot = bpf_map_lookup_elem(&verdicts, &connection->verdict_slot);
+	__u64 word = slot ? *slot : 0;
+
+	if (word >> 16 != (connection->generation & (~0ull >> 16)))
+		return VERDICT_UNKNOWN;
+	if ((__u8)word == VERDICT_IGNORE && (__u8)(word >> 8) != connection->posts)
+		return VERDICT_UNKNOWN;
+	return (__u8)word;
+}
+
 /* What may be captured of `n` bytes of this direction now; the rest is counted under *ret_reason. */
 static __always_inline __u64 allowance(struct connection *connection, __u8 direction, const void *bytes, __u64 n,
 				       __u32 *ret_reason)
 {
-	__u64 *word = bpf_map_lookup_elem(&verdicts, &connection->verdict_slot);
-	__u8 verdict = VERDICT_UNKNOWN;
+	__u8 verdict = verdict_of(connection);
 	__u64 left;
 
-	if (word && (*word >> 8) == (connection->generation & (~0ull >> 8)))
-		verdict = (__u8)*word;
-	if (verdict == VERDICT_CAPTURE)
-		return n;
-	if (verdict == VERDICT_IGNORE) {
-		if (!begins_post(bytes, n)) {
-			*ret_reason = SKIP_IGNORED;
-			return 0;
-		}
-		if (word)
-			*word = 0;
+	if ((verdict == VERDICT_IGNORE || direction == connection->request_direction) && begins_post(bytes, n)) {
+		connection->posts++;
 		connection->unknown_response_bytes = 0;
+		if (verdict == VERDICT_IGNORE)
+			verdict = VERDICT_UNKNOWN;
+	}
+	if (verdict == VERDICT_CAPTURE) {
+		connection->unknown_response_bytes = 0;
+		return n;
+	}
+	if (verdict == VERDICT_IGNORE) {
+		*ret_reason = SKIP_IGNORED;
+		return 0;
 	}
 	*ret_reason = SKIP_UNKNOWN_LIMIT;
 	if (direction == connection->request_direction)
@@ -340,6 +352,7 @@ static __always_inline void exchanged(struct connection_key *key, struct connect
 	emission->attachment = call->attachment;
 	emission->direction = direction;
 	emission->flags = connection->late ? DATA_FLAG_LATE : 0;
+	emission->posts = connection->posts;
 	emission->from = (void *)call->buffer;
 	emission->total = allowed;
 	emit_call(thread_key, emission, call_limit[direction]);

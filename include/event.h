@@ -81,7 +81,7 @@ struct event_data {
 	__u8 direction;		/* enum event_direction */
 	__u8 skip_reason;	/* enum skip_reason, of `skipped` */
 	__u8 flags;		/* DATA_FLAG_ */
-	__u8 reserved;
+	__u8 posts;		/* writes that began a POST or PUT on this connection up to here, modulo 256 */
 	__u8 bytes[];
 };
 
@@ -111,21 +111,21 @@ struct event_exit {
 
 /*
  * Verdicts: an array of 64-bit words in memory that both sides map, indexed by
- * verdict_slot(). A word is generation << 8 | verdict: it is void (as
- * VERDICT_UNKNOWN) for a connection of another generation. User space writes
- * whole words; the kernel half reads, and writes 0 when it returns a
- * connection to VERDICT_UNKNOWN.
+ * verdict_slot(). User space writes whole words, the kernel half reads. A word
+ * is void (as VERDICT_UNKNOWN) for a connection of another generation.
+ * VERDICT_IGNORE is also void once a POST or PUT began that its writer had not
+ * seen (`posts`): it was written too late to be meant for that request.
  */
 enum verdict {
 	VERDICT_UNKNOWN = 0,	/* requests whole, UNKNOWN_RESPONSE_BYTES of the response */
 	VERDICT_CAPTURE = 1,	/* everything up to the limits */
-	VERDICT_IGNORE = 2,	/* nothing; a write that begins an HTTP/1 POST or PUT returns it to unknown */
+	VERDICT_IGNORE = 2,	/* nothing, until a write begins an HTTP/1 POST or PUT */
 	VERDICT_MAX
 };
 
-static inline __u64 verdict_word(__u64 generation, __u8 verdict)
+static inline __u64 verdict_word(__u64 generation, __u8 posts, __u8 verdict)
 {
-	return generation << 8 | verdict;
+	return generation << 16 | (__u64)posts << 8 | verdict;
 }
 
 static inline __u32 verdict_slot(__u64 object, __u64 generation, __u32 tgid)

@@ -22,6 +22,7 @@ static int data_chunk(const struct event_data *event, size_t size, struct chunk 
 	chunk->skip_reason = (enum skip_reason)event->skip_reason;
 	chunk->late = event->flags & DATA_FLAG_LATE;
 	chunk->attachment = event->attachment;
+	chunk->posts = event->posts;
 	stats_add(event->direction == DIRECTION_WRITE ? STAT_BYTES_CAPTURED_WRITE : STAT_BYTES_CAPTURED_READ,
 		  event->length);
 	return 0;

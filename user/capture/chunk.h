@@ -40,6 +40,7 @@ struct chunk {
 	enum skip_reason skip_reason;
 	bool late;			/* the connection may be older than our probes */
 	uint32_t attachment;
+	uint8_t posts;			/* as in struct event_data */
 
 	const struct event_process *process;	/* CHUNK_PROCESS */
 };

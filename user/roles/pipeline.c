@@ -25,6 +25,7 @@ struct pipeline {
 	struct llm *llm;
 	uint64_t instance;	/* random: makes call ids unique over restarts and nodes */
 	uint64_t calls;
+	uint8_t posts;		/* of the chunk at hand */
 };
 
 static const enum stat_id capture_stats[CAPTURE_MAX] = {
@@ -67,7 +68,8 @@ static void set_verdict(struct pipeline *pipeline, const struct conn *conn)
 
 	if (!pipeline->setup.verdicts || interest == HTTP_INTEREST_UNDECIDED)
 		return;
-	word = verdict_word(key->generation, interest == HTTP_INTEREST_CAPTURE ? VERDICT_CAPTURE : VERDICT_IGNORE);
+	word = verdict_word(key->generation, pipeline->posts,
+			    interest == HTTP_INTEREST_CAPTURE ? VERDICT_CAPTURE : VERDICT_IGNORE);
 	slot = &pipeline->setup.verdicts[verdict_slot(key->object, key->generation, key->tgid)];
 	if (__atomic_load_n(slot, __ATOMIC_RELAXED) != word)
 		__atomic_store_n(slot, word, __ATOMIC_RELAXED);
@@ -123,6 +125,7 @@ void pipeline_on_chunk(void *ctx, const struct chunk *chunk)
 		(void)workloads_put(pipeline->workloads, chunk->process);
 		return;
 	}
+	pipeline->posts = chunk->posts;
 	stream_on_chunk(pipeline->stream, chunk);
 	/* Calls that the exit ended still had their workload. */
 	if (chunk->kind == CHUNK_EXIT)
