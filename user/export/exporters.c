@@ -76,7 +76,8 @@ void exporters_stop(struct exporters *exporters)
 {
 	if (!exporters)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+	/* The web server comes last: it may have to wait for a slow client, and calls be lost meanwhile. */
+	for (size_t i = ARRAY_SIZE(table); i-- > 0;) {
 		if (exporters->running[i])
 			table[i]->stop(exporters->running[i]);
 	}
