@@ -30,6 +30,7 @@
 #define START_PATIENCE_NS (20 * NSEC_PER_SEC)
 #define STOP_PATIENCE_MS 5000
 #define MESSAGES_A_TURN 256
+#define INSPECT_PATIENCE_NS (10 * NSEC_PER_SEC)	/* a file that keeps the inspector longer costs it its life */
 #define COVERAGE_ENTRIES_MAX 4096		/* processes with a TLS stack that are counted */
 #define SWEEP_INTERVAL_NS (10 * NSEC_PER_SEC)	/* a lost exit is noticed after this */
 #define SWEEP_REST 50				/* times what a sweep took: a large table costs 2 % of a CPU */
@@ -69,6 +70,8 @@ struct tracer {
 	struct child children[ROLE_ID_MAX];
 	int calls_sockets[2];		/* decoder's end, server's end: outlive both */
 	int epoll, signals, timer;
+	unsigned questions;		/* to the inspector, unanswered */
+	uint64_t questions_moved_ns;	/* the last answer, or the first question */
 	uint64_t sweep_due_ns, sweep_rest_ns;	/* the next one comes then; none before */
 	bool sweep_wanted;
 	bool separate;
@@ -82,8 +85,31 @@ static int on_inspect(void *ctx, int file_fd, const struct inspect_request *requ
 {
 	struct tracer *tracer = ctx;
 	int socket = tracer->children[ROLE_ID_INSPECTOR].socket;
+	int err = socket < 0 ? -EAGAIN : message_send(socket, MESSAGE_INSPECT, request, sizeof(*request), file_fd);
 
-	return socket < 0 ? -EAGAIN : message_send(socket, MESSAGE_INSPECT, request, sizeof(*request), file_fd);
+	if (err == 0 && tracer->questions++ == 0)
+		tracer->questions_moved_ns = clock_monotonic_ns();
+	return err;
+}
+
+static void on_inspected(struct tracer *tracer, const struct inspect_reply *reply)
+{
+	tracer->questions -= tracer->questions > 0;
+	tracer->questions_moved_ns = clock_monotonic_ns();
+	if (tracer->attach)
+		attach_on_inspected(tracer->attach, reply);
+}
+
+/* Without answers nothing new would ever be attached. */
+static void watch_inspector(struct tracer *tracer, uint64_t now_ns)
+{
+	struct child *child = &tracer->children[ROLE_ID_INSPECTOR];
+
+	if (tracer->questions == 0 || child->socket < 0 || now_ns < tracer->questions_moved_ns + INSPECT_PATIENCE_NS)
+		return;
+	log_warn("the inspector does not answer: ended");
+	tracer->questions_moved_ns = now_ns;
+	child_give_up(child);
 }
 
 static bool is_own(void *ctx, pid_t pid)
@@ -193,6 +219,8 @@ static void set_up_contexts(struct tracer *tracer)
 static void on_death(struct tracer *tracer, struct child *child)
 {
 	stats_add(restart_stats[child->role], 1);
+	if (child->role == ROLE_ID_INSPECTOR)
+		tracer->questions = 0;
 	if (child->role == ROLE_ID_INSPECTOR && tracer->attach)
 		attach_on_inspector_gone(tracer->attach);
 	if (child->context.setup.instance == 1 && !child->was_ready) {
@@ -237,8 +265,8 @@ static void on_message(struct tracer *tracer, struct child *child)
 			continue;
 		if (type == MESSAGE_READY)
 			child->ready = child->was_ready = true;
-		if (type == MESSAGE_INSPECTED && child->role == ROLE_ID_INSPECTOR && tracer->attach)
-			attach_on_inspected(tracer->attach, &body.inspected);
+		if (type == MESSAGE_INSPECTED && child->role == ROLE_ID_INSPECTOR)
+			on_inspected(tracer, &body.inspected);
 	}
 }
 
@@ -304,6 +332,7 @@ static void on_tick(struct tracer *tracer)
 
 	(void)!read(tracer->timer, &expirations, sizeof(expirations));
 	keep_roles(tracer, now);
+	watch_inspector(tracer, now);
 	sweep(tracer, clock_monotonic_ns());
 	report(tracer);
 }
