@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "attach/attach.h"
-#include "attach/coverage.h"
 #include "attach/link.h"
 #include "attach/load.h"
 #include "base/cleanup.h"
@@ -24,6 +23,7 @@
 #include "capture/ring.h"
 #include "roles/children.h"
 #include "roles/outputs.h"
+#include "roles/report.h"
 #include "roles/roles.h"
 
 #define TICK_NS (250 * NSEC_PER_MSEC)
@@ -31,7 +31,6 @@
 #define STOP_PATIENCE_MS 5000
 #define MESSAGES_A_TURN 256
 #define INSPECT_PATIENCE_NS (10 * NSEC_PER_SEC)	/* a file that keeps the inspector longer costs it its life */
-#define COVERAGE_ENTRIES_MAX 4096		/* processes with a TLS stack that are counted */
 #define SWEEP_INTERVAL_NS (10 * NSEC_PER_SEC)	/* a lost exit is noticed after this */
 #define SWEEP_REST 50				/* times what a sweep took: a large table costs 2 % of a CPU */
 
@@ -41,24 +40,6 @@ static const enum stat_id restart_stats[ROLE_ID_MAX] = {
 	[ROLE_ID_INSPECTOR] = STAT_RESTARTS_INSPECTOR,
 	[ROLE_ID_DECODER] = STAT_RESTARTS_DECODER,
 	[ROLE_ID_SERVER] = STAT_RESTARTS_SERVER,
-};
-
-/* Where the kernel's drop counters are exported. */
-static const struct {
-	enum skip_reason reason;
-	enum stat_id stat;
-} drop_stats[] = {
-	{ SKIP_LIMIT, STAT_SKIPPED_LIMIT },
-	{ SKIP_RING_FULL, STAT_LOST_RING_FULL },
-	{ SKIP_FAULT, STAT_LOST_FAULT },
-	{ SKIP_IGNORED, STAT_SKIPPED_IGNORED },
-	{ SKIP_REFUSED, STAT_SKIPPED_REFUSED },
-	{ SKIP_UNKNOWN_LIMIT, STAT_SKIPPED_UNKNOWN_LIMIT },
-	{ SKIP_CALLS_NESTED, STAT_LOST_CALLS_NESTED },
-	{ SKIP_THREADS_FULL, STAT_LOST_CALLS_THREADS_FULL },
-	{ SKIP_CONNECTIONS_FULL, STAT_LOST_CONNECTIONS_FULL },
-	{ SKIP_PROCESSES_FULL, STAT_LOST_PROCESSES_FULL },
-	{ SKIP_EVENT_LOST, STAT_LOST_EVENTS },
 };
 
 struct tracer {
@@ -272,47 +253,6 @@ static void on_message(struct tracer *tracer, struct child *child)
 
 /* ---- time and signals ------------------------------------------------------------------------- */
 
-static void count_drops(struct tracer *tracer)
-{
-	uint64_t drops[SKIP_REASON_MAX];
-
-	if (kernel_half_drops(tracer->kernel, drops) < 0)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(drop_stats); i++)
-		stats[drop_stats[i].stat] = drops[drop_stats[i].reason];
-}
-
-static void report_coverage(struct tracer *tracer, int socket)
-{
-	static struct coverage_entry entries[COVERAGE_ENTRIES_MAX];
-	struct coverage_stack rows[COVERAGE_STACKS_MAX];
-	struct message_coverage message = { 0 };
-	size_t count = attach_coverage(tracer->attach, entries, ARRAY_SIZE(entries));
-
-	count = coverage_sum(entries, count < ARRAY_SIZE(entries) ? count : ARRAY_SIZE(entries), rows,
-			     ARRAY_SIZE(rows));
-	message.count = (uint32_t)count;
-	for (size_t i = 0; i < count; i++) {
-		(void)slice_copy(message.stacks[i].stack, sizeof(message.stacks[i].stack), slice_of(rows[i].stack));
-		message.stacks[i].covered = rows[i].covered;
-		message.stacks[i].uncovered = rows[i].uncovered;
-	}
-	(void)message_send(socket, MESSAGE_COVERAGE, &message, sizeof(message), -1);
-}
-
-static void report(struct tracer *tracer)
-{
-	int socket = tracer->children[ROLE_ID_SERVER].socket;
-	struct message_stats message = { .role = ROLE_ID_TRACER, .instance = 1 };
-
-	if (socket < 0 || !tracer->attach)
-		return;
-	count_drops(tracer);
-	memcpy(message.values, stats, sizeof(message.values));
-	(void)message_send(socket, MESSAGE_STATS, &message, sizeof(message), -1);
-	report_coverage(tracer, socket);
-}
-
 static void sweep(struct tracer *tracer, uint64_t now_ns)
 {
 	uint64_t end_ns;
@@ -334,7 +274,8 @@ static void on_tick(struct tracer *tracer)
 	keep_roles(tracer, now);
 	watch_inspector(tracer, now);
 	sweep(tracer, clock_monotonic_ns());
-	report(tracer);
+	if (tracer->attach && tracer->children[ROLE_ID_SERVER].socket >= 0)
+		report_send(tracer->kernel, tracer->attach, tracer->children[ROLE_ID_SERVER].socket);
 }
 
 static void on_signal(struct tracer *tracer)
