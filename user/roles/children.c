@@ -19,6 +19,7 @@
 #define BACKOFF_MIN_NS (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX_NS (10 * NSEC_PER_SEC)
 #define LIVED_LONG_NS (30 * NSEC_PER_SEC)	/* then the next death begins with the shortest back-off */
+#define EXIT_NOT_EXECUTED 127
 #define FD_ASIDE 64				/* above every fixed number */
 
 typedef int (*role_main_fn)(const struct role_context *context);
@@ -77,7 +78,7 @@ static void become_role(const struct child *child)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (arrange_fds(&child->context) == 0 && arrange_standard_fds(child) == 0)
 		(void)execve("/proc/self/exe", (char *const *)argv, empty_environment);
-	_exit(127);
+	_exit(EXIT_NOT_EXECUTED);
 }
 
 static void *thread_main(void *argument)
@@ -167,7 +168,10 @@ static void report_end(const struct child *child, int status)
 
 	if (WIFSIGNALED(status))
 		log_warn("the %s was ended by signal %d (%s)", name, WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) != 0)
+	else if (WEXITSTATUS(status) == EXIT_NOT_EXECUTED)
+		log_error("the %s could not be executed: /proc/self/exe must be executable", name);
+	/* One that never got ready has said why in a line of its own. */
+	else if (WEXITSTATUS(status) != 0 && child->was_ready)
 		log_warn("the %s ended with status %d", name, WEXITSTATUS(status));
 }
 

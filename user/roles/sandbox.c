@@ -56,7 +56,7 @@ static const int calls_server[] = {
 	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
 	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
 	SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
-	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prlimit64), SCMP_SYS(connect),
+	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prlimit64),
 };
 
 struct profile {

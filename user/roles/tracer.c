@@ -205,7 +205,6 @@ static void on_death(struct tracer *tracer, struct child *child)
 	if (child->role == ROLE_ID_INSPECTOR && tracer->attach)
 		attach_on_inspector_gone(tracer->attach);
 	if (child->context.setup.instance == 1 && !child->was_ready) {
-		log_error("the %s could not start; see the line before", role_names[child->role]);
 		tracer->status = EXIT_FAILURE;
 		tracer->ending = true;
 	}
