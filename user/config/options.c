@@ -63,7 +63,7 @@ static const struct option_row rows[] = {
 	  AT(log_level), { .type = VALUE_LEVEL }, SOURCE_FILE },
 	{ "node", "NAME", NULL, "name of this machine in call records; host name if not given",
 	  AT(node), { .type = VALUE_NAME }, SOURCE_FILE },
-	{ "ring-size", "SIZE", "64M", "memory between kernel and decoder, a power of two",
+	{ "ring-size", "SIZE", "32M", "memory between kernel and decoder, a power of two",
 	  AT(ring_bytes), { VALUE_SIZE, true, 64 * KIB, GIB }, SOURCE_FILE },
 	{ "capture-write", "SIZE", "4M", "bytes taken of one TLS write at most",
 	  AT(capture_write_bytes), { VALUE_SIZE, false, KIB, CAPTURE_BYTES_MAX }, SOURCE_FILE },

@@ -91,7 +91,7 @@ START_TEST(defaults)
 	ck_assert_ptr_null(line.options.record);
 	ck_assert_ptr_null(line.options.prices);
 	ck_assert_ptr_null(line.options.config);
-	ck_assert_uint_eq(line.options.ring_bytes, 64 << 20);
+	ck_assert_uint_eq(line.options.ring_bytes, 32 << 20);
 	ck_assert_uint_eq(line.options.capture_write_bytes, 4 << 20);
 	ck_assert_uint_eq(line.options.capture_read_bytes, 4 << 20);
 	ck_assert(!line.options.no_separation && !line.options.help && !line.options.version);
