@@ -170,7 +170,8 @@ static int run_civetweb(struct web *web, const char *where, uint16_t *ret_port)
 	};
 	char reason[128] = "";
 	struct mg_init_data init = { &callbacks, web, options };
-	struct mg_error_data error = { NULL, reason, sizeof(reason) };
+	/* The other members differ between 1.15 and 1.16. */
+	struct mg_error_data error = { .text = reason, .text_buffer_size = sizeof(reason) };
 	struct mg_server_port ports[1];
 
 	web->civetweb = mg_start2(&init, &error);
