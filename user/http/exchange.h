@@ -5,11 +5,14 @@
  *
  * Order of events of one exchange:
  *   REQUEST_HEAD  REQUEST_BODY*  REQUEST_END
- *   RESPONSE_HEAD (RESPONSE_BODY | MESSAGE_PIECE | MESSAGE_END)*  RESPONSE_END
+ *   RESPONSE_HEAD (RESPONSE_BODY | MESSAGE_PIECE | MESSAGE_END)*
+ *                                            RESPONSE_TRAILERS?  RESPONSE_END
  *   END                       exactly once, always last
  * RESPONSE_HEAD may come before REQUEST_END (early response), never before
- * REQUEST_HEAD. Interim (1xx) responses are not reported. After a break any
- * part may be missing, but never END.
+ * REQUEST_HEAD. Interim (1xx) responses are not reported, but for the 101 that
+ * begins a WebSocket: it is a RESPONSE_HEAD, and messages of both directions
+ * follow it, those of the client as CLIENT_PIECE and CLIENT_END (REQUEST_END
+ * has been said before). After a break any part may be missing, but never END.
  */
 #ifndef PROMTAP_HTTP_EXCHANGE_H
 #define PROMTAP_HTTP_EXCHANGE_H
@@ -62,10 +65,15 @@ enum exchange_outcome {
 	OUTCOME_MAX
 };
 
-/* Framing of a decoded response body. */
+/* Framing of a decoded response body. All but PLAIN give MESSAGE_PIECE and
+ * MESSAGE_END, one END for each message. */
 enum body_framing {
 	FRAMING_PLAIN = 0,	/* RESPONSE_BODY pieces */
-	FRAMING_SSE,		/* MESSAGE_PIECE and MESSAGE_END, one END for each event that has data */
+	FRAMING_SSE,		/* events that have data; name: the event's type */
+	FRAMING_EVENT_STREAM,	/* application/vnd.amazon.eventstream; name: its :event-type or :exception-type */
+	FRAMING_NDJSON,		/* lines that are not empty */
+	FRAMING_JSON_ARRAY,	/* the elements of one array; a body that is no array is one message */
+	FRAMING_WEBSOCKET,	/* data messages, text and binary */
 	FRAMING_MAX
 };
 
@@ -77,7 +85,7 @@ struct exchange {
 	uint64_t stream_id;		/* HTTP/1: ordinal on the connection, from 1; HTTP/2: stream */
 	enum http_protocol protocol;
 	enum exchange_role role;
-	enum body_framing response_framing;	/* from RESPONSE_HEAD on */
+	enum body_framing response_framing;	/* from RESPONSE_HEAD on; downstream may change PLAIN to another during RESPONSE_HEAD, where it knows better than Content-Type */
 	uint64_t request_start_ns, request_end_ns;
 	uint64_t response_start_ns, response_end_ns;
 	uint64_t response_last_ns;	/* of the last response byte so far, for one that breaks off */
@@ -95,8 +103,11 @@ enum exchange_event_kind {
 	EXCHANGE_REQUEST_END,
 	EXCHANGE_RESPONSE_HEAD,
 	EXCHANGE_RESPONSE_BODY,
-	EXCHANGE_MESSAGE_PIECE,	/* some bytes of an event's data; several data lines are joined by LF */
-	EXCHANGE_MESSAGE_END,	/* the event is complete: `name` is its type, empty: none given */
+	EXCHANGE_MESSAGE_PIECE,	/* some bytes of a message; several data lines of SSE are joined by LF */
+	EXCHANGE_MESSAGE_END,	/* the message is complete: `name` is its type, empty: none given */
+	EXCHANGE_CLIENT_PIECE,	/* the same of a WebSocket's client */
+	EXCHANGE_CLIENT_END,
+	EXCHANGE_RESPONSE_TRAILERS,
 	EXCHANGE_RESPONSE_END,
 	EXCHANGE_END,
 	EXCHANGE_EVENT_KIND_MAX
@@ -106,9 +117,10 @@ struct exchange_event {
 	enum exchange_event_kind kind;
 	struct exchange *exchange;
 	uint64_t ts_ns;			/* when the bytes that completed this event were exchanged */
-	const struct http_head *head;	/* REQUEST_HEAD, RESPONSE_HEAD */
-	struct slice data;		/* BODY, MESSAGE_PIECE: decoded bytes, lent */
+	const struct http_head *head;	/* REQUEST_HEAD, RESPONSE_HEAD; RESPONSE_TRAILERS: headers alone */
+	struct slice data;		/* BODY, PIECE: decoded bytes, lent */
 	struct slice name;		/* MESSAGE_END: lent */
+	bool is_error;			/* MESSAGE_END: the framing itself says that this is no event but an error or exception */
 	enum exchange_outcome outcome;	/* END */
 };
 
