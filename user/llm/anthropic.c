@@ -86,21 +86,17 @@ static bool settle(struct document *document, bool is_event)
 	document->failed |= strcmp(document->type, "error") == 0;
 	if (document->has_event_item && is_output(&document->event_item))
 		document->output = true;
-	if (document->stop_reason[0]) {
-		document->choice_count = 1;
-		document->choices[0].index = 0;
-		memcpy(document->choices[0].finish_reason, document->stop_reason, FINISH_REASON_BYTES);
-	}
+	document_one_choice(document);
 	return strcmp(document->type, "message_stop") == 0;
 }
 
-static const char *const suffixes[] = { "/v1/messages" };
+static const struct path_rule paths[] = { { .after = "/v1/messages" } };
 
 const struct dialect dialect_anthropic_messages = {
 	.name = "anthropic.messages",
 	.operation = OPERATION_CHAT,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_MESSAGES) | SAW(EVIDENCE_MAX_TOKENS),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

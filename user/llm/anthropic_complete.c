@@ -35,13 +35,13 @@ static bool settle(struct document *document, bool is_event)
 	return is_event;
 }
 
-static const char *const suffixes[] = { "/v1/complete" };
+static const struct path_rule paths[] = { { .after = "/v1/complete" } };
 
 const struct dialect dialect_anthropic_complete = {
 	.name = "anthropic.complete",
 	.operation = OPERATION_TEXT_COMPLETION,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_PROMPT) | SAW(EVIDENCE_MAX_TOKENS),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

@@ -28,6 +28,10 @@ struct assembly *assembly_new(void)
 		return NULL;
 	call_init(&assembly->call);
 	usage_init(assembly->counts);
+	usage_init(assembly->head.counts);
+	assembly->cost_pico_usd = CALL_UNKNOWN;
+	assembly->upstream_pico_usd = CALL_UNKNOWN;
+	assembly->head.cost_pico_usd = CALL_UNKNOWN;
 	return assembly;
 }
 
@@ -175,6 +179,17 @@ static void take_identity(struct call *call, const struct document *document)
 		memcpy(call->service_tier, document->service_tier, sizeof(call->service_tier));
 }
 
+/* Costs are running totals like all usage. */
+static void take_amounts(struct assembly *assembly, const struct document *document)
+{
+	if (document->cost_pico_usd != CALL_UNKNOWN)
+		assembly->cost_pico_usd = document->cost_pico_usd;
+	if (document->upstream_pico_usd != CALL_UNKNOWN)
+		assembly->upstream_pico_usd = document->upstream_pico_usd;
+	if (document->audio_ms != CALL_UNKNOWN)
+		assembly->call.units.audio_ms = document->audio_ms;
+}
+
 static void take_output_time(struct assembly *assembly, uint64_t ts_ns)
 {
 	if (assembly->first_output_ns == 0) {
@@ -230,9 +245,9 @@ static void confirm(struct assembly *assembly, const struct document *document)
 
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)
 {
-	assembly->request_evidence = document->evidence;
+	assembly->request_evidence |= document->evidence;
 	assembly->request_known = known;
-	if (document->model[0])
+	if (document->model[0] && !(assembly->rule && assembly->rule->before))	/* the path is what counts there */
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
 }
 
@@ -255,6 +270,32 @@ void assembly_take_field(void *ctx, const struct multipart_field *field)
 	}
 }
 
+static void take_headers(struct document *document, const struct http_head *head, const struct header_fact *facts,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct slice value = http_head_get(head, slice_of(facts[i].name));
+
+		if (value.len > 0)
+			document_take_header(document, facts[i].id, value);
+	}
+}
+
+void assembly_take_head(struct assembly *assembly, const struct http_head *head)
+{
+	struct document document;
+
+	document_init(&document);
+	take_headers(&document, head, common_headers, common_header_count);
+	if (assembly->dialect)
+		take_headers(&document, head, assembly->dialect->headers, assembly->dialect->header_count);
+	memcpy(assembly->head.counts, document.counts, sizeof(document.counts));
+	memcpy(assembly->head.model, document.model, sizeof(document.model));
+	assembly->head.error = document.error;
+	assembly->head.cost_pico_usd = document.cost_pico_usd;
+	assembly->call.status = head->status;
+}
+
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
 			    uint64_t ts_ns)
 {
@@ -265,6 +306,9 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	take_choices(assembly, document, is_event);
 	take_tools(assembly, document);
 	take_error(assembly, document);
+	take_amounts(assembly, document);
+	if (document->operation != OPERATION_UNKNOWN)
+		assembly->operation = document->operation;
 	usage_update(assembly->counts, document->counts);
 	if (is_event && document->output && !cut)
 		take_output_time(assembly, ts_ns);
@@ -322,11 +366,41 @@ static void finish_times(struct assembly *assembly, const struct exchange *excha
 	}
 }
 
+/* What only the head says. */
+static void finish_head(struct assembly *assembly)
+{
+	struct call *call = &assembly->call;
+
+	for (size_t i = 0; i < COUNT_MAX; i++)
+		if (assembly->counts[i] == CALL_UNKNOWN)
+			assembly->counts[i] = assembly->head.counts[i];
+	if (!call->response_model[0])
+		memcpy(call->response_model, assembly->head.model, sizeof(call->response_model));
+	if (!assembly->error.type[0] && !assembly->error.code[0])
+		memcpy(assembly->error.type, assembly->head.error.type, sizeof(assembly->error.type));
+	if (assembly->cost_pico_usd == CALL_UNKNOWN)
+		assembly->cost_pico_usd = assembly->head.cost_pico_usd;
+}
+
+/* With a key of the customer's own the gateway charges its fee, and the vendor
+ * the rest. */
+static void finish_amounts(struct assembly *assembly)
+{
+	struct call *call = &assembly->call;
+
+	call->units.search_units = assembly->counts[COUNT_SEARCH_UNITS];
+	call->units.web_searches = assembly->counts[COUNT_WEB_SEARCHES];
+	call->reported_cost_pico_usd = assembly->cost_pico_usd;
+	if (assembly->cost_pico_usd != CALL_UNKNOWN && assembly->upstream_pico_usd != CALL_UNKNOWN)
+		call->reported_cost_pico_usd += assembly->upstream_pico_usd;
+}
+
 static void finish_tokens(struct assembly *assembly)
 {
 	struct call *call = &assembly->call;
 	struct usage_rules rules = {
 		.cache_apart = assembly->dialect->cache_apart,
+		.reasoning_beside = assembly->dialect->reasoning_beside,
 		.reasoning_apart = assembly->provider && assembly->provider->flags & PROVIDER_REASONING_APART,
 		.total_is_input = assembly->dialect->total_is_input,
 	};
@@ -395,11 +469,13 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 	if (outcome == OUTCOME_ABORTED && assembly->finished)
 		outcome = OUTCOME_COMPLETE;
 	text_copy(call->dialect, sizeof(call->dialect), slice_of(assembly->dialect->name));
-	call->operation = assembly->dialect->operation;
+	call->operation = assembly->operation != OPERATION_UNKNOWN ? assembly->operation : assembly->dialect->operation;
 	call->role = exchange->role;
 	call->protocol = exchange->protocol;
 	finish_times(assembly, exchange, end_ns);
+	finish_head(assembly);
 	finish_tokens(assembly);
+	finish_amounts(assembly);
 	finish_error(assembly, outcome);
 	call->capture = capture_of(assembly, outcome);
 	finish_tool_calls(assembly, outcome);

@@ -25,6 +25,7 @@ struct assembly {
 	struct call call;
 	const struct provider *provider;	/* null: the host is not known */
 	const struct dialect *dialect;		/* null: the shape will tell */
+	const struct path_rule *rule;		/* by which the path told it; null: it did not */
 	struct parse *request, *response;	/* documents that are open; owned */
 	struct multipart *form;			/* the request, if it is one; owned */
 
@@ -35,6 +36,7 @@ struct assembly {
 	bool request_known;	/* all of its body was looked at */
 	bool no_json;		/* the answer's body is nothing to read */
 	unsigned int request_evidence;
+	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
 
 	/* The answer. */
 	bool responded;		/* its head was seen */
@@ -43,6 +45,13 @@ struct assembly {
 	unsigned int malformed;	/* documents that are not JSON to their end, or could not be read */
 	struct error_facts error;
 	int64_t counts[COUNT_MAX];
+	int64_t cost_pico_usd, upstream_pico_usd;
+	struct {		/* what headers say, for what the body does not */
+		int64_t counts[COUNT_MAX];
+		char model[MODEL_BYTES];
+		struct error_facts error;
+		int64_t cost_pico_usd;
+	} head;
 	uint32_t finish_index[FINISH_REASONS_MAX];	/* of call.finish_reasons, rising */
 	int64_t tool_calls;
 	struct tool_key tool_keys[TOOL_KEYS_MAX];
@@ -63,6 +72,8 @@ void assembly_take_item(void *assembly, const struct item *item);
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known);
 /* A multipart_fn: a field of a request that is a form. */
 void assembly_take_field(void *assembly, const struct multipart_field *field);
+/* The head of the response. */
+void assembly_take_head(struct assembly *assembly, const struct http_head *head);
 /* The response's body, or one event of it that was complete at `ts_ns`; `cut`:
  * the end of it was not seen. */
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,

@@ -46,6 +46,15 @@ const char *const call_operation_names[OPERATION_MAX] = {
 	[OPERATION_TRANSCRIPTION] = "transcription",
 	[OPERATION_SPEECH] = "speech",
 	[OPERATION_MODERATION] = "moderation",
+	[OPERATION_GENERATE_CONTENT] = "generate_content",
+	[OPERATION_RERANK] = "rerank",
+	[OPERATION_EXECUTE_TOOL] = "execute_tool",
+	[OPERATION_INVOKE_AGENT] = "invoke_agent",
+};
+
+const char *const call_cost_source_names[COST_SOURCE_MAX] = {
+	[COST_TABLE] = "table",
+	[COST_REPORTED] = "provider",
 };
 
 const char *const call_usage_source_names[USAGE_SOURCE_MAX] = {
@@ -72,6 +81,14 @@ static const size_t numbers[] = {
 	offsetof(struct call, tokens.reasoning),
 	offsetof(struct call, tokens.audio_input),
 	offsetof(struct call, tokens.audio_output),
+	offsetof(struct call, tokens.image_input),
+	offsetof(struct call, tokens.image_output),
+	offsetof(struct call, units.search_units),
+	offsetof(struct call, units.images),
+	offsetof(struct call, units.audio_ms),
+	offsetof(struct call, units.characters),
+	offsetof(struct call, units.web_searches),
+	offsetof(struct call, reported_cost_pico_usd),
 	offsetof(struct call, tool_calls),
 	offsetof(struct call, duration_ns),
 	offsetof(struct call, request_ns),
@@ -171,7 +188,8 @@ static bool enums_ok(const struct call *call)
 	return ENUM_OK(call->workload.source, SERVICE_SOURCE_MAX) && ENUM_OK(call->role, ROLE_SERVER + 1) &&
 	       ENUM_OK(call->hop, HOP_MAX) && ENUM_OK(call->protocol, HTTP_PROTOCOL_MAX) &&
 	       ENUM_OK(call->operation, OPERATION_MAX) && ENUM_OK(call->error, ERROR_MAX) &&
-	       ENUM_OK(call->usage_source, USAGE_SOURCE_MAX) && ENUM_OK(call->capture, CAPTURE_MAX);
+	       ENUM_OK(call->usage_source, USAGE_SOURCE_MAX) &&
+	       ENUM_OK(call->cost_source, COST_SOURCE_MAX) && ENUM_OK(call->capture, CAPTURE_MAX);
 }
 
 int call_check(const struct call *call, size_t size)

@@ -69,6 +69,10 @@ enum call_operation {
 	OPERATION_TRANSCRIPTION,
 	OPERATION_SPEECH,
 	OPERATION_MODERATION,
+	OPERATION_GENERATE_CONTENT,
+	OPERATION_RERANK,
+	OPERATION_EXECUTE_TOOL,
+	OPERATION_INVOKE_AGENT,
 	OPERATION_MAX
 };
 /* gen_ai.operation.name; words of our own where OpenTelemetry has none. */
@@ -81,6 +85,15 @@ enum call_usage_source {
 	USAGE_SOURCE_MAX
 };
 extern const char *const call_usage_source_names[USAGE_SOURCE_MAX];
+
+/* Where the cost is from. */
+enum call_cost_source {
+	COST_NONE = 0,
+	COST_TABLE,
+	COST_REPORTED,		/* by the provider or a gateway, in the answer */
+	COST_SOURCE_MAX
+};
+extern const char *const call_cost_source_names[COST_SOURCE_MAX];	/* [COST_NONE] is null */
 
 enum call_hop {
 	HOP_DIRECT = 0,
@@ -99,6 +112,16 @@ struct call_tokens {
 	int64_t output;
 	int64_t reasoning;			/* of output */
 	int64_t audio_input, audio_output;
+	int64_t image_input, image_output;
+};
+
+/* What is charged for beside tokens, or in place of them. */
+struct call_units {
+	int64_t search_units;		/* rerank */
+	int64_t images;			/* generated */
+	int64_t audio_ms;		/* of sound, heard or made */
+	int64_t characters;		/* spoken */
+	int64_t web_searches;		/* run by the provider */
 };
 
 struct call {
@@ -131,6 +154,8 @@ struct call {
 
 	struct call_tokens tokens;
 	enum call_usage_source usage_source;
+	struct call_units units;
+	int64_t reported_cost_pico_usd;	/* 1e-12 USD, as the provider or a gateway says */
 
 	int64_t tool_calls;		/* calls that the client is asked to run */
 	uint32_t tool_count;		/* distinct names kept */
@@ -145,6 +170,7 @@ struct call {
 	int64_t max_gap_ns;		/* longest silence between two of them */
 	int64_t request_bytes, response_bytes;	/* body bytes on the wire */
 	int64_t retry_count;		/* x-stainless-retry-count */
+	uint64_t idempotency_hash;	/* keyed hash of Idempotency-Key, the same for all attempts of one call; 0: none */
 
 	uint8_t trace_id[16], parent_span_id[8];
 	bool has_trace;
@@ -154,6 +180,7 @@ struct call {
 	/* Filled in by the server. */
 	char priced_as[MODEL_BYTES];
 	int64_t cost_pico_usd;		/* 1e-12 USD; CALL_UNKNOWN: no price */
+	enum call_cost_source cost_source;
 };
 
 /* Everything unknown. */

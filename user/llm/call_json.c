@@ -140,6 +140,15 @@ static void member_hex(struct writer *w, const char *name, const uint8_t *bytes,
 	member_string(w, name, known ? text : NULL);
 }
 
+/* 0: none. */
+static void member_hash(struct writer *w, const char *name, uint64_t hash)
+{
+	char text[17];
+
+	(void)snprintf(text, sizeof(text), "%016" PRIx64, hash);
+	member_string(w, name, hash ? text : NULL);
+}
+
 static void member_time(struct writer *w, const char *name, int64_t unix_ns)
 {
 	int64_t second_ns = (int64_t)NSEC_PER_SEC;
@@ -221,6 +230,7 @@ static void put_answer(struct writer *w, const struct call *call)
 	member_int(w, "reasoning_tokens", call->tokens.reasoning);
 	member_string(w, "usage_source", call_usage_source_names[call->usage_source]);
 	member_decimal(w, "cost_usd", call->cost_pico_usd, 12);
+	member_string(w, "cost_source", call_cost_source_names[call->cost_source]);
 	member_int(w, "tool_calls", call->tool_calls);
 	member_strings(w, "tools", call->tools[0], TOOL_NAME_BYTES, call->tool_count);
 }
@@ -244,6 +254,7 @@ static void put_times(struct writer *w, const struct call *call)
 	member_int(w, "request_bytes", call->request_bytes);
 	member_int(w, "response_bytes", call->response_bytes);
 	member_int(w, "retry_count", call->retry_count);
+	member_hash(w, "idempotency_hash", call->idempotency_hash);
 }
 
 /* What later stages will judge. */

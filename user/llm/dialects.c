@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How the bytes are laid out: the dialects, in the order in which a path or a
- * shape is tried. A longer suffix stands before one that it ends in.
+ * shape is tried. A longer path stands before one that it ends in.
  */
 #include "llm/dialects.h"
+
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -20,6 +22,23 @@ const struct dialect *const dialects[] = {
 	&dialect_anthropic_complete,
 };
 const size_t dialect_count = ARRAY_SIZE(dialects);
+
+/* Paths that look like a call's, or whose bodies do, and generate nothing. */
+static const struct path_rule no_calls[] = {
+	{ .after = "/count_tokens" },
+	{ .after = "/count-tokens" },
+	{ .after = "/models/count-tokens:rawPredict" },	/* Anthropic on Vertex */
+	{ .after = "/tokenize" },
+	{ .after = "/detokenize" },
+	{ .after = "/apply-template" },
+};
+
+const struct header_fact common_headers[] = {
+	{ "x-amzn-errortype", FACT_ERROR_TYPE },
+	{ "x-ms-served-model", FACT_MODEL },
+	{ "x-litellm-response-cost", FACT_COST_USD },
+};
+const size_t common_header_count = ARRAY_SIZE(common_headers);
 
 const struct json_field request_fields[] = {
 	{ "model", FACT_MODEL },
@@ -43,11 +62,52 @@ bool dialect_has_media(const struct dialect *dialect, struct slice content_type)
 	return false;
 }
 
-const struct dialect *dialect_of_path(struct slice path)
+static bool rule_fits(const struct path_rule *rule, struct slice path, const struct provider *provider,
+		      struct slice *ret_model)
 {
+	struct slice after = slice_of(rule->after), before;
+	const char *at;
+
+	*ret_model = (struct slice){ path.ptr, 0 };
+	if (!slice_ends(path, after))
+		return false;
+	if (rule->provider && (!provider || strcmp(provider->name, rule->provider) != 0))
+		return false;
+	if (!rule->before)
+		return true;
+	before = slice_of(rule->before);
+	path.len -= after.len;
+	at = path.len > before.len ? memmem(path.ptr, path.len, before.ptr, before.len) : NULL;
+	if (!at)
+		return false;
+	at += before.len;
+	*ret_model = (struct slice){ at, (size_t)(path.ptr + path.len - at) };
+	return ret_model->len > 0;
+}
+
+static bool is_never(struct slice path, const struct provider *provider)
+{
+	struct slice model;
+
+	for (size_t i = 0; i < ARRAY_SIZE(no_calls); i++)
+		if (rule_fits(&no_calls[i], path, provider, &model))
+			return true;
+	return false;
+}
+
+struct path_match dialect_of_path(struct slice path, const struct provider *provider)
+{
+	struct slice model;
+
+	if (is_never(path, provider))
+		return (struct path_match){ .never = true };
 	for (size_t i = 0; i < dialect_count; i++)
-		for (size_t j = 0; j < dialects[i]->suffix_count; j++)
-			if (slice_ends(path, slice_of(dialects[i]->suffixes[j])))
-				return dialects[i];
-	return NULL;
+		for (size_t j = 0; j < dialects[i]->path_count; j++)
+			if (rule_fits(&dialects[i]->paths[j], path, provider, &model))
+				return (struct path_match){
+					.dialect = dialects[i],
+					.rule = &dialects[i]->paths[j],
+					.model = model,
+				};
+	return (struct path_match){ 0 };
 }

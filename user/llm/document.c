@@ -6,6 +6,7 @@
  */
 #include "llm/document.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -17,6 +18,12 @@ _Static_assert(sizeof(((struct document *)0)->type) == ERROR_WORD_BYTES, "a type
 
 /* Counts beyond this are not counts of tokens. */
 #define TOKENS_MAX (1ull << 40)
+
+/* A call that costs more, or lasts longer, does not exist. */
+#define COST_USD_MAX 1e6
+#define SECONDS_MAX 1e7
+#define PICO_PER_USD 1e12
+#define MS_PER_SECOND 1e3
 
 #define TEXT(member) { offsetof(struct document, member), sizeof(((struct document *)0)->member) }
 
@@ -46,6 +53,9 @@ void document_init(struct document *document)
 	memset(document, 0, sizeof(*document));
 	for (size_t i = 0; i < COUNT_MAX; i++)
 		document->counts[i] = CALL_UNKNOWN;
+	document->cost_pico_usd = CALL_UNKNOWN;
+	document->upstream_pico_usd = CALL_UNKNOWN;
+	document->audio_ms = CALL_UNKNOWN;
 }
 
 static bool known_role(struct slice role)
@@ -74,6 +84,15 @@ static void take_count(struct document *document, const struct json_value *value
 		return;
 	document->counts[value->id - FACT_COUNT] = (int64_t)count;
 	document->evidence |= SAW(EVIDENCE_USAGE);
+}
+
+/* Rounded to the unit; `ret` stays as it is where that is no such amount. */
+static void take_amount(const struct json_value *value, double max, double scale, int64_t *ret)
+{
+	double amount;
+
+	if (json_value_double(value, &amount) && amount >= 0 && amount <= max)
+		*ret = (int64_t)llround(amount * scale);
 }
 
 static void take_error(struct document *document, const struct json_value *value)
@@ -234,6 +253,15 @@ static void take_scalar(struct document *document, const struct json_value *valu
 	case FACT_ITEM_ID:
 		document->item.id_hash = hash_text(text);
 		break;
+	case FACT_COST_USD:
+		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->cost_pico_usd);
+		break;
+	case FACT_COST_UPSTREAM_USD:
+		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->upstream_pico_usd);
+		break;
+	case FACT_SECONDS:
+		take_amount(value, SECONDS_MAX, MS_PER_SECOND, &document->audio_ms);
+		break;
 	default:
 		if (value->id >= FACT_COUNT)
 			take_count(document, value);
@@ -274,6 +302,38 @@ static void take_container(struct document *document, const struct json_value *v
 		begin_delta(document, value);
 	else if (value->id == FACT_TOOL_CALL)
 		document->whole_tools++;
+}
+
+/* Amazon's error types end in a colon and a URL. */
+static struct slice error_word(struct slice value)
+{
+	const char *colon = value.len > 0 ? memchr(value.ptr, ':', value.len) : NULL;
+
+	return (struct slice){ value.ptr, colon ? (size_t)(colon - value.ptr) : value.len };
+}
+
+void document_take_header(struct document *document, unsigned int id, struct slice text)
+{
+	bool is_word = id < FACT_COUNT && texts[id].size > 0;
+	struct json_value value = {
+		.id = id,
+		.type = is_word ? JSON_STRING : JSON_NUMBER,
+		.first = true,
+		.last = true,
+		.text = text.ptr,
+		.len = text.len,
+	};
+
+	take_scalar(document, &value, id == FACT_ERROR_TYPE ? error_word(text) : text);
+}
+
+void document_one_choice(struct document *document)
+{
+	if (!document->stop_reason[0])
+		return;
+	document->choice_count = 1;
+	document->choices[0].index = 0;
+	memcpy(document->choices[0].finish_reason, document->stop_reason, FINISH_REASON_BYTES);
 }
 
 void document_is_error(struct document *document)

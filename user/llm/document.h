@@ -67,6 +67,9 @@ struct document {
 	uint32_t event_index;	/* the place of event_item */
 
 	int64_t counts[COUNT_MAX];
+	int64_t cost_pico_usd, upstream_pico_usd;	/* CALL_UNKNOWN: not said */
+	int64_t audio_ms;
+	enum call_operation operation;	/* settle may set another than the dialect's */
 
 	/* Of the string being read. */
 	size_t scratch_len;
@@ -77,6 +80,10 @@ struct document {
 typedef void (*item_fn)(void *ctx, const struct item *item);
 
 void document_init(struct document *document);
+/* The fact that a header of the answer says. */
+void document_take_header(struct document *document, unsigned int id, struct slice value);
+/* FACT_STOP_REASON is the finish reason of the only choice. */
+void document_one_choice(struct document *document);
 /* The document itself is an error, whatever it holds. */
 void document_is_error(struct document *document);
 /* One value, or a piece of one. */

@@ -31,6 +31,11 @@ enum count {
 	COUNT_REASONING_ALT,
 	COUNT_AUDIO_INPUT,
 	COUNT_AUDIO_OUTPUT,
+	COUNT_IMAGE_INPUT,
+	COUNT_IMAGE_OUTPUT,
+	COUNT_TOOL_INPUT,	/* of prompts that tools of the provider made; beside the input */
+	COUNT_SEARCH_UNITS,
+	COUNT_WEB_SEARCHES,
 	COUNT_MAX
 };
 
@@ -54,6 +59,10 @@ enum fact {
 	FACT_ERROR_MESSAGE,	/* content: looked at for known phrases, never kept */
 	FACT_EVENT_CODE,	/* the same at the top level of an event whose type says "error" */
 	FACT_EVENT_MESSAGE,
+
+	FACT_COST_USD,		/* what the provider says that it charges: a decimal number */
+	FACT_COST_UPSTREAM_USD,	/* beside it: what the vendor behind a gateway charges to the customer's own key */
+	FACT_SECONDS,		/* of sound that is charged for: a decimal number */
 
 	FACT_ROLE,		/* of a message of the request, or of the answer */
 	FACT_ERROR,		/* object or text that says that the call failed */

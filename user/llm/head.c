@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "llm/path.h"
 #include "llm/text.h"
 
@@ -91,6 +92,13 @@ static void take_retry_count(struct call *call, struct slice value)
 	call->retry_count = count;
 }
 
+/* Tells attempts of one call from calls; the key itself is not kept. */
+static void take_idempotency_key(struct call *call, struct slice value)
+{
+	if (value.len > 0)
+		call->idempotency_hash = hash_bytes(value.ptr, value.len, hash_seed()) | 1;
+}
+
 void head_to_call(const struct http_head *head, struct slice path, struct call *call)
 {
 	text_copy(call->method, sizeof(call->method), head->method);
@@ -99,5 +107,6 @@ void head_to_call(const struct http_head *head, struct slice path, struct call *
 	/* Azure: the deployment is the model that is asked for, unless the body names one. */
 	path_segment_after(path, "deployments", call->request_model, sizeof(call->request_model));
 	take_traceparent(call, http_head_get(head, SLICE("traceparent")));
+	take_idempotency_key(call, http_head_get(head, SLICE("idempotency-key")));
 	take_retry_count(call, http_head_get(head, SLICE("x-stainless-retry-count")));
 }

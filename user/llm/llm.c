@@ -94,7 +94,7 @@ static void turn_down(struct exchange *exchange)
 
 struct match {
 	const struct provider *provider;
-	const struct dialect *dialect;
+	struct path_match path;
 	bool certain;
 };
 
@@ -102,13 +102,13 @@ struct match {
 static bool may_be_call(const struct http_head *head, struct slice path, struct match *ret)
 {
 	const struct provider *provider = provider_of(head->authority, path);
-	const struct dialect *dialect = dialect_of_path(path);
+	struct path_match by_path = dialect_of_path(path, provider);
 	bool known = provider && !(provider->flags & PROVIDER_MIXED);
 
-	if (!slice_eq(head->method, SLICE("POST")))
+	if (!slice_eq(head->method, SLICE("POST")) || by_path.never)
 		return false;
-	*ret = (struct match){ provider, dialect, known && dialect };
-	return dialect || (!known && head_is_json(head));
+	*ret = (struct match){ provider, by_path, known && by_path.dialect };
+	return by_path.dialect || (!known && head_is_json(head));
 }
 
 static void set_provider(struct assembly *assembly, const char *provider, const char *gateway)
@@ -129,6 +129,21 @@ static void open_form(struct assembly *assembly, const struct http_head *head)
 	(void)multipart_open(type, assembly_take_field, assembly, &assembly->form);
 }
 
+static void take_path(struct assembly *assembly, const struct match *match)
+{
+	struct call *call = &assembly->call;
+
+	assembly->dialect = match->path.dialect;
+	assembly->rule = match->path.rule;
+	assembly->certain = match->certain;
+	if (assembly->rule)
+		assembly->operation = assembly->rule->operation;
+	if (match->path.model.len == 0)
+		return;
+	path_decode(match->path.model, call->request_model, sizeof(call->request_model));
+	assembly->request_evidence |= SAW(EVIDENCE_MODEL);
+}
+
 static void on_request_head(struct exchange *exchange, const struct http_head *head)
 {
 	struct slice path = path_of_target(head->target);
@@ -146,10 +161,9 @@ static void on_request_head(struct exchange *exchange, const struct http_head *h
 		return;
 	}
 	assembly->provider = match.provider;
-	assembly->dialect = match.dialect;
-	assembly->certain = match.certain;
 	assembly->request_seen = true;
 	head_to_call(head, path, &assembly->call);
+	take_path(assembly, &match);
 	open_form(assembly, head);
 	if (assembly->provider)
 		set_provider(assembly, assembly->provider->name,
@@ -218,6 +232,14 @@ static void take_media(struct assembly *assembly, const struct exchange *exchang
 	assembly->confirmed |= assembly->no_json;
 }
 
+/* Streams that say no more than that they are JSON. */
+static void choose_framing(const struct assembly *assembly, struct exchange *exchange, const struct http_head *head)
+{
+	if (assembly->rule && assembly->rule->framing != FRAMING_PLAIN && head->status < 400 &&
+	    exchange->response_framing == FRAMING_PLAIN && head_is_json(head))
+		exchange->response_framing = assembly->rule->framing;
+}
+
 static void on_response_head(struct llm *llm, struct exchange *exchange, const struct http_head *head)
 {
 	struct assembly *assembly = exchange->user;
@@ -234,7 +256,8 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 		return;
 	}
 	assembly->responded = true;
-	assembly->call.status = head->status;
+	choose_framing(assembly, exchange, head);
+	assembly_take_head(assembly, head);
 	assembly->call.streaming = exchange->response_framing != FRAMING_PLAIN;
 	take_media(assembly, exchange, head);
 	if (!assembly->provider)

@@ -98,14 +98,17 @@ static bool speech_settle(struct document *document, bool is_event)
 	return is_event && type_is(document, "speech.audio.done");
 }
 
-static const char *const text_suffixes[] = { "/audio/transcriptions", "/audio/translations" };
+static const struct path_rule text_paths[] = {
+	{ .after = "/audio/transcriptions" },
+	{ .after = "/audio/translations" },
+};
 static const char *const text_media[] = { "text/plain", "text/vtt", "text/srt", "application/x-subrip" };
 
 const struct dialect dialect_openai_transcription = {
 	.name = "openai.audio",
 	.operation = OPERATION_TRANSCRIPTION,
-	.suffixes = text_suffixes,
-	.suffix_count = ARRAY_SIZE(text_suffixes),
+	.paths = text_paths,
+	.path_count = ARRAY_SIZE(text_paths),
 	.request_needs = SAW(EVIDENCE_FILE),
 	.response = text_response,
 	.response_count = ARRAY_SIZE(text_response),
@@ -118,14 +121,14 @@ const struct dialect dialect_openai_transcription = {
 	.settle = text_settle,
 };
 
-static const char *const speech_suffixes[] = { "/audio/speech" };
+static const struct path_rule speech_paths[] = { { .after = "/audio/speech" } };
 static const char *const speech_media[] = { "audio/", "application/octet-stream" };
 
 const struct dialect dialect_openai_speech = {
 	.name = "openai.audio",
 	.operation = OPERATION_SPEECH,
-	.suffixes = speech_suffixes,
-	.suffix_count = ARRAY_SIZE(speech_suffixes),
+	.paths = speech_paths,
+	.path_count = ARRAY_SIZE(speech_paths),
 	.request_needs = SAW(EVIDENCE_INPUT),
 	.response = speech_response,
 	.response_count = ARRAY_SIZE(speech_response),

@@ -103,13 +103,13 @@ static bool settle(struct document *document, bool is_event)
 	return false;
 }
 
-static const char *const suffixes[] = { "/chat/completions" };
+static const struct path_rule paths[] = { { .after = "/chat/completions" } };
 
 const struct dialect dialect_openai_chat = {
 	.name = "openai.chat",
 	.operation = OPERATION_CHAT,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_MESSAGES),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

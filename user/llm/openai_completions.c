@@ -30,13 +30,13 @@ static bool fits(const struct document *document)
 	return strcmp(document->object, "text_completion") == 0;
 }
 
-static const char *const suffixes[] = { "/completions" };
+static const struct path_rule paths[] = { { .after = "/completions" } };
 
 const struct dialect dialect_openai_completions = {
 	.name = "openai.completions",
 	.operation = OPERATION_TEXT_COMPLETION,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_PROMPT),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

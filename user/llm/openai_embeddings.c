@@ -26,13 +26,13 @@ static bool fits(const struct document *document)
 	return document->evidence & SAW(EVIDENCE_EMBEDDING);
 }
 
-static const char *const suffixes[] = { "/embeddings" };
+static const struct path_rule paths[] = { { .after = "/embeddings" } };
 
 const struct dialect dialect_openai_embeddings = {
 	.name = "openai.embeddings",
 	.operation = OPERATION_EMBEDDINGS,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_INPUT),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

@@ -53,13 +53,17 @@ static bool settle(struct document *document, bool is_event)
 	return is_image_event(document) && slice_ends(slice_of(document->type), SLICE(".completed"));
 }
 
-static const char *const suffixes[] = { "/images/generations", "/images/edits", "/images/variations" };
+static const struct path_rule paths[] = {
+	{ .after = "/images/generations" },
+	{ .after = "/images/edits" },
+	{ .after = "/images/variations" },
+};
 
 const struct dialect dialect_openai_images = {
 	.name = "openai.images",
 	.operation = OPERATION_IMAGE_GENERATION,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_PROMPT),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

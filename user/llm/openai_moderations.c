@@ -22,13 +22,13 @@ static bool fits(const struct document *document)
 	return document->evidence & SAW(EVIDENCE_FLAGGED);
 }
 
-static const char *const suffixes[] = { "/moderations" };
+static const struct path_rule paths[] = { { .after = "/moderations" } };
 
 const struct dialect dialect_openai_moderations = {
 	.name = "openai.moderations",
 	.operation = OPERATION_MODERATION,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_INPUT),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

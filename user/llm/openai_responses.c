@@ -97,13 +97,13 @@ static bool settle(struct document *document, bool is_event)
 	return false;
 }
 
-static const char *const suffixes[] = { "/responses" };
+static const struct path_rule paths[] = { { .after = "/responses" } };
 
 const struct dialect dialect_openai_responses = {
 	.name = "openai.responses",
 	.operation = OPERATION_CHAT,
-	.suffixes = suffixes,
-	.suffix_count = ARRAY_SIZE(suffixes),
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
 	.request_needs = SAW(EVIDENCE_INPUT),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

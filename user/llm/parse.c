@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define POOL_MAX 32	/* idle readers kept */
-#define UNION_MAX 256	/* paths of all dialects together */
+#define UNION_MAX 1024	/* paths of all dialects together */
 
 struct parse_pool {
 	struct json_schema *request;

@@ -63,7 +63,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void percent_decode(struct slice s, char *buffer, size_t size)
+void path_decode(struct slice s, char *buffer, size_t size)
 {
 	char raw[256];
 	size_t len = 0;
@@ -87,7 +87,7 @@ void path_segment_after(struct slice path, const char *collection, char *buffer,
 		struct slice segment = first_segment(path);
 
 		if (follows) {
-			percent_decode(segment, buffer, size);
+			path_decode(segment, buffer, size);
 			return;
 		}
 		follows = slice_eq(segment, slice_of(collection));

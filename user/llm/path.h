@@ -14,6 +14,9 @@ struct slice path_of_target(struct slice target);
 /* The segment that follows "/`collection`/", percent-decoded; empty: none. */
 void path_segment_after(struct slice path, const char *collection, char *buffer, size_t size);
 
+/* Percent-decoded. */
+void path_decode(struct slice s, char *buffer, size_t size);
+
 /* Copies with identifiers replaced by "{id}": names that customers chose, and
  * whatever looks drawn at random, keys included. */
 void path_template(struct slice path, char *buffer, size_t size);

@@ -38,11 +38,27 @@ struct fingerprint {
 };
 const struct fingerprint *fingerprint_of(const struct http_head *head);
 
+/* Where a path (query removed, percent-encoding left on) is a dialect's: `after`
+ * ends it. With `before`, that stands somewhere in front, and what is between
+ * the two is the model. */
+struct path_rule {
+	const char *before, *after;	/* before: null: anything */
+	const char *provider;		/* of this one alone; null: of any */
+	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
+	enum body_framing framing;	/* of an answer that succeeded and whose Content-Type says JSON */
+};
+
+/* What a header of an answer says. */
+struct header_fact {
+	const char *name;	/* lower case */
+	unsigned int id;	/* a FACT_ that is a string or a number */
+};
+
 struct dialect {
 	const char *name;
 	enum call_operation operation;
-	const char *const *suffixes;	/* of the path of a POST, query removed */
-	size_t suffix_count;
+	const struct path_rule *paths;	/* of a POST */
+	size_t path_count;
 
 	/* Of request_fields, what must be seen where the host is unknown (SAW bits). */
 	unsigned int request_needs;
@@ -53,6 +69,10 @@ struct dialect {
 	const struct json_field *event;
 	size_t event_count;
 
+	/* Headers of an answer, beside those of every dialect; what the body says wins. */
+	const struct header_fact *headers;
+	size_t header_count;
+
 	/* What Content-Type begins with where an answer is no JSON but as good as
 	 * its shape. */
 	const char *const *media;
@@ -60,6 +80,7 @@ struct dialect {
 
 	bool path_only;		/* the shape is too common to tell it by */
 	bool cache_apart;	/* input counts leave cached tokens out */
+	bool reasoning_beside;	/* output counts leave reasoning out, always */
 	bool total_is_input;	/* there is no output: a bare total is the input */
 
 	/* Whether a whole response, or an event, has this dialect's shape. */
@@ -80,7 +101,18 @@ extern const size_t request_field_count;
 /* Whether an answer of this Content-Type is one of the dialect's that are no JSON. */
 bool dialect_has_media(const struct dialect *dialect, struct slice content_type);
 
-/* By the path's suffix; null: none. `path` has no query. */
-const struct dialect *dialect_of_path(struct slice path);
+struct path_match {
+	const struct dialect *dialect;	/* null: the path tells none */
+	const struct path_rule *rule;
+	struct slice model;		/* percent-encoded, a view into the path; empty: not in it */
+	bool never;			/* known to be no call, whatever the bodies look like */
+};
+
+/* `path` has no query; `provider` null: the host is not known. */
+struct path_match dialect_of_path(struct slice path, const struct provider *provider);
+
+/* Headers that say the same whatever the dialect. */
+extern const struct header_fact common_headers[];
+extern const size_t common_header_count;
 
 #endif

@@ -86,17 +86,21 @@ bool usage_to_tokens(const int64_t counts[COUNT_MAX], const struct usage_rules *
 		.reasoning = either(counts[COUNT_REASONING], counts[COUNT_REASONING_ALT]),
 		.audio_input = counts[COUNT_AUDIO_INPUT],
 		.audio_output = counts[COUNT_AUDIO_OUTPUT],
+		.image_input = counts[COUNT_IMAGE_INPUT],
+		.image_output = counts[COUNT_IMAGE_OUTPUT],
 	};
 	bool add_cache, add_reasoning;
 
 	if (rules->total_is_input && tokens.input == CALL_UNKNOWN)
 		tokens.input = total;
 	add_cache = cache_is_apart(&tokens, total, rules->cache_apart);
-	add_reasoning = reasoning_is_apart(&tokens, total, rules->reasoning_apart);
+	add_reasoning = rules->reasoning_beside || reasoning_is_apart(&tokens, total, rules->reasoning_apart);
+	if (counts[COUNT_TOOL_INPUT] != CALL_UNKNOWN)
+		tokens.input = sum(tokens.input, counts[COUNT_TOOL_INPUT]);
 	if (add_cache)
 		tokens.input = sum(tokens.input, sum(tokens.cache_read, tokens.cache_write));
 	if (add_reasoning)
-		tokens.output += tokens.reasoning;
+		tokens.output = sum(tokens.output, tokens.reasoning);
 	*ret = tokens;
 	return tokens.input != CALL_UNKNOWN || tokens.output != CALL_UNKNOWN;
 }

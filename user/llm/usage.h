@@ -7,7 +7,8 @@
 
 struct usage_rules {
 	bool cache_apart;	/* input leaves cached tokens out */
-	bool reasoning_apart;	/* output leaves reasoning out, where no total tells */
+	bool reasoning_beside;	/* output leaves reasoning out, always */
+	bool reasoning_apart;	/* ... where no total tells */
 	bool total_is_input;
 };
 

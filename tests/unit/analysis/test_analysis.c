@@ -152,10 +152,10 @@ END_TEST
 
 START_TEST(unknown_is_not_zero)
 {
-	struct call call = good_call();
+	struct call call = good_call(), unknown;
 
-	call.tokens = (struct call_tokens){ CALL_UNKNOWN, CALL_UNKNOWN, CALL_UNKNOWN, CALL_UNKNOWN, CALL_UNKNOWN,
-					    CALL_UNKNOWN, CALL_UNKNOWN, CALL_UNKNOWN, CALL_UNKNOWN };
+	call_init(&unknown);
+	call.tokens = unknown.tokens;
 	call.usage_source = USAGE_NONE;
 	call.duration_ns = CALL_UNKNOWN;
 	analysis_call(analysis, &call);

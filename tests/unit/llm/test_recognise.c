@@ -229,12 +229,36 @@ START_TEST(test_gateway)
 }
 END_TEST
 
-/* No path of one dialect is taken by an earlier one. */
-START_TEST(test_suffixes)
+static struct path_match match_of(const struct path_rule *rule)
+{
+	struct provider provider = { .name = rule->provider };
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s%s%s", rule->before ? rule->before : "", rule->before ? "m%3A1" : "",
+		       rule->after);
+	return dialect_of_path(slice_of(path), rule->provider ? &provider : NULL);
+}
+
+/* No path of one dialect is taken by an earlier one, or for no call. */
+START_TEST(test_paths)
 {
 	for (size_t i = 0; i < dialect_count; i++)
-		for (size_t j = 0; j < dialects[i]->suffix_count; j++)
-			ck_assert_ptr_eq(dialect_of_path(slice_of(dialects[i]->suffixes[j])), dialects[i]);
+		for (size_t j = 0; j < dialects[i]->path_count; j++) {
+			const struct path_rule *rule = &dialects[i]->paths[j];
+			struct path_match match = match_of(rule);
+
+			ck_assert_ptr_eq(match.dialect, dialects[i]);
+			ck_assert_ptr_eq(match.rule, rule);
+			ck_assert_uint_eq(match.model.len, rule->before ? strlen("m%3A1") : 0);
+		}
+}
+END_TEST
+
+START_TEST(test_paths_of_no_call)
+{
+	ck_assert(dialect_of_path(SLICE("/v1/messages/count_tokens"), NULL).never);
+	ck_assert(dialect_of_path(SLICE("/model/m/count-tokens"), NULL).never);
+	ck_assert(!dialect_of_path(SLICE("/v1/messages"), NULL).never);
 }
 END_TEST
 
@@ -290,7 +314,8 @@ static Suite *make(void)
 	tcase_add_test(tcase, test_other_content_is_not_read);
 	tcase_add_loop_test(tcase, test_fingerprint, 0, ARRAY_SIZE(fingerprints));
 	tcase_add_test(tcase, test_gateway);
-	tcase_add_test(tcase, test_suffixes);
+	tcase_add_test(tcase, test_paths);
+	tcase_add_test(tcase, test_paths_of_no_call);
 	tcase_add_test(tcase, test_paths_agree);
 	suite_add_tcase(suite, tcase);
 	return suite;
