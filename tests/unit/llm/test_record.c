@@ -177,7 +177,7 @@ END_TEST
 static const size_t enums[] = {
 	offsetof(struct call, workload.source), offsetof(struct call, role),	     offsetof(struct call, hop),
 	offsetof(struct call, protocol),	offsetof(struct call, operation),    offsetof(struct call, error),
-	offsetof(struct call, usage_source),	offsetof(struct call, capture),
+	offsetof(struct call, usage_source),	offsetof(struct call, capture),	     offsetof(struct call, cost_source),
 };
 
 START_TEST(test_check_enums)
@@ -212,10 +212,10 @@ START_TEST(test_record_of_nothing)
 		"\"operation\":\"unknown\",\"streaming\":false,\"request_model\":null,\"response_model\":null,\"priced_as\":null,"
 		"\"service_tier\":null,\"status\":null,\"error_type\":null,\"finish_reasons\":[],\"response_id\":null,"
 		"\"input_tokens\":null,\"cache_read_tokens\":null,\"cache_write_tokens\":null,\"output_tokens\":null,"
-		"\"reasoning_tokens\":null,\"usage_source\":\"none\",\"cost_usd\":null,\"tool_calls\":null,\"tools\":[],"
+		"\"reasoning_tokens\":null,\"usage_source\":\"none\",\"cost_usd\":null,\"cost_source\":null,\"tool_calls\":null,\"tools\":[],"
 		"\"duration_ms\":null,\"request_ms\":null,\"ttfb_ms\":null,\"ttft_ms\":null,"
 		"\"time_per_output_token_ms\":null,\"max_gap_ms\":null,\"request_bytes\":null,\"response_bytes\":null,"
-		"\"retry_count\":null,\"confidence\":null,\"confidence_source\":null,\"risk\":null,\"findings\":[],"
+		"\"retry_count\":null,\"idempotency_hash\":null,\"confidence\":null,\"confidence_source\":null,\"risk\":null,\"findings\":[],"
 		"\"user_hash\":null,\"trace_id\":null,\"parent_span_id\":null,\"capture\":\"complete\"}\n");
 }
 END_TEST
