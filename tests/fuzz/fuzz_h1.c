@@ -92,6 +92,12 @@ static void on_event(void *ctx, const struct exchange_event *event)
 		read_all(event->data);
 		read_all(event->name);
 		break;
+	case EXCHANGE_CLIENT_PIECE:
+	case EXCHANGE_CLIENT_END:
+		assert(seen->request_end && seen->response_head && !seen->response_end);
+		assert(!event->exchange->skip_bodies && event->exchange->protocol == HTTP_WEBSOCKET);
+		read_all(event->data);
+		break;
 	case EXCHANGE_RESPONSE_END:
 		assert(seen->response_head && !seen->response_end);
 		seen->response_end = true;

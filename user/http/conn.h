@@ -14,7 +14,7 @@ enum conn_mode {
 	CONN_SNIFF = 0,		/* not yet known */
 	CONN_H1,
 	CONN_H2,		/* known, not decoded */
-	CONN_TUNNEL,		/* after CONNECT or an upgrade */
+	CONN_TUNNEL,		/* after CONNECT, or an upgrade to what is not decoded or is over */
 	CONN_OTHER,		/* not HTTP */
 };
 
@@ -23,6 +23,7 @@ enum side_place {
 	SIDE_LENGTH,		/* body of known length */
 	SIDE_CHUNKED,
 	SIDE_UNTIL_CLOSE,
+	SIDE_WEBSOCKET,
 	SIDE_LOST,		/* out of step: looking for a beginning */
 };
 

@@ -121,7 +121,8 @@ struct exchange_event {
 	struct slice data;		/* BODY, PIECE: decoded bytes, lent */
 	struct slice name;		/* MESSAGE_END: lent */
 	bool is_error;			/* MESSAGE_END: the framing itself says that this is no event but an error or exception */
-	enum exchange_outcome outcome;	/* END */
+	enum exchange_outcome outcome;	/* END; MESSAGE_END and CLIENT_END of a WebSocket: what missing bytes made of the
+					 * message (it is cut, or all that is known of it is that it was there) */
 };
 
 typedef void (*exchange_fn)(void *ctx, const struct exchange_event *event);

@@ -120,6 +120,9 @@ static ssize_t step(struct http_conn *c, const struct segment *segment, struct s
 	case SIDE_UNTIL_CLOSE:
 		on_body(c, segment, rest);
 		return (ssize_t)rest.len;
+	case SIDE_WEBSOCKET:
+		h1_on_websocket(c, segment, rest);
+		return (ssize_t)rest.len;
 	default:
 		return (ssize_t)rest.len;
 	}
@@ -272,6 +275,8 @@ void h1_close(struct http_conn *c, const struct segment *segment)
 	/* Of a process that ends in the middle nobody can say that it had all. */
 	if (c->sides[response].place == SIDE_UNTIL_CLOSE && segment->close_reason == CLOSE_FREED)
 		h1_end_message(c, response, segment->ts_ns);
+	if (c->sides[response].place == SIDE_WEBSOCKET)
+		h1_end_websocket(c, segment->ts_ns);
 	h1_abandon(c, NULL, OUTCOME_ABORTED, segment->ts_ns);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the parts of HTTP/1 share: h1.c takes segments apart, h1_message.c
- * begins and ends messages, h1_queue.c keeps the exchanges in flight, and
- * h1_loss.c deals with damage and missing bytes.
+ * begins and ends messages, h1_queue.c keeps the exchanges in flight,
+ * h1_websocket.c knows where a WebSocket begins, and h1_loss.c deals with
+ * damage and missing bytes.
  */
 #ifndef PROMTAP_HTTP_H1_H
 #define PROMTAP_HTTP_H1_H
@@ -61,6 +62,17 @@ int h1_on_request_head(struct http_conn *c, struct slice text, const struct segm
 int h1_on_response_head(struct http_conn *c, struct slice text, const struct segment *segment);
 /* The message of that direction is complete. */
 void h1_end_message(struct http_conn *c, enum event_direction direction, uint64_t ts_ns);
+
+/* ---- h1_websocket.c ---- */
+
+/* Ends the exchange, and with it all that is read of this connection. */
+void h1_leave(struct http_conn *c, struct pair *pair, uint64_t ts_ns);
+/* The head is that of a 101. -ENOMEM. */
+int h1_become_websocket(struct http_conn *c, struct pair *pair, const struct http_head *head, uint64_t ts_ns);
+void h1_on_websocket(struct http_conn *c, const struct segment *segment, struct slice data);
+void h1_on_websocket_gap(struct http_conn *c, const struct segment *gap);
+/* The connection ends. */
+void h1_end_websocket(struct http_conn *c, uint64_t ts_ns);
 
 /* ---- h1_loss.c ---- */
 

@@ -126,6 +126,9 @@ void h1_on_gap(struct http_conn *c, const struct segment *gap)
 	case SIDE_UNTIL_CLOSE:
 		body_gap_on(c, gap, gap->gap_bytes);
 		break;
+	case SIDE_WEBSOCKET:
+		h1_on_websocket_gap(c, gap);
+		break;
 	case SIDE_LOST:
 		break;
 	}

@@ -26,10 +26,7 @@ static void to_tunnel(struct http_conn *c, struct pair *pair, uint64_t ts_ns)
 	if (!pair->request_done)
 		pair_worsen(pair, OUTCOME_ABORTED);
 	pair_response_end(pair, ts_ns);
-	h1_finish(c, pair, ts_ns);
-	h1_abandon(c, NULL, OUTCOME_ABORTED, ts_ns);
-	h1_done(c);
-	c->mode = CONN_TUNNEL;
+	h1_leave(c, pair, ts_ns);
 }
 
 static void begin_body(struct http_conn *c, enum event_direction direction, enum side_place place, uint64_t length,
@@ -149,6 +146,8 @@ int h1_on_response_head(struct http_conn *c, struct slice text, const struct seg
 	if (head.status < 200 && head.status != 101)
 		return 0;
 	pair->exchange.response_start_ns = c->sides[segment->direction].head_start_ns;
+	if (pair == c->last && pair->request_done && websocket_switches(&head))
+		return h1_become_websocket(c, pair, &head, segment->ts_ns);
 	pair_response_head(pair, &head, segment->ts_ns);
 	if (head.status == 101 || (pair->method_connect && head.status / 100 == 2))
 		to_tunnel(c, pair, segment->ts_ns);

@@ -215,6 +215,9 @@ void http_on_segment(void *ctx, const struct segment *segment)
 
 static bool wanted_now(const struct http_conn *c)
 {
+	/* Nothing follows a WebSocket, whatever came before it. */
+	if (c->first && c->first->websocket)
+		return !c->first->exchange.skip_bodies;
 	for (const struct pair *pair = c->first; pair; pair = pair->next)
 		if (!pair->exchange.skip_bodies)
 			return true;

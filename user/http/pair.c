@@ -48,13 +48,13 @@ void pair_worsen(struct pair *pair, enum exchange_outcome outcome)
 		pair->outcome = outcome;
 }
 
-static void emit(struct pair *pair, struct exchange_event event)
+void pair_emit(struct pair *pair, struct exchange_event event)
 {
 	event.exchange = &pair->exchange;
 	pair->http->fn(pair->http->ctx, &event);
 }
 
-static enum exchange_outcome gap_outcome(enum skip_reason reason)
+enum exchange_outcome pair_gap_outcome(enum skip_reason reason)
 {
 	return reason == SKIP_LIMIT || reason == SKIP_UNKNOWN_LIMIT ? OUTCOME_TRUNCATED : OUTCOME_GAP;
 }
@@ -66,7 +66,7 @@ void pair_request_head(struct pair *pair, const struct http_head *head, uint64_t
 	pair->upgrade = http_head_get(head, SLICE("upgrade")).len > 0;
 	pair->expects_continue = head_list_has(head, SLICE("expect"), SLICE("100-continue"));
 	body_init(&pair->request, head, false);
-	emit(pair, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .ts_ns = ts_ns, .head = head });
+	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .ts_ns = ts_ns, .head = head });
 }
 
 void pair_request_body(struct pair *pair, struct slice data, uint64_t ts_ns)
@@ -78,7 +78,7 @@ void pair_request_body(struct pair *pair, struct slice data, uint64_t ts_ns)
 void pair_request_gap(struct pair *pair, uint64_t bytes, enum skip_reason reason, uint64_t ts_ns)
 {
 	pair->exchange.request_body_bytes += bytes;
-	pair_worsen(pair, gap_outcome(reason));
+	pair_worsen(pair, pair_gap_outcome(reason));
 	body_gap(&pair->request, pair, ts_ns);
 }
 
@@ -87,7 +87,7 @@ void pair_request_end(struct pair *pair, uint64_t ts_ns)
 	body_finish(&pair->request, pair, ts_ns);
 	pair->request_done = true;
 	pair->exchange.request_end_ns = ts_ns;
-	emit(pair, (struct exchange_event){ .kind = EXCHANGE_REQUEST_END, .ts_ns = ts_ns });
+	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_REQUEST_END, .ts_ns = ts_ns });
 }
 
 void pair_response_head(struct pair *pair, const struct http_head *head, uint64_t ts_ns)
@@ -95,8 +95,10 @@ void pair_response_head(struct pair *pair, const struct http_head *head, uint64_
 	pair->response_begun = true;
 	pair->exchange.response_last_ns = ts_ns;
 	pair->exchange.response_framing = head_is_sse(head) ? FRAMING_SSE : FRAMING_PLAIN;
+	if (pair->websocket)
+		pair->exchange.response_framing = FRAMING_WEBSOCKET;
 	body_init(&pair->response, head, true);
-	emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .ts_ns = ts_ns, .head = head });
+	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .ts_ns = ts_ns, .head = head });
 }
 
 void pair_response_body(struct pair *pair, struct slice data, uint64_t ts_ns)
@@ -109,7 +111,7 @@ void pair_response_body(struct pair *pair, struct slice data, uint64_t ts_ns)
 void pair_response_gap(struct pair *pair, uint64_t bytes, enum skip_reason reason, uint64_t ts_ns)
 {
 	pair->exchange.response_body_bytes += bytes;
-	pair_worsen(pair, gap_outcome(reason));
+	pair_worsen(pair, pair_gap_outcome(reason));
 	body_gap(&pair->response, pair, ts_ns);
 }
 
@@ -118,13 +120,14 @@ void pair_response_end(struct pair *pair, uint64_t ts_ns)
 	body_finish(&pair->response, pair, ts_ns);
 	pair->response_done = true;
 	pair->exchange.response_end_ns = ts_ns;
-	emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_END, .ts_ns = ts_ns });
+	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_END, .ts_ns = ts_ns });
 }
 
 void pair_end(struct pair *pair, uint64_t ts_ns)
 {
-	emit(pair, (struct exchange_event){ .kind = EXCHANGE_END, .ts_ns = ts_ns, .outcome = pair->outcome });
+	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_END, .ts_ns = ts_ns, .outcome = pair->outcome });
 	body_done(&pair->request, pair);
 	body_done(&pair->response, pair);
+	websocket_done(pair);
 	free(pair);
 }

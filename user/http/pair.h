@@ -9,6 +9,7 @@
 #include "http/body.h"
 #include "http/exchange.h"
 #include "http/http.h"
+#include "http/websocket.h"
 
 /* The stage. Protocols share its limits and scratch space. */
 struct http {
@@ -29,6 +30,7 @@ struct pair {
 	struct pair *next;		/* of the connection's queue */
 	enum exchange_outcome outcome;
 	struct body request, response;
+	struct websocket *websocket;	/* owned; null: it has not become one */
 	bool method_head;		/* HEAD: the response has no body */
 	bool method_connect;
 	bool upgrade;			/* the client offers another protocol */
@@ -43,6 +45,12 @@ struct pair *pair_new(struct http *http, struct conn *conn);
 
 /* Keeps the worst. */
 void pair_worsen(struct pair *pair, enum exchange_outcome outcome);
+
+/* What missing bytes make of an exchange. */
+enum exchange_outcome pair_gap_outcome(enum skip_reason reason);
+
+/* Says an event of this exchange. */
+void pair_emit(struct pair *pair, struct exchange_event event);
 
 void pair_request_head(struct pair *pair, const struct http_head *head, uint64_t ts_ns);
 void pair_request_body(struct pair *pair, struct slice data, uint64_t ts_ns);

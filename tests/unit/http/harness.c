@@ -8,6 +8,10 @@ static const char *const outcomes[OUTCOME_MAX] = {
 	"complete", "aborted", "gap", "truncated", "undecodable", "missed_start",
 };
 
+static const char *const framings[FRAMING_MAX] = {
+	"", " sse", " event-stream", " ndjson", " array", " websocket",
+};
+
 static struct transcript *transcript_of(struct harness *h, const struct exchange *exchange)
 {
 	ck_assert_uint_ge(exchange->stream_id, 1);
@@ -51,6 +55,25 @@ static void put_piece(struct harness *h, struct buffer *text, bool *in, const ch
 	put(text, data);
 }
 
+static void end_message(struct harness *h, struct buffer *text, bool *in, const char *mark,
+			const struct exchange_event *event)
+{
+	h->messages++;
+	if (h->drop)
+		event->exchange->skip_bodies = true;
+	if (h->quiet)
+		return;
+	if (!*in)
+		put(text, slice_of(mark));
+	*in = false;
+	put(text, SLICE(" ["));
+	put(text, event->name);
+	put(text, SLICE("]"));
+	if (event->outcome != OUTCOME_COMPLETE)
+		put(text, slice_of(outcomes[event->outcome]));
+	put(text, SLICE("\n"));
+}
+
 static void end_piece(struct transcript *t, struct buffer *text)
 {
 	if (t->in_body || t->in_message)
@@ -80,6 +103,16 @@ static void on_request(struct harness *h, struct transcript *t, const struct exc
 	}
 }
 
+static void on_client_message(struct harness *h, struct transcript *t, const struct exchange_event *event)
+{
+	ck_assert(t->request_end && t->response_head && !t->response_end);
+	ck_assert_int_eq(event->exchange->response_framing, FRAMING_WEBSOCKET);
+	if (event->kind == EXCHANGE_CLIENT_PIECE)
+		put_piece(h, &t->request, &t->in_client_message, "> message ", event->data);
+	else
+		end_message(h, &t->request, &t->in_client_message, "> message ", event);
+}
+
 static void on_response(struct harness *h, struct transcript *t, const struct exchange_event *event)
 {
 	ck_assert(t->request_head && !t->response_end);
@@ -88,7 +121,7 @@ static void on_response(struct harness *h, struct transcript *t, const struct ex
 	case EXCHANGE_RESPONSE_HEAD:
 		t->response_head = true;
 		ck_assert_int_eq(buffer_printf(&t->response, "< %u%s\n", event->head->status,
-					       event->exchange->response_framing == FRAMING_SSE ? " sse" : ""), 0);
+					       framings[event->exchange->response_framing]), 0);
 		put_headers(&t->response, event->head);
 		break;
 	case EXCHANGE_RESPONSE_BODY:
@@ -96,22 +129,13 @@ static void on_response(struct harness *h, struct transcript *t, const struct ex
 		put_piece(h, &t->response, &t->in_body, "< body ", event->data);
 		break;
 	case EXCHANGE_MESSAGE_PIECE:
-		ck_assert_int_eq(event->exchange->response_framing, FRAMING_SSE);
+		ck_assert_int_ne(event->exchange->response_framing, FRAMING_PLAIN);
 		put_piece(h, &t->response, &t->in_message, "< message ", event->data);
 		break;
 	case EXCHANGE_MESSAGE_END:
-		h->messages++;
 		if (t->first_message_ns == 0)
 			t->first_message_ns = event->ts_ns;
-		if (h->quiet)
-			break;
-		if (!t->in_message)
-			put(&t->response, SLICE("< message "));
-		t->in_message = true;
-		put(&t->response, SLICE(" ["));
-		put(&t->response, event->name);
-		put(&t->response, SLICE("]"));
-		end_piece(t, &t->response);
+		end_message(h, &t->response, &t->in_message, "< message ", event);
 		break;
 	default:
 		end_piece(t, &t->response);
@@ -129,10 +153,14 @@ static void on_event(void *ctx, const struct exchange_event *event)
 	ck_assert_uint_gt(event->ts_ns, 0);
 	if (event->kind <= EXCHANGE_REQUEST_END) {
 		on_request(ctx, t, event);
+	} else if (event->kind == EXCHANGE_CLIENT_PIECE || event->kind == EXCHANGE_CLIENT_END) {
+		on_client_message(ctx, t, event);
 	} else if (event->kind < EXCHANGE_END) {
 		on_response(ctx, t, event);
 	} else {
 		end_piece(t, &t->response);
+		if (t->in_client_message)
+			put(&t->request, SLICE("\n"));
 		t->ended = true;
 		t->outcome = event->outcome;
 		ck_assert_int_eq(buffer_printf(&t->response, "end %s\n", outcomes[event->outcome]), 0);

@@ -15,9 +15,9 @@
 
 struct transcript {
 	struct exchange last;		/* as of its latest event */
-	struct buffer request, response;	/* text */
+	struct buffer request, response;	/* text; a WebSocket's messages in that of their end */
 	bool request_head, request_end, response_head, response_end, ended;
-	bool in_request_body, in_body, in_message;	/* the last line may go on */
+	bool in_request_body, in_body, in_message, in_client_message;	/* the last line may go on */
 	enum exchange_outcome outcome;
 	uint64_t first_message_ns;
 };
@@ -25,7 +25,8 @@ struct transcript {
 struct harness {
 	struct http *http;
 	struct conn conn;
-	bool skip_bodies;		/* asked for at each REQUEST_HEAD */
+	bool skip_bodies;		/* asked for at each REQUEST_HEAD; `drop`: later, at the next message */
+	bool drop;
 	bool quiet;			/* count body bytes, do not keep them */
 	uint64_t now_ns;		/* each step of a script is 1000 later */
 	uint64_t body_bytes, messages, pieces;

@@ -233,6 +233,7 @@ START_TEST(upgrade)
 	harness_read(&h, "HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x05hello");
 	harness_write(&h, "\x81\x85mask");
 	harness_close(&h, CLOSE_FREED);
+	/* It does not say that it is WebSocket. */
 	ck_assert_str_eq(harness_text(&h), "> client 1.1 GET /ws authority=\n  Connection=upgrade\n  Upgrade=websocket\n"
 					   "> end\n< 101\n< end\nend complete\n");
 }
