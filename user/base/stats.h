@@ -43,6 +43,7 @@
 	X(STAT_HTTP_OVER_LIMIT, "promtap_http_over_limit_total", "", "", "Heads, lines or codings over a limit")                   \
 	X(STAT_HTTP_CODING_UNSUPPORTED, "promtap_http_coding_unsupported_total", "", "", "Bodies in a content coding that is not decoded") \
 	X(STAT_HTTP_CODING_BROKEN, "promtap_http_coding_broken_total", "", "", "Bodies whose content coding is damaged or over its ratio limit") \
+	X(STAT_HTTP_FRAMING_BROKEN, "promtap_http_framing_broken_total", "", "", "Bodies whose event framing is damaged")           \
 	X(STAT_JSON_MALFORMED, "promtap_json_malformed_total", "", "", "LLM bodies or events that are not JSON to the end")        \
 	X(STAT_CALLS_COMPLETE, "promtap_calls_total", "capture", "complete", "LLM calls by how much of them was captured")         \
 	X(STAT_CALLS_TRUNCATED, "promtap_calls_total", "capture", "truncated", "LLM calls by how much of them was captured")       \

@@ -13,6 +13,7 @@ struct delivery {
 	struct body *body;
 	struct pair *pair;
 	uint64_t ts_ns;
+	int framing_error;
 };
 
 static void add_coding(struct body *body, struct slice name)
@@ -50,11 +51,17 @@ static void drop_codings(struct body *body, struct pair *pair)
 	body->codings = NULL;
 }
 
+static void drop_framing(struct body *body)
+{
+	if (body->framing)
+		body->framing->close(body->framing_state);
+	body->framing = NULL;
+}
+
 void body_done(struct body *body, struct pair *pair)
 {
 	drop_codings(body, pair);
-	sse_free(body->sse);
-	body->sse = NULL;
+	drop_framing(body);
 }
 
 static void mute(struct body *body, struct pair *pair)
@@ -72,11 +79,8 @@ static void refuse(struct body *body, struct pair *pair, enum stat_id stat)
 
 static void emit(const struct delivery *delivery, struct exchange_event event)
 {
-	struct http *http = delivery->pair->http;
-
-	event.exchange = &delivery->pair->exchange;
 	event.ts_ns = delivery->ts_ns;
-	http->fn(http->ctx, &event);
+	pair_emit(delivery->pair, event);
 }
 
 static void on_piece(void *ctx, struct slice data)
@@ -87,31 +91,36 @@ static void on_piece(void *ctx, struct slice data)
 		emit(delivery, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_PIECE, .data = data });
 }
 
-static void on_message(void *ctx, struct slice name)
+static void on_message(void *ctx, struct slice name, bool is_error)
 {
 	const struct delivery *delivery = ctx;
 
 	if (!delivery->pair->exchange.skip_bodies)
-		emit(delivery, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_END, .name = name });
+		emit(delivery, (struct exchange_event){
+				       .kind = EXCHANGE_MESSAGE_END,
+				       .name = name,
+				       .is_error = is_error,
+			       });
 }
 
-static struct sse_sink sse_sink(struct delivery *delivery)
+static struct framing_sink sink_of(struct delivery *delivery)
 {
-	return (struct sse_sink){ .piece = on_piece, .end = on_message, .ctx = delivery };
+	return (struct framing_sink){ .piece = on_piece, .end = on_message, .ctx = delivery };
 }
 
 static void on_decoded(void *ctx, struct slice data)
 {
 	struct delivery *delivery = ctx;
-	struct sse_sink sink = sse_sink(delivery);
+	struct body *body = delivery->body;
+	struct framing_sink sink = sink_of(delivery);
 
-	if (delivery->pair->exchange.skip_bodies)
+	if (delivery->pair->exchange.skip_bodies || delivery->framing_error < 0)
 		return;
-	if (delivery->body->sse)
-		sse_feed(delivery->body->sse, data, &sink);
+	if (body->framing)
+		delivery->framing_error = body->framing->feed(body->framing_state, data, &sink);
 	else
 		emit(delivery, (struct exchange_event){
-				       .kind = delivery->body->response ? EXCHANGE_RESPONSE_BODY : EXCHANGE_REQUEST_BODY,
+				       .kind = body->response ? EXCHANGE_RESPONSE_BODY : EXCHANGE_REQUEST_BODY,
 				       .data = data,
 			       });
 }
@@ -138,10 +147,17 @@ static int begin_codings(struct body *body, struct pair *pair)
 
 static int begin_framing(struct body *body, struct pair *pair)
 {
-	if (!body->response || pair->exchange.response_framing != FRAMING_SSE)
+	const struct framing_ops *framing = NULL;
+
+	if (body->response)
+		framing = framing_find(pair->exchange.response_framing);
+	if (!framing)
 		return 0;
-	body->sse = sse_new(pair->http->limits.message_name_bytes);
-	return body->sse ? 0 : -ENOMEM;
+	body->framing_state = framing->open(pair->http->limits.message_name_bytes);
+	if (!body->framing_state)
+		return -ENOMEM;
+	body->framing = framing;
+	return 0;
 }
 
 static void begin(struct body *body, struct pair *pair)
@@ -153,50 +169,55 @@ static void begin(struct body *body, struct pair *pair)
 		refuse(body, pair, STAT_HTTP_OVER_LIMIT);
 }
 
-void body_feed(struct body *body, struct pair *pair, struct slice data, uint64_t ts_ns)
+/* Whether anything is to be delivered. */
+static bool is_open(struct body *body, struct pair *pair)
 {
-	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
-	int err;
-
 	/* Once turned down, a body is not taken up again in its middle. */
 	if (pair->exchange.skip_bodies && !body->muted)
 		mute(body, pair);
 	if (!body->begun && !body->muted)
 		begin(body, pair);
-	if (body->muted)
+	return !body->muted;
+}
+
+void body_feed(struct body *body, struct pair *pair, struct slice data, uint64_t ts_ns)
+{
+	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
+	int err = 0;
+
+	if (!is_open(body, pair))
 		return;
-	if (!body->codings) {
+	if (body->codings)
+		err = codings_feed(body->codings, data, on_decoded, &delivery);
+	else
 		on_decoded(&delivery, data);
-		return;
-	}
-	err = codings_feed(body->codings, data, on_decoded, &delivery);
-	if (err < 0)
+	if (delivery.framing_error < 0)
+		refuse(body, pair, STAT_HTTP_FRAMING_BROKEN);
+	else if (err < 0)
 		refuse(body, pair, STAT_HTTP_CODING_BROKEN);
 }
 
 void body_gap(struct body *body, struct pair *pair, uint64_t ts_ns)
 {
 	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
-	struct sse_sink sink = sse_sink(&delivery);
+	struct framing_sink sink = sink_of(&delivery);
 
-	if (body->muted)
+	if (!is_open(body, pair))
 		return;
 	if (body->list_len > 0)
 		mute(body, pair);
-	else if (body->sse)
-		sse_gap(body->sse, &sink);
+	else if (body->framing)
+		body->framing->gap(body->framing_state, &sink);
 }
 
 void body_finish(struct body *body, struct pair *pair, uint64_t ts_ns)
 {
 	struct delivery delivery = { .body = body, .pair = pair, .ts_ns = ts_ns };
-	struct sse_sink sink = sse_sink(&delivery);
+	struct framing_sink sink = sink_of(&delivery);
 
-	if (body->codings && !codings_complete(body->codings)) {
+	if (body->codings && !codings_complete(body->codings))
 		refuse(body, pair, STAT_HTTP_CODING_BROKEN);
-		return;
-	}
-	if (body->sse)
-		sse_finish(body->sse, &sink);
+	else if (body->framing && body->framing->finish(body->framing_state, &sink) < 0)
+		refuse(body, pair, STAT_HTTP_FRAMING_BROKEN);
 	body_done(body, pair);
 }

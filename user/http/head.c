@@ -104,11 +104,9 @@ int head_content_length(const struct http_head *head, uint64_t *ret_length)
 	return found;
 }
 
-bool head_is_sse(const struct http_head *head)
+struct slice head_media_type(const struct http_head *head)
 {
-	struct slice type = http_head_get(head, SLICE("content-type"));
-
-	return slice_caseeq(slice_trim(cut_at(type, ';')), SLICE("text/event-stream"));
+	return slice_trim(cut_at(http_head_get(head, SLICE("content-type")), ';'));
 }
 
 static struct slice target_authority(struct slice target)

@@ -20,7 +20,8 @@ bool head_list_has(const struct http_head *head, struct slice name, struct slice
  * -EBADMSG: not a number, or lines that disagree (RFC 9112 section 6.3). */
 int head_content_length(const struct http_head *head, uint64_t *ret_length);
 
-bool head_is_sse(const struct http_head *head);
+/* Of Content-Type, without parameters; empty: none. */
+struct slice head_media_type(const struct http_head *head);
 
 /* Fills `authority` of a request's head from its target, else from Host. */
 void head_set_authority(struct http_head *head);

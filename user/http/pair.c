@@ -94,7 +94,7 @@ void pair_response_head(struct pair *pair, const struct http_head *head, uint64_
 {
 	pair->response_begun = true;
 	pair->exchange.response_last_ns = ts_ns;
-	pair->exchange.response_framing = head_is_sse(head) ? FRAMING_SSE : FRAMING_PLAIN;
+	pair->exchange.response_framing = framing_of_type(head_media_type(head));
 	if (pair->websocket)
 		pair->exchange.response_framing = FRAMING_WEBSOCKET;
 	body_init(&pair->response, head, true);

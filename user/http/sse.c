@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * Server-sent events (WHATWG HTML, section 9.2.6). One field more than the
+ * standard has: llama.cpp reports an error as `error: {...}`. Its value, where no
+ * data line precedes it, is the data of a message of its own, named "error".
+ *
  * A line is read by the place where it stands: the field's name is gathered
  * (no name that matters is longer than FIELD_MAX), then its value is passed
  * on, kept or skipped. Line ends are LF, CRLF and CR, so a LF behind a CR is
  * swallowed.
  */
-#include "http/sse.h"
+#include "http/framing.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #define FIELD_MAX 6	/* "event" and "error", and one more to tell a longer name */
@@ -36,7 +38,7 @@ struct sse {
 	char name[];
 };
 
-struct sse *sse_new(size_t name_max)
+static void *sse_open(size_t name_max)
 {
 	struct sse *sse = calloc(1, sizeof(*sse) + name_max);
 
@@ -45,34 +47,29 @@ struct sse *sse_new(size_t name_max)
 	return sse;
 }
 
-void sse_free(struct sse *sse)
-{
-	free(sse);
-}
-
 static bool field_is(const struct sse *sse, struct slice name)
 {
 	return slice_eq((struct slice){ sse->field, sse->field_len }, name);
 }
 
-static void end_error(struct sse *sse, const struct sse_sink *sink)
+static void end_error(struct sse *sse, const struct framing_sink *sink)
 {
 	if (sse->is_error)
-		sink->end(sink->ctx, SLICE("error"));
+		sink->end(sink->ctx, SLICE("error"), true);
 	sse->is_error = false;
 }
 
-static void dispatch(struct sse *sse, const struct sse_sink *sink)
+static void dispatch(struct sse *sse, const struct framing_sink *sink)
 {
 	end_error(sse, sink);
 	if (sse->has_data)
-		sink->end(sink->ctx, (struct slice){ sse->name, sse->name_len });
+		sink->end(sink->ctx, (struct slice){ sse->name, sse->name_len }, false);
 	sse->has_data = false;
 	sse->name_len = 0;
 }
 
 /* The field's name is complete: where its value goes. */
-static void begin_value(struct sse *sse, const struct sse_sink *sink, enum sse_place *ret_place)
+static void begin_value(struct sse *sse, const struct framing_sink *sink, enum sse_place *ret_place)
 {
 	*ret_place = SSE_SKIP;
 	if (field_is(sse, SLICE("data"))) {
@@ -92,7 +89,7 @@ static void begin_value(struct sse *sse, const struct sse_sink *sink, enum sse_p
 	}
 }
 
-static void end_line(struct sse *sse, const struct sse_sink *sink)
+static void end_line(struct sse *sse, const struct framing_sink *sink)
 {
 	enum sse_place place;
 
@@ -142,7 +139,7 @@ static size_t take_field(struct sse *sse, struct slice line)
 	return i;
 }
 
-static size_t take_space(struct sse *sse, struct slice line, const struct sse_sink *sink)
+static size_t take_space(struct sse *sse, struct slice line, const struct framing_sink *sink)
 {
 	enum sse_place place;
 
@@ -161,7 +158,7 @@ static size_t take_name(struct sse *sse, struct slice line)
 	return line.len;
 }
 
-static size_t take(struct sse *sse, struct slice line, const struct sse_sink *sink)
+static size_t take(struct sse *sse, struct slice line, const struct framing_sink *sink)
 {
 	switch ((enum sse_place)sse->place) {
 	case SSE_BOM:
@@ -180,7 +177,7 @@ static size_t take(struct sse *sse, struct slice line, const struct sse_sink *si
 	}
 }
 
-static void feed_line(struct sse *sse, struct slice line, const struct sse_sink *sink)
+static void feed_line(struct sse *sse, struct slice line, const struct framing_sink *sink)
 {
 	while (line.len > 0) {
 		size_t n = take(sse, line, sink);
@@ -197,13 +194,14 @@ static const char *find(const char *p, const char *end, char c)
 	return found ? found : end;
 }
 
-void sse_feed(struct sse *sse, struct slice data, const struct sse_sink *sink)
+static int sse_feed(void *state, struct slice data, const struct framing_sink *sink)
 {
 	const char *p = data.ptr, *end = data.ptr + data.len;
 	const char *lf = p, *cr = p, *line_end;
+	struct sse *sse = state;
 
 	if (data.len == 0)
-		return;
+		return 0;
 	if (sse->after_cr && *p == '\n')
 		p++;
 	sse->after_cr = false;
@@ -216,7 +214,7 @@ void sse_feed(struct sse *sse, struct slice data, const struct sse_sink *sink)
 		line_end = lf < cr ? lf : cr;
 		feed_line(sse, (struct slice){ p, (size_t)(line_end - p) }, sink);
 		if (line_end == end)
-			return;
+			return 0;
 		if (sse->place == SSE_BOM)
 			(void)take_bom(sse, (struct slice){ line_end, 1 });
 		end_line(sse, sink);
@@ -226,18 +224,34 @@ void sse_feed(struct sse *sse, struct slice data, const struct sse_sink *sink)
 		else if (*line_end == '\r' && p == end)
 			sse->after_cr = true;
 	}
+	return 0;
 }
 
-void sse_gap(struct sse *sse, const struct sse_sink *sink)
+static void sse_gap(void *state, const struct framing_sink *sink)
 {
+	struct sse *sse = state;
+
 	dispatch(sse, sink);
 	sse->place = SSE_FIELD;
 	sse->field_len = 0;
 	sse->after_cr = false;
 }
 
-void sse_finish(struct sse *sse, const struct sse_sink *sink)
+/* Dispatches an event that lacks its empty line, which the standard would drop
+ * but providers do send. */
+static int sse_finish(void *state, const struct framing_sink *sink)
 {
+	struct sse *sse = state;
+
 	end_line(sse, sink);
 	dispatch(sse, sink);
+	return 0;
 }
+
+const struct framing_ops framing_sse = {
+	.open = sse_open,
+	.feed = sse_feed,
+	.gap = sse_gap,
+	.finish = sse_finish,
+	.close = free,
+};

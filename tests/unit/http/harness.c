@@ -66,7 +66,7 @@ static void end_message(struct harness *h, struct buffer *text, bool *in, const 
 	if (!*in)
 		put(text, slice_of(mark));
 	*in = false;
-	put(text, SLICE(" ["));
+	put(text, event->is_error ? SLICE(" [!") : SLICE(" ["));
 	put(text, event->name);
 	put(text, SLICE("]"));
 	if (event->outcome != OUTCOME_COMPLETE)
@@ -123,6 +123,8 @@ static void on_response(struct harness *h, struct transcript *t, const struct ex
 		ck_assert_int_eq(buffer_printf(&t->response, "< %u%s\n", event->head->status,
 					       framings[event->exchange->response_framing]), 0);
 		put_headers(&t->response, event->head);
+		if (h->framing)
+			event->exchange->response_framing = h->framing;
 		break;
 	case EXCHANGE_RESPONSE_BODY:
 		ck_assert_int_eq(event->exchange->response_framing, FRAMING_PLAIN);

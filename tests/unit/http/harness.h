@@ -27,6 +27,7 @@ struct harness {
 	struct conn conn;
 	bool skip_bodies;		/* asked for at each REQUEST_HEAD; `drop`: later, at the next message */
 	bool drop;
+	enum body_framing framing;	/* asked for at each RESPONSE_HEAD; PLAIN: as Content-Type says */
 	bool quiet;			/* count body bytes, do not keep them */
 	uint64_t now_ns;		/* each step of a script is 1000 later */
 	uint64_t body_bytes, messages, pieces;
