@@ -5,220 +5,18 @@
  */
 #include "analysis/price_table.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/csv.h"
-#include "base/cleanup.h"
-
-/* The dearest model known asks 150 and 600 USD per million tokens. What is far
- * above is a price per 1000 or per 100000 tokens in the wrong column. */
-#define INPUT_USD_MAX 300
-#define OUTPUT_USD_MAX 700
-#define PICO_PER_TOKEN 1000000	/* of one USD per million tokens */
-#define DIGITS_MAX 12		/* with six more decimals it still fits in 64 bits */
-
-enum column {
-	COLUMN_PROVIDER = PRICE_CLASS_MAX,	/* the price classes come first */
-	COLUMN_MODEL,
-	COLUMN_ALIAS_OF,
-	COLUMN_TIER,
-	COLUMN_ABOVE,
-	COLUMN_MAX
-};
-
-static const char *const column_names[COLUMN_MAX] = {
-	[PRICE_INPUT] = "input",
-	[PRICE_OUTPUT] = "output",
-	[PRICE_CACHE_READ] = "cache_read",
-	[PRICE_CACHE_WRITE_5M] = "cache_write_5m",
-	[PRICE_CACHE_WRITE_1H] = "cache_write_1h",
-	[PRICE_REASONING] = "reasoning",
-	[PRICE_AUDIO_INPUT] = "audio_input",
-	[PRICE_AUDIO_OUTPUT] = "audio_output",
-	[COLUMN_PROVIDER] = "provider",
-	[COLUMN_MODEL] = "model",
-	[COLUMN_ALIAS_OF] = "alias_of",
-	[COLUMN_TIER] = "tier",
-	[COLUMN_ABOVE] = "above",
-};
-
-static const int usd_max[PRICE_CLASS_MAX] = {
-	[PRICE_INPUT] = INPUT_USD_MAX,
-	[PRICE_OUTPUT] = OUTPUT_USD_MAX,
-	[PRICE_CACHE_READ] = INPUT_USD_MAX,
-	[PRICE_CACHE_WRITE_5M] = 2 * INPUT_USD_MAX,
-	[PRICE_CACHE_WRITE_1H] = 2 * INPUT_USD_MAX,
-	[PRICE_REASONING] = OUTPUT_USD_MAX,
-	[PRICE_AUDIO_INPUT] = OUTPUT_USD_MAX,
-	[PRICE_AUDIO_OUTPUT] = OUTPUT_USD_MAX,
-};
+#include "analysis/price_row.h"
 
 struct price_table {
 	char *text;			/* owned: the file, cut into fields */
 	struct price_row *rows;		/* owned, sorted */
 	size_t count, capacity;
 };
-
-struct parser {
-	const char *name;
-	struct csv csv;
-	int positions[COLUMN_MAX];	/* of a column in a line; -1: the file has none */
-	size_t columns;
-	struct price_table *table;
-	char *error;
-};
-
-/* ---- messages ---- */
-
-static int __attribute__((format(printf, 3, 4))) fail(struct parser *parser, int err, const char *format, ...)
-{
-	int n = snprintf(parser->error, PRICE_ERROR_BYTES, "%.200s:%u: ", parser->name, parser->csv.line);
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(parser->error + n, PRICE_ERROR_BYTES - (size_t)n, format, args);
-	va_end(args);
-	return err;
-}
-
-#define fail_field(parser, column, format, ...) \
-	fail((parser), -EINVAL, "column %s: " format, column_names[column], __VA_ARGS__)
-
-/* ---- fields ---- */
-
-static const char *field(const struct parser *parser, int column)
-{
-	int position = parser->positions[column];
-
-	return position < 0 ? "" : parser->csv.fields[position];
-}
-
-/* "12.5" to 12500000; -1: no such number; -2: more than 6 decimals. */
-static int64_t parse_decimal(const char *text)
-{
-	int64_t value = 0;
-	int digits = 0, decimals = -1;
-
-	for (; *text; text++) {
-		if (*text == '.' && decimals < 0 && digits > 0) {
-			decimals = 0;
-			continue;
-		}
-		if (!isdigit((unsigned char)*text) || ++digits > DIGITS_MAX)
-			return -1;
-		if (decimals >= 0 && ++decimals > 6)
-			return -2;
-		value = value * 10 + (*text - '0');
-	}
-	if (digits == 0 || decimals == 0)
-		return -1;
-	for (int i = decimals < 0 ? 0 : decimals; i < 6; i++)
-		value *= 10;
-	return value;
-}
-
-static int bad_number(struct parser *parser, int column, const char *text)
-{
-	const char *comma = strchr(text, ',');
-
-	if (comma && strspn(text, "0123456789,") == strlen(text) && !strchr(comma + 1, ','))
-		return fail_field(parser, column, "'%.40s' is not a number; write %.*s.%.20s", text,
-				  (int)(comma - text < 20 ? comma - text : 20), text, comma + 1);
-	if (strpbrk(text, "eE") && strspn(text, "0123456789.eE+-") == strlen(text))
-		return fail_field(parser, column,
-				  "'%.40s' has an exponent; write USD per million tokens, such as 2.5", text);
-	return fail_field(parser, column, "'%.40s' is not a number; write USD per million tokens, such as 2.5", text);
-}
-
-static int read_price(struct parser *parser, int column, int64_t *ret)
-{
-	const char *text = field(parser, column);
-	int64_t value;
-
-	*ret = PRICE_NOT_STATED;
-	if (*text == '\0')
-		return 0;
-	value = parse_decimal(text);
-	if (value == -1)
-		return bad_number(parser, column, text);
-	if (value == -2)
-		return fail_field(parser, column, "'%.40s' has more than 6 decimals; round it", text);
-	if (value > (int64_t)usd_max[column] * PICO_PER_TOKEN)
-		return fail_field(parser, column,
-				  "'%.40s' is above %d; write USD per million tokens, not per thousand or less", text,
-				  usd_max[column]);
-	*ret = value;
-	return 0;
-}
-
-static int read_above(struct parser *parser, uint64_t *ret)
-{
-	const char *text = field(parser, COLUMN_ABOVE);
-
-	*ret = 0;
-	if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 9)
-		return fail_field(parser, COLUMN_ABOVE, "'%.40s' is not a count of tokens; write such as 200000", text);
-	if (*text)
-		*ret = strtoull(text, NULL, 10);
-	return 0;
-}
-
-static int read_name(struct parser *parser, int column, const char **ret)
-{
-	*ret = field(parser, column);
-	if (strlen(*ret) >= MODEL_BYTES)
-		return fail_field(parser, column, "'%.20s...' is longer than %d characters", *ret, MODEL_BYTES - 1);
-	return 0;
-}
-
-static int required_name(struct parser *parser, int column, const char **ret)
-{
-	int err = read_name(parser, column, ret);
-
-	if (err == 0 && **ret == '\0')
-		return fail_field(parser, column, "is empty; name the %s", column_names[column]);
-	return err;
-}
-
-static bool states_price(const struct price_row *row)
-{
-	for (int class = 0; class < PRICE_CLASS_MAX; class++) {
-		if (row->pico_usd[class] != PRICE_NOT_STATED)
-			return true;
-	}
-	return false;
-}
-
-/* ---- lines ---- */
-
-static int read_row(struct parser *parser, struct price_row *row)
-{
-	int err;
-
-	row->line = parser->csv.line;
-	if ((err = required_name(parser, COLUMN_PROVIDER, &row->provider)) < 0 ||
-	    (err = required_name(parser, COLUMN_MODEL, &row->model)) < 0 ||
-	    (err = read_name(parser, COLUMN_ALIAS_OF, &row->alias_of)) < 0 ||
-	    (err = read_name(parser, COLUMN_TIER, &row->tier)) < 0 ||
-	    (err = read_above(parser, &row->above)) < 0)
-		return err;
-	for (int class = 0; class < PRICE_CLASS_MAX; class++) {
-		if ((err = read_price(parser, class, &row->pico_usd[class])) < 0)
-			return err;
-	}
-	if (*row->alias_of && (states_price(row) || *row->tier || row->above > 0))
-		return fail_field(parser, COLUMN_ALIAS_OF, "'%.80s' gives the prices; leave the other columns empty",
-				  row->alias_of);
-	if (!*row->alias_of && !states_price(row))
-		return fail_field(parser, PRICE_INPUT, "is %s; state a price, or name a model in alias_of", "empty");
-	return 0;
-}
 
 static struct price_row *new_row(struct price_table *table)
 {
@@ -234,81 +32,22 @@ static struct price_row *new_row(struct price_table *table)
 	return &table->rows[table->count++];
 }
 
-static int next_line(struct parser *parser)
+static int read_rows(struct price_reader *reader, struct price_table *table)
 {
-	int got = csv_next(&parser->csv);
-
-	if (got == -EBADMSG)
-		return fail(parser, -EINVAL, "a quoted field does not end; close it with '\"' before the comma");
-	if (got == -EILSEQ)
-		return fail(parser, -EINVAL, "holds a character that is not printable ASCII; remove it");
-	if (got == -E2BIG)
-		return fail(parser, -EINVAL, "has more than %d fields", CSV_FIELDS_MAX);
-	return got;
-}
-
-static int read_rows(struct parser *parser)
-{
+	struct price_row row;
 	int got;
 
-	while ((got = next_line(parser)) > 0) {
-		struct price_row *row;
-		int err;
+	while ((got = price_read_row(reader, &row)) > 0) {
+		struct price_row *room;
 
-		if (parser->csv.count != parser->columns)
-			return fail(parser, -EINVAL,
-				    "has %zu fields, the header names %zu; write decimals as 1.5, not 1,5, "
-				    "and leave unknown fields empty",
-				    parser->csv.count, parser->columns);
-		if (parser->table->count == PRICE_ROWS_MAX)
-			return fail(parser, -E2BIG, "is over the limit of %d rows", PRICE_ROWS_MAX);
-		row = new_row(parser->table);
-		if (!row)
-			return fail(parser, -ENOMEM, "out of memory");
-		err = read_row(parser, row);
-		if (err < 0)
-			return err;
+		if (table->count == PRICE_ROWS_MAX)
+			return price_fail(reader, -E2BIG, "is over the limit of %d rows", PRICE_ROWS_MAX);
+		room = new_row(table);
+		if (!room)
+			return price_fail(reader, -ENOMEM, "out of memory");
+		*room = row;
 	}
 	return got;
-}
-
-static int column_of(const char *name)
-{
-	for (int i = 0; i < COLUMN_MAX; i++) {
-		if (strcmp(column_names[i], name) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static int read_header(struct parser *parser)
-{
-	static const int required[] = { COLUMN_PROVIDER, COLUMN_MODEL, PRICE_INPUT, PRICE_OUTPUT };
-	int got = next_line(parser);
-
-	if (got <= 0)
-		return got < 0 ? got : fail(parser, -EINVAL, "no header; begin with provider,model,input,output");
-	for (int i = 0; i < COLUMN_MAX; i++)
-		parser->positions[i] = -1;
-	parser->columns = parser->csv.count;
-	for (size_t i = 0; i < parser->csv.count; i++) {
-		int column = column_of(parser->csv.fields[i]);
-
-		if (column < 0)
-			return fail(parser, -EINVAL,
-				    "column '%.40s' is not known; the header names columns such as "
-				    "provider,model,input,output,cache_read",
-				    parser->csv.fields[i]);
-		if (parser->positions[column] >= 0)
-			return fail(parser, -EINVAL, "column %s stands twice; remove one", column_names[column]);
-		parser->positions[column] = (int)i;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
-		if (parser->positions[required[i]] < 0)
-			return fail(parser, -EINVAL, "the header lacks column %s; add it",
-				    column_names[required[i]]);
-	}
-	return 0;
 }
 
 /* ---- order ---- */
@@ -322,9 +61,9 @@ static int compare_models(const struct price_row *a, const char *provider, const
 	return order;
 }
 
-static int compare_rows(const void *left, const void *right)
+/* All that tells rows apart but their days. */
+static int compare_terms(const struct price_row *a, const struct price_row *b)
 {
-	const struct price_row *a = left, *b = right;
 	int order = compare_models(a, b->provider, b->model);
 
 	if (order == 0)
@@ -332,7 +71,19 @@ static int compare_rows(const void *left, const void *right)
 	if (order == 0)
 		order = strcmp(a->tier, b->tier);
 	if (order == 0)
+		order = strcmp(a->variant, b->variant);
+	if (order == 0)
 		order = a->above < b->above ? -1 : a->above > b->above;
+	return order;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct price_row *a = left, *b = right;
+	int order = compare_terms(a, b);
+
+	if (order == 0)
+		order = a->first_day < b->first_day ? -1 : a->first_day > b->first_day;
 	return order;
 }
 
@@ -386,90 +137,96 @@ struct price_rows price_table_find(const struct price_table *table, const char *
 
 /* ---- the whole ---- */
 
-static int check_alias(struct parser *parser, const struct price_row *row)
+static int check_alias(struct price_reader *reader, const struct price_table *table, const struct price_row *row)
 {
-	struct price_rows target = find_direct(parser->table, row->provider, row->alias_of);
+	struct price_rows target = find_direct(table, row->provider, row->alias_of);
 
-	parser->csv.line = row->line;
+	reader->csv.line = row->line;
 	if (target.count == 0)
-		return fail_field(parser, COLUMN_ALIAS_OF, "provider %.40s has no model '%.80s'; add its row",
-				  row->provider, row->alias_of);
+		return price_fail_field(reader, COLUMN_ALIAS_OF, "provider %.40s has no model '%.80s'; add its row",
+					row->provider, row->alias_of);
 	if (*target.rows[0].alias_of)
-		return fail_field(parser, COLUMN_ALIAS_OF, "'%.80s' is an alias too; name the model that has prices",
-				  row->alias_of);
+		return price_fail_field(reader, COLUMN_ALIAS_OF,
+					"'%.80s' is an alias too; name the model that has prices", row->alias_of);
 	return 0;
 }
 
-/* An alias cannot have rows of its own beside it, whatever their tier. */
+/* An alias cannot have rows of its own beside it, whatever their tier. Of
+ * rows for the same the days of one end before those of the next begin. */
 static bool rows_clash(const struct price_row *a, const struct price_row *b)
 {
-	return compare_rows(a, b) == 0 ||
-	       (strcmp(a->provider, b->provider) == 0 && strcmp(a->model, b->model) == 0 && *a->alias_of);
+	if (*a->alias_of || *b->alias_of)
+		return strcmp(a->provider, b->provider) == 0 && strcmp(a->model, b->model) == 0;
+	return compare_terms(a, b) == 0 && a->last_day >= b->first_day;
 }
 
-static int check_rows(struct parser *parser)
+static int clash(struct price_reader *reader, const struct price_row *a, const struct price_row *b)
 {
-	const struct price_table *table = parser->table;
+	const struct price_row *later = a->line > b->line ? a : b, *earlier = later == a ? b : a;
 
-	for (size_t i = 0; i < table->count; i++) {
+	reader->csv.line = later->line;
+	if (a->first_day == b->first_day && a->last_day == b->last_day)
+		return price_fail_field(reader, COLUMN_MODEL, "'%.80s' of %.40s stands in line %u already; remove one",
+					later->model, later->provider, earlier->line);
+	return price_fail_field(reader, later == b ? COLUMN_VALID_FROM : COLUMN_VALID_UNTIL,
+				"overlaps the days of line %u, which has another price for '%.80s'; end one with "
+				"valid_until before the other begins",
+				earlier->line, later->model);
+}
+
+static int check_rows(struct price_reader *reader, const struct price_table *table)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < table->count && err == 0; i++) {
 		const struct price_row *row = &table->rows[i];
 
-		if (i > 0 && rows_clash(&row[-1], row)) {
-			bool later = row->line > row[-1].line;
-
-			parser->csv.line = later ? row->line : row[-1].line;
-			return fail_field(parser, COLUMN_MODEL, "'%.80s' of %.40s stands in line %u already; remove one",
-					  row->model, row->provider, later ? row[-1].line : row->line);
-		}
-		if (*row->alias_of) {
-			int err = check_alias(parser, row);
-
-			if (err < 0)
-				return err;
-		}
+		if (i > 0 && rows_clash(&row[-1], row))
+			err = clash(reader, &row[-1], row);
+		else if (*row->alias_of)
+			err = check_alias(reader, table, row);
 	}
-	return 0;
+	return err;
 }
 
-static int parse(struct parser *parser, struct slice text)
+static int parse(struct price_reader *reader, struct price_table *table, struct slice text)
 {
-	struct price_table *table = parser->table;
 	int err;
 
 	if (text.len > PRICE_FILE_BYTES_MAX)
-		return fail(parser, -E2BIG, "is over the limit of %u bytes", PRICE_FILE_BYTES_MAX);
+		return price_fail(reader, -E2BIG, "is over the limit of %u bytes", PRICE_FILE_BYTES_MAX);
 	if (text.len > 0 && memchr(text.ptr, '\0', text.len))
-		return fail(parser, -EINVAL, "holds a zero byte; this is no text file");
+		return price_fail(reader, -EINVAL, "holds a zero byte; this is no text file");
 	table->text = malloc(text.len + 1);
 	if (!table->text)
-		return fail(parser, -ENOMEM, "out of memory");
+		return price_fail(reader, -ENOMEM, "out of memory");
 	(void)slice_copy(table->text, text.len + 1, text);
-	csv_init(&parser->csv, table->text, text.len);
-	err = read_header(parser);
+	csv_init(&reader->csv, table->text, text.len);
+	err = price_read_header(reader);
 	if (err == 0)
-		err = read_rows(parser);
+		err = read_rows(reader, table);
 	if (err < 0)
 		return err;
 	if (table->count > 1)
 		qsort(table->rows, table->count, sizeof(*table->rows), compare_rows);
-	return check_rows(parser);
+	return check_rows(reader, table);
 }
 
 int price_table_parse(const char *name, struct slice text, struct price_table **ret,
 		      char ret_error[PRICE_ERROR_BYTES])
 {
-	struct parser parser = { .name = name, .error = ret_error };
+	struct price_reader reader = { .name = name, .error = ret_error };
+	struct price_table *table = calloc(1, sizeof(*table));
 	int err;
 
-	parser.table = calloc(1, sizeof(*parser.table));
-	if (!parser.table)
-		return fail(&parser, -ENOMEM, "out of memory");
-	err = parse(&parser, text);
+	if (!table)
+		return price_fail(&reader, -ENOMEM, "out of memory");
+	err = parse(&reader, table, text);
 	if (err < 0) {
-		price_table_free(parser.table);
+		price_table_free(table);
 		return err;
 	}
-	*ret = parser.table;
+	*ret = table;
 	return 0;
 }
 

@@ -6,18 +6,22 @@
 #include "analysis/price.h"
 
 #define PRICE_NOT_STATED (-1)
+#define PRICE_FACTOR_ONE 1000000
 
 /* Strings lie in the table's text. */
 struct price_row {
 	const char *provider, *model;
-	const char *alias_of;		/* "": the row has prices */
-	const char *tier;		/* "": any */
-	uint64_t above;			/* prompt tokens */
-	int64_t pico_usd[PRICE_CLASS_MAX];	/* per token, or PRICE_NOT_STATED */
+	const char *alias_of;			/* "": the row has prices or a factor */
+	const char *tier, *variant;		/* "": any */
+	uint64_t above;				/* prompt tokens */
+	int64_t first_day, last_day;		/* since 1970-01-01, both included */
+	int64_t factor_micro;			/* of PRICE_FACTOR_ONE; PRICE_NOT_STATED: the row has prices */
+	int64_t pico_usd[PRICE_CLASS_MAX];	/* per token or other unit, or PRICE_NOT_STATED */
 	unsigned line;
 };
 
-/* The rows of one model stand together, by tier and then `above`, both rising. */
+/* The rows of one model stand together, by tier, variant, `above` and first
+ * day, all rising. */
 struct price_rows {
 	const struct price_row *rows;
 	size_t count;

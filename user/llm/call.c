@@ -81,6 +81,7 @@ static const size_t numbers[] = {
 	offsetof(struct call, tokens.reasoning),
 	offsetof(struct call, tokens.audio_input),
 	offsetof(struct call, tokens.audio_output),
+	offsetof(struct call, tokens.cache_read_audio),
 	offsetof(struct call, tokens.image_input),
 	offsetof(struct call, tokens.image_output),
 	offsetof(struct call, units.search_units),
@@ -122,6 +123,9 @@ static const struct {
 	STRING(request_model),
 	STRING(response_model),
 	STRING(service_tier),
+	STRING(speed),
+	STRING(inference_geo),
+	STRING(variant),
 	STRING(response_id),
 	STRING(priced_as),
 };

@@ -112,6 +112,7 @@ struct call_tokens {
 	int64_t output;
 	int64_t reasoning;			/* of output */
 	int64_t audio_input, audio_output;
+	int64_t cache_read_audio;		/* of cache_read and of audio_input */
 	int64_t image_input, image_output;
 };
 
@@ -146,6 +147,10 @@ struct call {
 
 	char request_model[MODEL_BYTES], response_model[MODEL_BYTES];
 	char service_tier[24];		/* of the response */
+	char speed[16];			/* likewise: "fast" */
+	char inference_geo[16];		/* likewise: "us" */
+	char variant[32];		/* that a price depends on: an image's quality and size, "hd/1024x1792";
+					 * the size of the search context, "low" */
 	int64_t status;
 	enum call_error error;
 	uint32_t finish_reason_count;
