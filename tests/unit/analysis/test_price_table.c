@@ -11,6 +11,8 @@
 #include "unit.h"
 
 #define HEADER "provider,model,input,output\n"
+#define DATED "provider,model,input,output,valid_from,valid_until\n"
+#define FACTORS "provider,model,input,output,tier,factor\n"
 
 static struct price_table *parse(const char *text)
 {
@@ -86,6 +88,26 @@ static const struct bad bad_files[] = {
 	{ "provider,model,input,output,alias_of\nopenai,m,1,1,n\n", 2, { "column alias_of", "leave the other" } },
 	{ "provider,model,input,output,alias_of\nopenai,m,,,n\n", 2, { "column alias_of", "no model 'n'" } },
 	{ "provider,model,input,output,alias_of\no,a,,,b\no,b,,,c\no,c,1,1,\n", 2, { "is an alias too" } },
+	{ "provider,model,input,output,alias_of,valid_from\no,a,,,b,2026-01-01\no,b,1,1,,\n", 2,
+	  { "column alias_of", "leave the other" } },
+	{ DATED "o,m,1,1,2026-9-1,\n", 2, { "column valid_from", "'2026-9-1' is not a day", "2026-09-01" } },
+	{ DATED "o,m,1,1,,2026-02-29\n", 2, { "column valid_until", "not a day" } },
+	{ DATED "o,m,1,1,2026-13-01,\n", 2, { "column valid_from", "not a day" } },
+	{ DATED "o,m,1,1,1969-12-31,\n", 2, { "column valid_from", "not a day" } },
+	{ DATED "o,m,1,1,2026-09-01T00:00:00Z,\n", 2, { "column valid_from", "not a day" } },
+	{ DATED "o,m,1,1,2026-09-01,2026-08-31\n", 2, { "column valid_until", "before valid_from", "last day" } },
+	{ DATED "o,m,1,1,,\no,m,2,2,2026-09-01,\n", 3, { "column valid_from", "line 2", "valid_until" } },
+	{ DATED "o,m,2,2,2026-09-01,\no,m,1,1,,2026-09-01\n", 3, { "column valid_until", "line 2", "'m'" } },
+	{ DATED "o,m,1,1,2026-09-01,2026-09-30\no,m,2,2,2026-09-01,2026-09-30\n", 3, { "line 2", "remove one" } },
+	{ FACTORS "o,m,1,1,us,1.1\n", 2, { "column factor", "beside prices", "row" } },
+	{ FACTORS "o,m,,,,1.1\n", 2, { "column tier", "empty" } },
+	{ FACTORS "o,m,,,us,0\n", 2, { "column factor", "zero" } },
+	{ FACTORS "o,m,,,us,101\n", 2, { "column factor", "above 100" } },
+	{ FACTORS "o,m,,,us,10%\n", 2, { "column factor", "not a number", "1.1" } },
+	{ "provider,model,input,output,image\no,m,,,1e-2\n", 2, { "column image", "exponent", "one image" } },
+	{ "provider,model,input,output,image\no,m,,,4000\n", 2, { "column image", "above 100", "one image" } },
+	{ "provider,model,input,output,image\no,m,,,0.0000000000001\n", 2, { "column image", "12 decimals" } },
+	{ "provider,model,input,output,image,variant\no,m,,,1,hd\no,m,,,2,hd\n", 3, { "line 2", "remove one" } },
 	{ "provider,model,input,output,alias_of,tier\no,a,,,b,\no,a,1,1,,flex\no,b,1,1,,\n", 3,
 	  { "stands in line 2 already" } },
 };
@@ -174,6 +196,53 @@ START_TEST(prices_are_pico_dollars)
 }
 END_TEST
 
+START_TEST(units_are_pico_dollars)
+{
+	struct price_table *table = parse("provider,model,input,output,image,character,audio_second\n"
+					  "o,a,,,0.04,15,0.000000000001\no,b,,,100,700,100\n");
+
+	ck_assert_int_eq(price_of(table, "o", "a", PRICE_IMAGE), 40000000000);
+	ck_assert_int_eq(price_of(table, "o", "a", PRICE_CHARACTER), 15000000);
+	ck_assert_int_eq(price_of(table, "o", "a", PRICE_AUDIO_SECOND), 1);
+	ck_assert_int_eq(price_of(table, "o", "b", PRICE_IMAGE), 100000000000000);
+	price_table_free(table);
+}
+END_TEST
+
+static const struct {
+	const char *day;
+	int64_t number;
+} days[] = {
+	{ "1970-01-01", 0 },	   { "1970-12-31", 364 },   { "1972-02-29", 789 },   { "2000-02-29", 11016 },
+	{ "2000-03-01", 11017 }, { "2026-09-01", 20697 }, { "2100-03-01", 47541 }, { "9999-12-31", 2932896 },
+};
+
+START_TEST(days_are_counted_from_1970)
+{
+	char text[128];
+	struct price_table *table;
+
+	(void)snprintf(text, sizeof(text), DATED "o,m,1,1,%s,%s\n", days[_i].day, days[_i].day);
+	table = parse(text);
+	ck_assert_int_eq(price_table_find(table, "o", "m").rows[0].first_day, days[_i].number);
+	ck_assert_int_eq(price_table_find(table, "o", "m").rows[0].last_day, days[_i].number);
+	price_table_free(table);
+}
+END_TEST
+
+/* Rows of one model stand in order of their days, whatever the file's. */
+START_TEST(days_that_follow_do_not_overlap)
+{
+	struct price_table *table = parse(DATED "o,m,3,3,2026-10-01,\no,m,1,1,,2026-08-31\no,m,2,2,2026-09-01,2026-09-30\n");
+	struct price_rows rows = price_table_find(table, "o", "m");
+
+	ck_assert_uint_eq(rows.count, 3);
+	for (size_t i = 0; i < rows.count; i++)
+		ck_assert_int_eq(rows.rows[i].pico_usd[PRICE_INPUT], (int64_t)(i + 1) * 1000000);
+	price_table_free(table);
+}
+END_TEST
+
 START_TEST(exact_case_goes_before_other_case)
 {
 	struct price_table *table = parse(HEADER "o,BAAI/x,1,1\no,baai/x,2,2\no,Only,3,3\n");
@@ -217,6 +286,12 @@ START_TEST(the_builtin_table_is_sound)
 	ck_assert_int_eq(price_of(table, "anthropic", "claude-opus-4-0", PRICE_CACHE_WRITE_1H), 30000000);
 	ck_assert_int_eq(price_of(table, "anthropic", "claude-3-opus-20240229", PRICE_CACHE_WRITE_1H), PRICE_NOT_STATED);
 	ck_assert_uint_eq(price_table_find(table, "azure.ai.inference", "jais-30b-chat").count, 0);
+	ck_assert_int_eq(price_of(table, "openai", "whisper-1", PRICE_AUDIO_SECOND), 100000000);
+	ck_assert_int_eq(price_of(table, "openai", "dall-e-3", PRICE_IMAGE), 40000000000);
+	ck_assert_int_eq(price_of(table, "openai", "gpt-image-1", PRICE_IMAGE_OUTPUT), 40000000);
+	ck_assert_int_eq(price_of(table, "cohere", "rerank-v3.5", PRICE_SEARCH_UNIT), 2000000000);
+	ck_assert_int_eq(price_of(table, "anthropic", "claude-opus-4-6", PRICE_WEB_SEARCH), 10000000000);
+	ck_assert_int_eq(price_of(table, "openai", "gpt-4o-mini-2024-07-18", PRICE_CALL), PRICE_NOT_STATED);
 	price_table_free(table);
 }
 END_TEST
@@ -232,6 +307,9 @@ static Suite *make(void)
 	tcase_add_test(tcase, rows_are_bounded);
 	tcase_add_test(tcase, every_cut_is_a_table_or_an_error);
 	tcase_add_test(tcase, prices_are_pico_dollars);
+	tcase_add_test(tcase, units_are_pico_dollars);
+	tcase_add_loop_test(tcase, days_are_counted_from_1970, 0, ARRAY_SIZE(days));
+	tcase_add_test(tcase, days_that_follow_do_not_overlap);
 	tcase_add_test(tcase, exact_case_goes_before_other_case);
 	tcase_add_test(tcase, a_file_can_be_read_again);
 	tcase_add_test(tcase, the_builtin_table_is_sound);
