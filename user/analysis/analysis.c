@@ -50,19 +50,41 @@ void analysis_free(struct analysis *analysis)
 	free(analysis);
 }
 
-void analysis_call(struct analysis *analysis, struct call *call)
+/* What a provider says that it charges is what it charges: nothing, too. */
+static void use_reported(struct call *call)
+{
+	call->cost_pico_usd = call->reported_cost_pico_usd;
+	call->cost_source = COST_REPORTED;
+}
+
+static struct call_price use_table(const struct analysis *analysis, struct call *call)
 {
 	struct price_quote quote = { .cost_pico_usd = CALL_UNKNOWN };
 	const struct price_table *const tables[] = { analysis->given, analysis->builtin };
-	enum price_result result = price_call(tables, ARRAY_SIZE(tables), call, &quote);
+	struct call_price price = { .result = price_call(tables, ARRAY_SIZE(tables), call, &quote) };
 
-	call->priced_as[0] = '\0';
-	call->cost_pico_usd = CALL_UNKNOWN;
-	if (result == PRICE_FOUND) {
+	if (price.result == PRICE_FOUND) {
 		(void)slice_copy(call->priced_as, sizeof(call->priced_as), slice_of(quote.priced_as));
 		call->cost_pico_usd = quote.cost_pico_usd;
+		call->cost_source = COST_TABLE;
+		price.tier_unknown = quote.tier_unknown;
 	}
-	call_metrics_add(analysis->calls, call, result);
+	return price;
+}
+
+void analysis_call(struct analysis *analysis, struct call *call)
+{
+	struct call_price price = { .result = PRICE_FOUND };
+
+	/* What another role filled in here is not believed. */
+	call->priced_as[0] = '\0';
+	call->cost_pico_usd = CALL_UNKNOWN;
+	call->cost_source = COST_NONE;
+	if (call->reported_cost_pico_usd != CALL_UNKNOWN)
+		use_reported(call);
+	else
+		price = use_table(analysis, call);
+	call_metrics_add(analysis->calls, call, &price);
 	if (analysis->fn)
 		analysis->fn(analysis->ctx, call);
 }

@@ -26,7 +26,8 @@ struct analysis;
 struct analysis *analysis_new(const char *version, call_fn fn, void *ctx);
 void analysis_free(struct analysis *analysis);
 
-/* Prices the call (priced_as, cost_pico_usd), counts it, hands it on. */
+/* Prices the call (priced_as, cost_pico_usd, cost_source), counts it, hands it
+ * on. A cost that the provider reported goes before the price tables. */
 void analysis_call(struct analysis *analysis, struct call *call);
 
 /* The whole counter array of a role, numbered 0 to ANALYSIS_ROLES_MAX - 1. A

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/token_classes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/slice.h"
@@ -29,17 +30,46 @@
 static const uint64_t response_bounds_ms[] = { 50,   100,  200,	  500,	 1000,	2000,
 					       5000, 10000, 30000, 60000, 120000 };
 
-enum token_class {
+/* What ai_tokens_total tells apart: classes of prices, some of them put
+ * together. Sound and images have series only where there are any. */
+enum token_type {
 	TOKENS_INPUT = 0,
 	TOKENS_CACHE_READ,
 	TOKENS_CACHE_WRITE,
 	TOKENS_OUTPUT,
 	TOKENS_REASONING,
+	TOKENS_AUDIO_INPUT,
+	TOKENS_AUDIO_OUTPUT,
+	TOKENS_IMAGE_INPUT,
+	TOKENS_IMAGE_OUTPUT,
 	TOKENS_MAX
 };
 
-static const char *const token_class_names[TOKENS_MAX] = { "input", "cache_read", "cache_write", "output",
-							   "reasoning" };
+static const char *const token_type_names[TOKENS_MAX] = {
+	[TOKENS_INPUT] = "input",
+	[TOKENS_CACHE_READ] = "cache_read",
+	[TOKENS_CACHE_WRITE] = "cache_write",
+	[TOKENS_OUTPUT] = "output",
+	[TOKENS_REASONING] = "reasoning",
+	[TOKENS_AUDIO_INPUT] = "audio_input",
+	[TOKENS_AUDIO_OUTPUT] = "audio_output",
+	[TOKENS_IMAGE_INPUT] = "image_input",
+	[TOKENS_IMAGE_OUTPUT] = "image_output",
+};
+
+static const enum token_type type_of_class[PRICE_TOKENS_END] = {
+	[PRICE_INPUT] = TOKENS_INPUT,
+	[PRICE_OUTPUT] = TOKENS_OUTPUT,
+	[PRICE_CACHE_READ] = TOKENS_CACHE_READ,
+	[PRICE_CACHE_WRITE_5M] = TOKENS_CACHE_WRITE,
+	[PRICE_CACHE_WRITE_1H] = TOKENS_CACHE_WRITE,
+	[PRICE_REASONING] = TOKENS_REASONING,
+	[PRICE_AUDIO_INPUT] = TOKENS_AUDIO_INPUT,
+	[PRICE_AUDIO_OUTPUT] = TOKENS_AUDIO_OUTPUT,
+	[PRICE_AUDIO_CACHE_READ] = TOKENS_CACHE_READ,
+	[PRICE_IMAGE_INPUT] = TOKENS_IMAGE_INPUT,
+	[PRICE_IMAGE_OUTPUT] = TOKENS_IMAGE_OUTPUT,
+};
 
 enum family {
 	FAMILY_REQUESTS = 0,
@@ -49,11 +79,23 @@ enum family {
 	FAMILY_TOKENS,
 	FAMILY_COST,
 	FAMILY_UNPRICED,
+	FAMILY_COST_SOURCE,
 	FAMILY_SERVER_REQUESTS,
 	FAMILY_SERVER_RESPONSE_TIME,
 	FAMILY_SERVER_TOKENS,
 	FAMILY_MAX
 };
+
+static const char *const unpriced_reasons[] = { "no_price", "no_usage", "prepaid" };
+
+enum cost_label {
+	COST_BY_PROVIDER = 0,
+	COST_BY_TABLE,
+	COST_BY_PLAIN_TIER,
+	COST_LABELS_MAX
+};
+
+static const char *const cost_labels[COST_LABELS_MAX] = { "provider", "table", "table_plain_tier" };
 
 static const struct metric_desc descs[FAMILY_MAX] = {
 	[FAMILY_REQUESTS] = {
@@ -97,7 +139,7 @@ static const struct metric_desc descs[FAMILY_MAX] = {
 	[FAMILY_TOKENS] = {
 		.name = "ai_tokens_total",
 		.help = "Tokens as the provider reports them, in classes that do not overlap: input is what was neither "
-			"read from nor written to a cache, output is without reasoning",
+			"read from nor written to a cache, output is without reasoning, both are without sound and images",
 		.unit = "tokens",
 		.type = METRIC_COUNTER,
 		.labels = { CALL_LABELS, { "type", 0 } },
@@ -105,7 +147,7 @@ static const struct metric_desc descs[FAMILY_MAX] = {
 	},
 	[FAMILY_COST] = {
 		.name = "ai_cost_dollars_total",
-		.help = "Cost of the calls that have a price and report their tokens",
+		.help = "Cost of calls as the provider states it, else by the price table",
 		.unit = "US dollars",
 		.type = METRIC_COUNTER,
 		.labels = { CALL_LABELS },
@@ -115,11 +157,21 @@ static const struct metric_desc descs[FAMILY_MAX] = {
 	[FAMILY_UNPRICED] = {
 		.name = "ai_unpriced_requests_total",
 		.help = "Calls whose cost is unknown and not in ai_cost_dollars_total: no_price: the price table has no "
-			"such model; no_usage: a call that was not rejected reports no tokens",
+			"such model or variant; no_usage: a call that was not rejected reports no tokens; prepaid: "
+			"served from capacity that is paid for by time",
 		.unit = "calls",
 		.type = METRIC_COUNTER,
 		.labels = { CALL_LABELS, { "reason", 0 } },
-		.series_max = 2 * CALL_SETS_MAX,
+		.series_max = ARRAY_SIZE(unpriced_reasons) * CALL_SETS_MAX,
+	},
+	[FAMILY_COST_SOURCE] = {
+		.name = "ai_cost_source_requests_total",
+		.help = "Calls in ai_cost_dollars_total, by where their cost is from: provider: its own figure; table: "
+			"the price table; table_plain_tier: the price table, which has no price for the service tier",
+		.unit = "calls",
+		.type = METRIC_COUNTER,
+		.labels = { { "source", 0 } },
+		.series_max = COST_LABELS_MAX,
 	},
 	[FAMILY_SERVER_REQUESTS] = {
 		.name = "ai_server_requests_total",
@@ -231,28 +283,36 @@ static struct metric_series *series_by(const struct call_metrics *calls, enum fa
 
 /* ---- figures ---- */
 
-/* -1: not known. */
-static int64_t without(int64_t total, int64_t part)
+/* Whether a count is there at all: no series gets a zero for an unknown. */
+static bool type_known(const struct call_tokens *tokens, enum token_type type, uint64_t count)
 {
-	if (total < 0 || part < 0)
-		return total;
-	return total > part ? total - part : 0;
+	switch (type) {
+	case TOKENS_INPUT:
+		return tokens->input >= 0;
+	case TOKENS_OUTPUT:
+		return tokens->output >= 0;
+	case TOKENS_CACHE_READ:
+		return tokens->cache_read >= 0;
+	case TOKENS_CACHE_WRITE:
+		return tokens->cache_write >= 0 || count > 0;
+	case TOKENS_REASONING:
+		return tokens->reasoning >= 0;
+	default:
+		return count > 0;
+	}
 }
 
 static void add_tokens(const struct call_metrics *calls, enum family family, struct call_labels *labels,
-		       const struct call_tokens *tokens)
+		       const struct call *call)
 {
-	const int64_t classes[TOKENS_MAX] = {
-		[TOKENS_INPUT] = without(without(tokens->input, tokens->cache_read), tokens->cache_write),
-		[TOKENS_CACHE_READ] = tokens->cache_read,
-		[TOKENS_CACHE_WRITE] = tokens->cache_write,
-		[TOKENS_OUTPUT] = without(tokens->output, tokens->reasoning),
-		[TOKENS_REASONING] = tokens->reasoning,
-	};
+	uint64_t classes[PRICE_TOKENS_END], counts[TOKENS_MAX] = { 0 };
 
+	token_classes(call, classes);
+	for (size_t i = 0; i < PRICE_TOKENS_END; i++)
+		counts[type_of_class[i]] += classes[i];
 	for (size_t i = 0; i < TOKENS_MAX; i++) {
-		if (classes[i] >= 0)
-			metric_add(series_by(calls, family, labels, token_class_names[i]), (uint64_t)classes[i]);
+		if (type_known(&call->tokens, i, counts[i]))
+			metric_add(series_by(calls, family, labels, token_type_names[i]), counts[i]);
 	}
 }
 
@@ -269,23 +329,35 @@ static const char *unpriced_reason(const struct call *call, enum price_result pr
 {
 	bool rejected = call->status >= 400 && call->usage_source == USAGE_NONE;
 
-	if (priced == PRICE_FOUND || rejected)
+	if (call->cost_source != COST_NONE || rejected)
 		return NULL;
+	if (priced == PRICE_PREPAID)
+		return "prepaid";
 	return priced == PRICE_NO_USAGE ? "no_usage" : "no_price";
 }
 
-static void add_cost(const struct call_metrics *calls, struct call_labels *labels, const struct call *call,
-		     enum price_result priced)
+static void count_source(const struct call_metrics *calls, const struct call *call, bool tier_unknown)
 {
-	static const char *const reasons[] = { "no_price", "no_usage" };
-	const char *reason = unpriced_reason(call, priced);
+	enum cost_label label = COST_BY_PROVIDER;
 
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		(void)series_by(calls, FAMILY_UNPRICED, labels, reasons[i]);
+	if (call->cost_source == COST_TABLE)
+		label = tier_unknown ? COST_BY_PLAIN_TIER : COST_BY_TABLE;
+	metric_add(metric_get(calls->families[FAMILY_COST_SOURCE], &cost_labels[label]), 1);
+}
+
+static void add_cost(const struct call_metrics *calls, struct call_labels *labels, const struct call *call,
+		     const struct call_price *priced)
+{
+	const char *reason = unpriced_reason(call, priced->result);
+
+	for (size_t i = 0; i < ARRAY_SIZE(unpriced_reasons); i++)
+		(void)series_by(calls, FAMILY_UNPRICED, labels, unpriced_reasons[i]);
 	if (reason)
 		metric_add(series_by(calls, FAMILY_UNPRICED, labels, reason), 1);
-	if (priced == PRICE_FOUND)
-		metric_add(series(calls, FAMILY_COST, labels), (uint64_t)call->cost_pico_usd);
+	if (call->cost_source == COST_NONE)
+		return;
+	metric_add(series(calls, FAMILY_COST, labels), (uint64_t)call->cost_pico_usd);
+	count_source(calls, call, priced->tier_unknown);
 }
 
 /* Counts the call, and puts "other" into its labels where the registry did: the
@@ -301,7 +373,7 @@ static void count_request(const struct call_metrics *calls, enum family family, 
 		labels->values[i] = metric_series_label(requests, i);
 }
 
-static void add_client(const struct call_metrics *calls, const struct call *call, enum price_result priced)
+static void add_client(const struct call_metrics *calls, const struct call *call, const struct call_price *priced)
 {
 	struct call_labels labels;
 
@@ -309,7 +381,7 @@ static void add_client(const struct call_metrics *calls, const struct call *call
 	count_request(calls, FAMILY_REQUESTS, &labels);
 	add_time(calls, FAMILY_RESPONSE_TIME, &labels, call->duration_ns);
 	add_time(calls, FAMILY_FIRST_TOKEN, &labels, call->ttft_ns);
-	add_tokens(calls, FAMILY_TOKENS, &labels, &call->tokens);
+	add_tokens(calls, FAMILY_TOKENS, &labels, call);
 	add_cost(calls, &labels, call, priced);
 	if (call->error != ERROR_NONE)
 		metric_add(series_by(calls, FAMILY_ERRORS, &labels, call_error_names[call->error]), 1);
@@ -322,10 +394,10 @@ static void add_server(const struct call_metrics *calls, const struct call *call
 	fill_labels(&labels, call);
 	count_request(calls, FAMILY_SERVER_REQUESTS, &labels);
 	add_time(calls, FAMILY_SERVER_RESPONSE_TIME, &labels, call->duration_ns);
-	add_tokens(calls, FAMILY_SERVER_TOKENS, &labels, &call->tokens);
+	add_tokens(calls, FAMILY_SERVER_TOKENS, &labels, call);
 }
 
-void call_metrics_add(struct call_metrics *calls, const struct call *call, enum price_result priced)
+void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *priced)
 {
 	if (call->role == ROLE_SERVER)
 		add_server(calls, call);

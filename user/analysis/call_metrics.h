@@ -16,8 +16,14 @@ struct call_metrics;
 struct call_metrics *call_metrics_new(struct metrics *metrics);
 void call_metrics_free(struct call_metrics *calls);
 
-/* `priced` says how the price of the call was found. */
-void call_metrics_add(struct call_metrics *calls, const struct call *call, enum price_result priced);
+/* How the price of a call was found. */
+struct call_price {
+	enum price_result result;
+	bool tier_unknown;	/* the plain price, for want of one for the call's tier */
+};
+
+/* The call has its cost, if there is one. */
+void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *price);
 
 /* The model as a label: lower-risk characters only, and of a fine-tune or an
  * ARN only what names the model, not whose it is. */

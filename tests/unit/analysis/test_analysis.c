@@ -193,9 +193,92 @@ START_TEST(a_cost_from_outside_is_dropped)
 	(void)strcpy(call.request_model, "unheard-of");
 	(void)strcpy(call.priced_as, "gold");
 	call.cost_pico_usd = 77;
+	call.cost_source = COST_REPORTED;
 	analysis_call(analysis, &call);
+	ck_assert_int_eq(last.cost_source, COST_NONE);
 	ck_assert_int_eq(last.cost_pico_usd, CALL_UNKNOWN);
 	ck_assert_str_eq(last.priced_as, "");
+}
+END_TEST
+
+static uint64_t cost_source(const char *source)
+{
+	return find("ai_cost_source_requests_total", "source", source)
+		       ? count("ai_cost_source_requests_total", "source", source)
+		       : 0;
+}
+
+START_TEST(a_reported_cost_goes_before_the_table)
+{
+	struct call call = good_call();
+
+	call.reported_cost_pico_usd = 123;
+	analysis_call(analysis, &call);
+	ck_assert_int_eq(last.cost_pico_usd, 123);
+	ck_assert_int_eq(last.cost_source, COST_REPORTED);
+	ck_assert_str_eq(last.priced_as, "");
+	ck_assert_uint_eq(count("ai_cost_dollars_total", "", ""), 123);
+	ck_assert_uint_eq(cost_source("provider"), 1);
+	ck_assert_uint_eq(cost_source("table"), 0);
+	/* Free is a fact too, and so is a cost without a known model or usage. */
+	call.reported_cost_pico_usd = 0;
+	(void)strcpy(call.response_model, "unheard-of");
+	call.tokens.output = CALL_UNKNOWN;
+	analysis_call(analysis, &call);
+	ck_assert_int_eq(last.cost_pico_usd, 0);
+	ck_assert_int_eq(last.cost_source, COST_REPORTED);
+	ck_assert_uint_eq(cost_source("provider"), 2);
+}
+END_TEST
+
+START_TEST(the_table_says_when_a_tier_is_plain)
+{
+	struct call call = good_call();
+
+	analysis_call(analysis, &call);
+	ck_assert_int_eq(last.cost_source, COST_TABLE);
+	ck_assert_uint_eq(cost_source("table"), 1);
+	(void)strcpy(call.service_tier, "unheard-of");
+	analysis_call(analysis, &call);
+	ck_assert_int_eq(last.cost_source, COST_TABLE);
+	ck_assert_uint_eq(cost_source("table"), 1);
+	ck_assert_uint_eq(cost_source("table_plain_tier"), 1);
+}
+END_TEST
+
+START_TEST(prepaid_calls_are_unpriced)
+{
+	struct call call = good_call();
+
+	(void)strcpy(call.service_tier, "PROVISIONED_THROUGHPUT");
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_unpriced_requests_total", "reason", "prepaid"), 1);
+	ck_assert_uint_eq(count("ai_unpriced_requests_total", "reason", "no_price"), 0);
+	ck_assert_int_eq(last.cost_source, COST_NONE);
+	ck_assert_ptr_null(find("ai_cost_dollars_total", "", ""));
+}
+END_TEST
+
+START_TEST(sound_and_images_are_types_of_their_own)
+{
+	struct call call = good_call();
+
+	call.tokens.audio_input = 0;
+	call.tokens.image_output = 0;
+	analysis_call(analysis, &call);
+	ck_assert_ptr_null(find("ai_tokens_total", "type", "audio_input"));
+	ck_assert_ptr_null(find("ai_tokens_total", "type", "image_output"));
+	call.tokens.audio_input = 200;
+	call.tokens.image_input = 50;
+	call.tokens.audio_output = 10;
+	call.tokens.image_output = 5;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "audio_input"), 200);
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "image_input"), 50);
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "input"), 600 + 350);
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "audio_output"), 10);
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "image_output"), 5);
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "output"), 70 + 55);
 }
 END_TEST
 
@@ -395,6 +478,10 @@ static Suite *make(void)
 	tcase_add_test(calls, unknown_is_not_zero);
 	tcase_add_test(calls, an_unknown_model_is_unpriced);
 	tcase_add_test(calls, a_cost_from_outside_is_dropped);
+	tcase_add_test(calls, a_reported_cost_goes_before_the_table);
+	tcase_add_test(calls, the_table_says_when_a_tier_is_plain);
+	tcase_add_test(calls, prepaid_calls_are_unpriced);
+	tcase_add_test(calls, sound_and_images_are_types_of_their_own);
 	tcase_add_test(calls, rejected_calls_cost_nothing);
 	tcase_add_test(calls, the_serving_end_has_series_of_its_own);
 	tcase_add_test(calls, models_are_bounded_and_counted_once_a_call);
