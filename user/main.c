@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line, then one function a command. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,6 +11,14 @@
 #include "roles/roles.h"
 
 #define EXIT_USAGE 2
+
+/* What the configuration names must be usable, or nothing starts. */
+static bool files_usable(const struct command_line *line)
+{
+	bool priced = line->command == COMMAND_RUN || line->command == COMMAND_REPLAY;
+
+	return !priced || !line->options.prices || prices_check(line->options.prices) == 0;
+}
 
 static int run_command(const struct command_line *line)
 {
@@ -26,6 +35,8 @@ static int run_command(const struct command_line *line)
 	}
 	(void)log_level_parse(options->log_level, &level);
 	log_setup(NULL, level);
+	if (!files_usable(line))
+		return EXIT_USAGE;
 	switch (line->command) {
 	case COMMAND_RUN:
 		return tracer_run(options);

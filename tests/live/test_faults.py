@@ -98,13 +98,13 @@ class Prices(LiveCase):
         self.assertEqual(promtap.metrics().sum("promtap_reloads_total", result="refused"), 1)
 
     def test_wrong_file_at_the_start(self):
-        """The built-in table is used, and the error said."""
-        promtap = self.promtap(prices=with_error_on_line_7())
-        line = wait_for("a line about the error", lambda: re.search(r".*prices\.csv:7.*", promtap.log()))[0]
-        self.assertIn("input", line)
-        call = make_call("openai.chat")
-        harness.curl(self.provider, self.work, [call])
-        self.assertGreater(self.records_of(promtap, [call])[call["trace_id"]][0]["cost_usd"], 0)
+        """Nothing is started, and the error said."""
+        path = self.work / "wrong_prices.csv"
+        path.write_text(with_error_on_line_7())
+        for command in ["run", "--prices", path], ["replay", "/dev/null", "--prices", path]:
+            done = subprocess.run([PROMTAP, *command], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("wrong_prices.csv:7: column input", done.stderr)
 
     def test_unknown_model_is_unpriced(self):
         promtap = self.promtap()

@@ -100,7 +100,5 @@ int outputs_open_prices(const char *path)
 	/* Not to hang on a FIFO that somebody put there. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0)
-		log_error("cannot open the price file %s: %s; the prices in use stay", path, strerror(errno));
-	return fd;
+	return fd < 0 ? -errno : fd;
 }

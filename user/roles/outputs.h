@@ -19,7 +19,7 @@ void outputs_close(struct outputs *outputs);
  * we were given would be set for the user's shell too. -1: errno says why. */
 int outputs_standard_output(void);
 
-/* The price file, for reading. -1: could not be opened, one line was logged. */
+/* The price file, for reading. Or -errno. */
 int outputs_open_prices(const char *path);
 
 #endif

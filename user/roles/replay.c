@@ -65,7 +65,10 @@ static void set_prices(struct replay *replay, const struct options *options)
 	if (!options->prices)
 		return;
 	fd = outputs_open_prices(options->prices);
-	if (fd >= 0)
+	if (fd < 0)
+		log_error("cannot open the price file %s: %s; the built-in prices are used", options->prices,
+			  strerror(-fd));
+	else
 		server_prices(replay->server, options->prices, fd);
 }
 

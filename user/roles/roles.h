@@ -11,6 +11,10 @@ int tracer_run(const struct options *options);
 /* `promtap replay FILE`: a recording through decoder and server in this process. */
 int replay_run(const char *file, const struct options *options);
 
+/* Whether the user's price file can be used. 0, or -errno with one line logged
+ * that names file, line, field and cure. */
+int prices_check(const char *path);
+
 /* Internal: what the tracer executes for each other role. */
 int role_run(const char *name);
 

@@ -130,6 +130,8 @@ static void send_prices(struct tracer *tracer)
 		return;
 	fd = outputs_open_prices(tracer->options->prices);
 	if (fd < 0) {
+		log_error("cannot open the price file %s: %s; the prices in use stay", tracer->options->prices,
+			  strerror(-fd));
 		stats_add(STAT_RELOADS_REFUSED, 1);
 		return;
 	}
