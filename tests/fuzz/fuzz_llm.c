@@ -186,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct script script = { .now_ns = 1 };
 
 	if (!llm)
-		llm = llm_new(on_call, NULL);
+		llm = llm_new(&(struct llm_setup){ .fn = on_call });
 	if (!llm)
 		abort();
 	script.llm = llm;

@@ -57,6 +57,8 @@ static const struct option_row rows[] = {
 	  AT(record), { .type = VALUE_PATH }, SOURCE_FILE },
 	{ "prices", "FILE", NULL, "prices that win over the built-in table; SIGHUP reads it again",
 	  AT(prices), { .type = VALUE_PATH }, SOURCE_FILE },
+	{ "providers", "HOST=NAME,...", NULL, "whose hosts these are: NAME, or NAME/GATEWAY; * in HOST is anything",
+	  AT(providers), { .type = VALUE_PROVIDERS }, SOURCE_FILE },
 	{ "config", "FILE", NULL, "read options from a YAML file",
 	  AT(config), { .type = VALUE_PATH }, SOURCE_ENVIRONMENT },
 	{ "log-level", "LEVEL", "info", "error, warning, info or debug",
@@ -350,7 +352,7 @@ static int unknown_key(struct file_reader *reader, const char *key, size_t line)
 }
 
 /* A yaml_pair_fn. */
-static int read_pair(void *ctx, const char *key, const char *value, size_t line)
+static int read_pair(void *ctx, const char *key, const char *value, bool is_mapping, size_t line)
 {
 	struct file_reader *reader = ctx;
 	struct parse *parse = reader->parse;
@@ -367,6 +369,11 @@ static int read_pair(void *ctx, const char *key, const char *value, size_t line)
 	if (parse->file_line_of[row - rows] > 0) {
 		(void)fprintf(parse->errors, "%s:%zu: %s: stands on line %zu already; remove one of them\n",
 			      reader->name, line, key, parse->file_line_of[row - rows]);
+		return -EINVAL;
+	}
+	if (is_mapping && row->rule.type != VALUE_PROVIDERS) {
+		(void)fprintf(parse->errors, "%s:%zu: %s: is not one value; write '%s: VALUE' on one line\n",
+			      reader->name, line, key, key);
 		return -EINVAL;
 	}
 	parse->file_line_of[row - rows] = line;

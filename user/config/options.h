@@ -17,6 +17,7 @@ struct options {
 	char *calls;			/* file of call records, "-": standard output; null: none */
 	char *record;			/* recording to write; null: none */
 	char *prices;			/* prices that win over the built-in table; null: none */
+	char *providers;		/* hosts of the user's own, HOST=PROVIDER,...; null: none */
 	char *config;			/* YAML file; null: none */
 	char *log_level;
 	char *node;			/* name of this machine in call records; default: host name */

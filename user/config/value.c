@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/pairs.h"
 
 #define QUOTED_BYTES 64
 #define NAME_LENGTH_MAX 253	/* of a host name, RFC 1035 section 2.3.4 */
@@ -206,6 +207,67 @@ static int parse_bool(const char *text, uint64_t *ret_number, char *ret_problem)
 	return refuse(ret_problem, text, strlen(text), "is neither true nor false", "write true or false");
 }
 
+static int refuse_provider(char *ret_problem, struct slice pair, const char *problem)
+{
+	return refuse(ret_problem, pair.ptr, pair.len, problem,
+		      "write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+}
+
+/* NAME or NAME/GATEWAY, as they will stand in labels. */
+static int check_provider(struct slice value, char *ret_problem)
+{
+	size_t part = 0, slashes = 0;
+
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
+
+		if (c == '/' && part > 0 && ++slashes == 1) {
+			part = 0;
+			continue;
+		}
+		if (!isalnum((unsigned char)c) && !strchr("-._", c))
+			return refuse_provider(ret_problem, value, "is not a provider's name");
+		if (++part >= PROVIDER_NAME_BYTES)
+			return refuse_provider(ret_problem, value, "is too long");
+	}
+	return part > 0 ? 0 : refuse_provider(ret_problem, value, "lacks a gateway's name");
+}
+
+static int check_host(struct slice host, char *ret_problem)
+{
+	if (host.len >= PROVIDER_HOST_BYTES)
+		return refuse_provider(ret_problem, host, "is too long");
+	for (size_t i = 0; i < host.len; i++)
+		if (!isalnum((unsigned char)host.ptr[i]) && !strchr("-._:*[]", host.ptr[i]))
+			return refuse_provider(ret_problem, host, "is not a host");
+	return 0;
+}
+
+static int parse_providers(const char *text, char *ret_problem)
+{
+	struct slice rest = slice_of(text);
+	struct pair_of_text pair;
+	size_t count = 0;
+	int more;
+
+	if (rest.len >= PROVIDERS_BYTES)
+		return refuse(ret_problem, text, rest.len, "is too long", "write patterns with '*' in place of many hosts");
+	while ((more = pairs_next(&rest, &pair)) > 0) {
+		int err = check_host(pair.key, ret_problem);
+
+		if (err == 0)
+			err = check_provider(pair.value, ret_problem);
+		if (err < 0)
+			return err;
+		count++;
+	}
+	if (more < 0)
+		return refuse_provider(ret_problem, pair.key, "names no provider");
+	if (count == 0 || count > PROVIDERS_MAX)
+		return refuse_provider(ret_problem, slice_of(text), count == 0 ? "holds no host" : "holds too many hosts");
+	return 0;
+}
+
 bool value_is_text(enum value_type type)
 {
 	return type != VALUE_SIZE && type != VALUE_BOOL;
@@ -231,6 +293,8 @@ int value_parse(const struct value_rule *rule, const char *text, uint64_t *ret_n
 		return parse_size(rule, text, ret_number, ret_problem);
 	case VALUE_BOOL:
 		return parse_bool(text, ret_number, ret_problem);
+	case VALUE_PROVIDERS:
+		return parse_providers(text, ret_problem);
 	case VALUE_UNKNOWN:
 	case VALUE_TYPE_MAX:
 		break;

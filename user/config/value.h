@@ -17,6 +17,7 @@ enum value_type {
 	VALUE_LEVEL,	/* of the log */
 	VALUE_SIZE,	/* bytes: 65536, 64K, 1M, 1G */
 	VALUE_BOOL,
+	VALUE_PROVIDERS,	/* HOST=NAME or HOST=NAME/GATEWAY, parted by commas; in a file also a mapping */
 	VALUE_TYPE_MAX
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pulls events from libyaml and accepts one shape: a document that is a
- * mapping of scalars. The first event of another shape ends the reading, so
- * that deep or endless structures are never followed.
+ * mapping of scalars and of mappings of scalars. The first event of another
+ * shape ends the reading, so that deep or endless structures are never followed.
  */
 #include "config/yaml.h"
 
@@ -12,9 +12,11 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 
 #define KEY_BYTES_MAX 64
+#define MAPPING_BYTES_MAX 65536
 
 struct reader {
 	yaml_parser_t parser;
@@ -84,6 +86,65 @@ static const char *value_text(const yaml_event_t *event)
 	return text;
 }
 
+/* What pairs.h can hold. */
+static bool is_member(const yaml_event_t *event)
+{
+	return event->type == YAML_SCALAR_EVENT && event->data.scalar.length > 0 && !has_zero_byte(event) &&
+	       !strpbrk((const char *)event->data.scalar.value, ",=");
+}
+
+static int append_member(struct buffer *text, const yaml_event_t *key, const yaml_event_t *value)
+{
+	int err = buffer_append(text, key->data.scalar.value, key->data.scalar.length);
+
+	if (err == 0)
+		err = buffer_append(text, "=", 1);
+	if (err == 0)
+		err = buffer_append(text, value->data.scalar.value, value->data.scalar.length);
+	return err < 0 ? err : buffer_append(text, ",", 1);
+}
+
+/* The members of the mapping `name`, which has just begun, as one text. */
+static int read_members(struct reader *reader, const char *name, struct buffer *text)
+{
+	char problem[KEY_BYTES_MAX + 96];
+
+	for (;;) {
+		cleanup(yaml_event_delete) yaml_event_t key = { 0 };
+		cleanup(yaml_event_delete) yaml_event_t value = { 0 };
+		int err = next_event(reader, &key);
+
+		if (err == 0 && key.type == YAML_MAPPING_END_EVENT)
+			return buffer_append(text, "", 1);
+		if (err == 0)
+			err = next_event(reader, &value);
+		if (err < 0)
+			return err;
+		if (!is_member(&key) || !is_member(&value)) {
+			(void)snprintf(problem, sizeof(problem),
+				       "%s: holds what is no pair; write 'KEY: VALUE' without ',' and '='", name);
+			return complain(reader, key.start_mark.line + 1, problem);
+		}
+		err = append_member(text, &key, &value);
+		if (err < 0)
+			return err;
+	}
+}
+
+static int read_mapping_value(struct reader *reader, const yaml_event_t *key)
+{
+	const char *name = (const char *)key->data.scalar.value;
+	struct buffer text = { .limit = MAPPING_BYTES_MAX };
+	int err = read_members(reader, name, &text);
+
+	if (err == 0)
+		err = reader->fn(reader->ctx, name, text.data, true, key->start_mark.line + 1);
+	else if (err == -E2BIG)
+		err = complain(reader, key->start_mark.line + 1, "holds too much; use patterns with '*'");
+	buffer_done(&text);
+	return err;
+}
+
 static int read_value(struct reader *reader, const yaml_event_t *key)
 {
 	const char *name = (const char *)key->data.scalar.value;
@@ -94,7 +155,9 @@ static int read_value(struct reader *reader, const yaml_event_t *key)
 	if (err < 0)
 		return err;
 	if (event.type == YAML_SCALAR_EVENT && !has_zero_byte(&event))
-		return reader->fn(reader->ctx, name, value_text(&event), key->start_mark.line + 1);
+		return reader->fn(reader->ctx, name, value_text(&event), false, key->start_mark.line + 1);
+	if (event.type == YAML_MAPPING_START_EVENT)
+		return read_mapping_value(reader, key);
 	(void)snprintf(problem, sizeof(problem), "%s: is not one value; write '%s: VALUE' on one line", name, name);
 	return complain(reader, event.start_mark.line + 1, problem);
 }

@@ -16,13 +16,13 @@
 #include "llm/multipart.h"
 #include "llm/parse.h"
 #include "llm/path.h"
-#include "llm/provider.h"
+#include "llm/provider_list.h"
 #include "llm/text.h"
 
 struct llm {
-	void (*fn)(void *ctx, struct call *call, const struct exchange *exchange);
-	void *ctx;
+	struct llm_setup setup;
 	struct parse_pool *pool;
+	struct provider_list *providers;
 };
 
 /* ---- documents ---- */
@@ -99,9 +99,9 @@ struct match {
 };
 
 /* Known hosts tell by the path alone; others may, if the bodies agree. */
-static bool may_be_call(const struct http_head *head, struct slice path, struct match *ret)
+static bool may_be_call(const struct llm *llm, const struct http_head *head, struct slice path, struct match *ret)
 {
-	const struct provider *provider = provider_of(head->authority, path);
+	const struct provider *provider = provider_list_find(llm->providers, head->authority, path);
 	struct path_match by_path = dialect_of_path(path, provider);
 	bool known = provider && !(provider->flags & PROVIDER_MIXED);
 
@@ -144,13 +144,13 @@ static void take_path(struct assembly *assembly, const struct match *match)
 	assembly->request_evidence |= SAW(EVIDENCE_MODEL);
 }
 
-static void on_request_head(struct exchange *exchange, const struct http_head *head)
+static void on_request_head(const struct llm *llm, struct exchange *exchange, const struct http_head *head)
 {
 	struct slice path = path_of_target(head->target);
 	struct assembly *assembly;
 	struct match match;
 
-	if (!may_be_call(head, path, &match)) {
+	if (!may_be_call(llm, head, path, &match)) {
 		turn_down(exchange);
 		return;
 	}
@@ -167,7 +167,7 @@ static void on_request_head(struct exchange *exchange, const struct http_head *h
 	open_form(assembly, head);
 	if (assembly->provider)
 		set_provider(assembly, assembly->provider->name,
-			     assembly->provider->flags & PROVIDER_GATEWAY ? assembly->provider->name : NULL);
+			     provider_list_gateway(llm->providers, assembly->provider));
 	exchange->user = assembly;
 }
 
@@ -297,7 +297,7 @@ static void emit(struct llm *llm, struct assembly *assembly, const struct exchan
 	if (!call->provider[0])
 		set_provider(assembly, "unknown", NULL);
 	stats_add(STAT_JSON_MALFORMED, assembly->malformed);
-	llm->fn(llm->ctx, call, event->exchange);
+	llm->setup.fn(llm->setup.ctx, call, event->exchange);
 }
 
 static void on_end(struct llm *llm, const struct exchange_event *event)
@@ -349,7 +349,7 @@ void llm_on_exchange(void *ctx, const struct exchange_event *event)
 	struct llm *llm = ctx;
 
 	if (event->kind == EXCHANGE_REQUEST_HEAD)
-		on_request_head(event->exchange, event->head);
+		on_request_head(llm, event->exchange, event->head);
 	else if (event->kind == EXCHANGE_RESPONSE_HEAD)
 		on_response_head(llm, event->exchange, event->head);
 	else if (event->kind == EXCHANGE_END)
@@ -360,17 +360,16 @@ void llm_on_exchange(void *ctx, const struct exchange_event *event)
 
 /* ---- lifecycle ---- */
 
-struct llm *llm_new(void (*fn)(void *ctx, struct call *call, const struct exchange *exchange), void *ctx)
+struct llm *llm_new(const struct llm_setup *setup)
 {
 	struct llm *llm = calloc(1, sizeof(*llm));
 
 	if (!llm)
 		return NULL;
-	llm->fn = fn;
-	llm->ctx = ctx;
+	llm->setup = *setup;
 	llm->pool = parse_pool_new();
-	if (!llm->pool) {
-		free(llm);
+	if (!llm->pool || provider_list_parse(setup->providers, &llm->providers) < 0) {
+		llm_free(llm);
 		return NULL;
 	}
 	return llm;
@@ -381,5 +380,6 @@ void llm_free(struct llm *llm)
 	if (!llm)
 		return;
 	parse_pool_free(llm->pool);
+	provider_list_free(llm->providers);
 	free(llm);
 }

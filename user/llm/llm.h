@@ -12,10 +12,17 @@
 
 struct llm;
 
-/* `fn` gets each finished call, lent; all but workload, tls, id and time are
- * final. `time_unix_ns` holds the CLOCK_MONOTONIC time of the first request
- * byte: the role turns it into wall-clock time. Null: out of memory. */
-struct llm *llm_new(void (*fn)(void *ctx, struct call *call, const struct exchange *exchange), void *ctx);
+struct llm_setup {
+	/* Gets each finished call, lent; all but workload, tls, id and time are
+	 * final. `time_unix_ns` holds the CLOCK_MONOTONIC time of the first
+	 * request byte: the role turns it into wall-clock time. */
+	void (*fn)(void *ctx, struct call *call, const struct exchange *exchange);
+	void *ctx;
+	const char *providers;	/* hosts of the user's own (provider_list.h); null: none */
+};
+
+/* Null: out of memory, or `providers` is malformed. */
+struct llm *llm_new(const struct llm_setup *setup);
 void llm_free(struct llm *llm);
 
 /* An exchange_fn. */

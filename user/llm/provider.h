@@ -28,7 +28,10 @@ struct provider {
 	unsigned int flags;
 };
 
-/* The first row that fits; null: none. `path` has no query. */
+/* Whether authority (with or without a port) and path are this row's. */
+bool provider_fits(const struct provider *row, struct slice authority, struct slice path);
+
+/* The first built-in row that fits; null: none. `path` has no query. */
 const struct provider *provider_of(struct slice authority, struct slice path);
 
 /* What a header of an answer says of an unknown host. Either may be null. */

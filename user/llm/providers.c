@@ -150,17 +150,21 @@ static struct slice one_slash(struct slice path)
 	return path;
 }
 
-const struct provider *provider_of(struct slice authority, struct slice path)
+bool provider_fits(const struct provider *row, struct slice authority, struct slice path)
 {
 	struct slice host = without_port(authority);
 
-	path = one_slash(path);
-	for (size_t i = 0; host.len > 0 && i < ARRAY_SIZE(providers); i++) {
-		const struct provider *row = &providers[i];
+	/* A row that names a port is of that port alone. */
+	if (host.len == 0 || !(glob(row->host, host) || glob(row->host, authority)))
+		return false;
+	return !row->path || slice_starts(one_slash(path), slice_of(row->path));
+}
 
-		if (glob(row->host, host) && (!row->path || slice_starts(path, slice_of(row->path))))
-			return row;
-	}
+const struct provider *provider_of(struct slice authority, struct slice path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
+		if (provider_fits(&providers[i], authority, path))
+			return &providers[i];
 	return NULL;
 }
 

@@ -154,6 +154,7 @@ static int set_up(struct decoder *decoder)
 	const struct role_context *context = decoder->context;
 	struct pipeline_setup pipeline = {
 		.realtime_offset_ns = clock_realtime_offset_ns(),
+		.providers = context->setup.providers,
 		.on_call = on_call,
 		.ctx = decoder,
 	};

@@ -87,6 +87,7 @@ static void on_segment(void *ctx, const struct segment *segment)
 struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	struct llm_setup llm = { .fn = on_call, .ctx = pipeline, .providers = setup->providers };
 
 	if (!pipeline)
 		return NULL;
@@ -94,7 +95,7 @@ struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 	if (getrandom(&pipeline->instance, sizeof(pipeline->instance), 0) != (ssize_t)sizeof(pipeline->instance))
 		pipeline->instance = clock_ns(CLOCK_REALTIME);
 	pipeline->workloads = workloads_new(PROCESSES_MAX);
-	pipeline->llm = llm_new(on_call, pipeline);
+	pipeline->llm = llm_new(&llm);
 	if (pipeline->llm)
 		pipeline->http = http_new(&http_limits_default, llm_on_exchange, pipeline->llm);
 	pipeline->stream = stream_new(&stream_limits, on_segment, pipeline);

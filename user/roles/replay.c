@@ -81,7 +81,11 @@ static int run(struct replay *replay, const char *file, const struct options *op
 		.terminal_fd = people ? STDOUT_FILENO : -1,
 		.color = !getenv("NO_COLOR"),
 	};
-	struct pipeline_setup stages = { .on_call = on_call, .ctx = replay };
+	struct pipeline_setup stages = {
+		.providers = options->providers,
+		.on_call = on_call,
+		.ctx = replay,
+	};
 	int err = server_new(&exports, &replay->server);
 
 	if (err < 0)

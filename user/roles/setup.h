@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "base/pairs.h"
 #include "roles/message.h"
 
 enum role_fd {
@@ -37,6 +38,7 @@ struct role_setup {
 	uint8_t pad[4];
 	char listen[128];
 	char node[64];
+	char providers[PROVIDERS_BYTES];	/* decoder: hosts of the user's own */
 };
 
 /* The same roles run as processes (fds are the constants above) and as threads

@@ -180,6 +180,7 @@ static void set_up_contexts(struct tracer *tracer)
 	(void)log_level_parse(options->log_level, &level);
 	setup.log_level = level;
 	(void)slice_copy(setup.listen, sizeof(setup.listen), slice_of(options->listen));
+	(void)slice_copy(setup.providers, sizeof(setup.providers), slice_of(options->providers));
 	(void)slice_copy(setup.node, sizeof(setup.node), slice_of(options->node));
 	for (enum role_id role = 0; role < ROLE_ID_MAX; role++) {
 		struct child *child = &tracer->children[role];

@@ -234,7 +234,7 @@ START_TEST(wrong_files)
 	file_refused("node: a\nlisten: 127.0.0.1:1\nnode: b\n",
 		     "3: node: stands on line 1 already; remove one of them");
 	file_refused("listen: [a, b]\n", "1: listen: is not one value; write 'listen: VALUE' on one line");
-	file_refused("calls:\n  file: x\n", "2: calls: is not one value; write 'calls: VALUE' on one line");
+	file_refused("calls:\n  file: x\n", "1: calls: is not one value; write 'calls: VALUE' on one line");
 	file_refused("node: *a\n", "1: node: is not one value; write 'node: VALUE' on one line");
 	file_refused("calls:\n", "1: calls: has no value; write one, or leave it out");
 	file_refused("calls: ~\n", "1: calls: has no value; write one, or leave it out");
@@ -248,6 +248,32 @@ START_TEST(wrong_files)
 	file_refused("help: true\n", "1: help: cannot be set here; use the flag --help");
 	file_refused("ring-size: 70000\n",
 		     "1: ring-size: '70000' is not a power of two; write for example 16M, 32M or 64M");
+}
+END_TEST
+
+START_TEST(providers)
+{
+	ck_assert_int_eq(parse_with_file("providers:\n  llm.corp: openai\n  '*.gw:4000': openai/litellm\nnode: a\n", "",
+					 NULL), 0);
+	ck_assert_str_eq(line.options.providers, "llm.corp=openai,*.gw:4000=openai/litellm,");
+	ck_assert_str_eq(line.options.node, "a");
+	ck_assert_int_eq(parse("run --providers a=b", NULL), 0);
+	ck_assert_str_eq(line.options.providers, "a=b");
+	file_refused("node: a\nproviders:\n  llm.corp: [a]\n",
+		     "3: providers: holds what is no pair; write 'KEY: VALUE' without ',' and '='");
+	file_refused("providers:\n  a,b: c\n",
+		     "2: providers: holds what is no pair; write 'KEY: VALUE' without ',' and '='");
+	file_refused("providers:\n  a b: c\n",
+		     "1: providers: 'a b' is not a host; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+	file_refused("providers: {}\n", "1: providers: has no value; write one, or leave it out");
+	file_refused("providers: a\n",
+		     "1: providers: 'a' names no provider; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+	file_refused("providers: a=b/c/d\n",
+		     "1: providers: 'b/c/d' is not a provider's name; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+	file_refused("providers: a=b/\n",
+		     "1: providers: 'b/' lacks a gateway's name; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+	file_refused("providers: ','\n",
+		     "1: providers: ',' holds no host; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
 }
 END_TEST
 
@@ -359,6 +385,7 @@ static Suite *make_options(void)
 	tcase_add_test(tc, file_under_variables_under_flags);
 	tcase_add_test(tc, file_named_by_a_variable);
 	tcase_add_test(tc, wrong_files);
+	tcase_add_test(tc, providers);
 	tcase_add_test(tc, files_that_are_no_yaml);
 	tcase_add_test(tc, files_without_options);
 	tcase_add_test(tc, files_that_cannot_be_read);

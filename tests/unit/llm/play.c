@@ -15,14 +15,21 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 	play->calls[play->count++] = *call;
 }
 
-void play_init(struct play *play)
+void play_init_providers(struct play *play, const char *providers)
 {
+	struct llm_setup setup = { .fn = on_call, .ctx = play, .providers = providers };
+
 	memset(play, 0, sizeof(*play));
 	memset(stats, 0, sizeof(stats));
-	play->llm = llm_new(on_call, play);
+	play->llm = llm_new(&setup);
 	ck_assert_ptr_nonnull(play->llm);
 	play->now_ns = 1000 * MS;
 	play->exchange.conn = &play->conn;
+}
+
+void play_init(struct play *play)
+{
+	play_init_providers(play, NULL);
 }
 
 void play_done(struct play *play)

@@ -114,7 +114,8 @@ static void play(const struct fixture *fixture, size_t request_cut, size_t respo
 {
 	struct conn conn = { .id = 1 };
 	struct segment segment = { .kind = SEGMENT_OPEN, .conn = &conn };
-	struct llm *llm = llm_new(on_call, record);
+	struct llm_setup setup = { .fn = on_call, .ctx = record };
+	struct llm *llm = llm_new(&setup);
 	struct http *http = http_new(&http_limits_default, llm_on_exchange, llm);
 
 	ck_assert(llm && http);
