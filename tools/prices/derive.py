@@ -30,6 +30,7 @@ PROVIDERS = {
     "gemini": ("gcp.gemini", "gemini/"),
     "bedrock": ("aws.bedrock", ""),
     "bedrock_converse": ("aws.bedrock", ""),
+    "bedrock_mantle": ("aws.bedrock", "bedrock_mantle/"),
     "mistral": ("mistral_ai", "mistral/"),
     "codestral": ("mistral_ai", "codestral/"),
     "xai": ("x_ai", "xai/"),
@@ -59,6 +60,7 @@ PROVIDERS = {
     "ovhcloud": ("ovhcloud", "ovhcloud/"),
     "sambanova": ("sambanova", "sambanova/"),
     "databricks": ("databricks", "databricks/"),
+    "watsonx": ("ibm.watsonx.ai", "watsonx/"),
 }
 VERTEX = ("gcp.vertex_ai", "vertex_ai/")
 
@@ -107,6 +109,7 @@ OUTPUT_MAX = decimal.Decimal("0.0007")
 # Entries known to be wrong.
 KNOWN_ERRORS = {
     "gemini/gemini-1.5-flash",  # a chat model listed as an embedding with free output
+    "eu.anthropic.claude-3-5-haiku-20241022-v1:0",  # has the price of claude-3-haiku
 }
 
 # Names that vendors accept and the source lacks: (provider, name, model).
@@ -117,6 +120,19 @@ ALIASES = [
     ("anthropic", "claude-3-opus-latest", "claude-3-opus-20240229"),
     ("anthropic", "claude-opus-4-0", "claude-opus-4-20250514"),
     ("anthropic", "claude-sonnet-4-0", "claude-sonnet-4-20250514"),
+]
+
+# Models that the source dropped when the vendor retired them. Old traffic still
+# has a price: that of the same model at Bedrock, which was the vendor's own.
+RETIRED = [
+    ("anthropic", "claude-3-5-haiku-20241022", "anthropic.claude-3-5-haiku-20241022-v1:0"),
+    ("anthropic", "claude-3-5-sonnet-20240620", "anthropic.claude-3-5-sonnet-20240620-v1:0"),
+    ("anthropic", "claude-3-5-sonnet-20241022", "anthropic.claude-3-5-sonnet-20241022-v2:0"),
+    ("anthropic", "claude-3-sonnet-20240229", "anthropic.claude-3-sonnet-20240229-v1:0"),
+    ("anthropic", "claude-2.1", "anthropic.claude-v2:1"),
+    ("anthropic", "claude-2.0", "anthropic.claude-v2:1"),
+    ("anthropic", "claude-instant-1.2", "anthropic.claude-instant-v1"),
+    ("aws.bedrock", "anthropic.claude-v2", "anthropic.claude-v2:1"),
 ]
 
 left_out = collections.Counter()
@@ -355,6 +371,9 @@ def rows(table):
     for (_, model), model_rows in taken.items():
         if model.startswith("dall-e"):
             add_defaults(model_rows)
+    for provider, name, model in RETIRED:
+        plain = taken["aws.bedrock", model]["", 0, ""]
+        taken.setdefault((provider, name), {("", 0, ""): {column: plain[column] for column in plain if column in TOKENS}})
     for provider, name, model in ALIASES:
         if (provider, model) in taken and (provider, name) not in taken:
             taken[(provider, name)] = model

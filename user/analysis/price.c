@@ -263,11 +263,34 @@ static enum price_result price_by_rows(struct price_rows rows, const struct call
 	return add_up(&bill, ret);
 }
 
+/* Both are on one bill, and a host of Azure serves models of either. */
+static const char *other_provider(const char *provider)
+{
+	static const char *const names[] = { "azure.ai.openai", "azure.ai.inference" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(provider, names[i]) == 0)
+			return names[1 - i];
+	}
+	return NULL;
+}
+
+static struct price_rows find_rows(const struct price_table *table, const char *provider,
+				   const struct price_names *names)
+{
+	struct price_rows rows = { NULL, 0 };
+
+	for (size_t i = 0; i < names->count && rows.count == 0; i++)
+		rows = price_table_find(table, provider, names->names[i]);
+	return rows;
+}
+
 static enum price_result price_model(const struct price_table *table, const struct call *call, const char *model,
 				     struct price_quote *ret)
 {
 	struct price_names names;
-	struct price_rows rows = { NULL, 0 };
+	const char *other = other_provider(call->provider);
+	struct price_rows rows;
 
 	if (*model == '\0')
 		return PRICE_NO_MODEL;
@@ -277,8 +300,9 @@ static enum price_result price_model(const struct price_table *table, const stru
 		ret->cost_pico_usd = 0;
 		return PRICE_FOUND;
 	}
-	for (size_t i = 0; i < names.count && rows.count == 0; i++)
-		rows = price_table_find(table, call->provider, names.names[i]);
+	rows = find_rows(table, call->provider, &names);
+	if (rows.count == 0 && other)
+		rows = find_rows(table, other, &names);
 	if (rows.count == 0)
 		rows = price_table_find(table, "*", model);
 	return rows.count > 0 ? price_by_rows(rows, call, ret) : PRICE_NO_MODEL;

@@ -2,6 +2,7 @@
 #include "analysis/price_names.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -122,6 +123,24 @@ static void google_names(struct price_names *names, struct slice name)
 	add(names, without_end(without_date(plain), SLICE("-latest")));
 }
 
+/* Azure wrote its names without the dot until 2025, and some answers still do. */
+static void azure_names(struct price_names *names, struct slice name)
+{
+	static const struct slice spellings[] = { { "gpt-35-", 7 }, { "gpt-3.5-", 8 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
+		struct slice other = spellings[1 - i];
+		char text[MODEL_BYTES];
+		int len;
+
+		if (!slice_starts(name, spellings[i]))
+			continue;
+		len = snprintf(text, sizeof(text), "%s%.*s", other.ptr, (int)(name.len - spellings[i].len),
+			       name.ptr + spellings[i].len);
+		add(names, (struct slice){ text, (size_t)len });
+	}
+}
+
 static void common_names(struct price_names *names, struct slice name)
 {
 	struct slice dateless = without_date(name);
@@ -149,5 +168,7 @@ void price_names(const char *provider, const char *model, struct price_names *re
 		common_names(ret, before_first(name, ':'));
 	} else {
 		common_names(ret, name);
+		if (strncmp(provider, "azure.", 6) == 0)
+			azure_names(ret, name);
 	}
 }

@@ -32,6 +32,10 @@ static const char table_text[] =
 	"anthropic,claude-haiku-9-20300101,,,,1,5,,,,,,\n"
 	"anthropic,claude-haiku-9-latest,claude-haiku-9-20300101,,,,,,,,,,\n"
 	"azure.ai.openai,gpt-4o,,,,2.75,11,,,,,,\n"
+	"azure.ai.openai,gpt-35-turbo-16k,,,,3,4,,,,,,\n"
+	"azure.ai.openai,gpt-3.5-turbo-instruct,,,,1.5,2,,,,,,\n"
+	"azure.ai.inference,Cohere-embed-v3-english,,,,0.1,0,,,,,,\n"
+	"fireworks_ai,accounts/fireworks/models/llama-v9,,,,0.9,0.9,,,,,,\n"
 	"aws.bedrock,anthropic.claude-x-20240307-v1:0,,,,0.25,1.25,,,,,,\n"
 	"aws.bedrock,eu.anthropic.claude-x-20240307-v1:0,,,,0.5,2.5,,,,,,\n"
 	"gcp.vertex_ai,claude-sonnet-9@20290101,,,,3,15,,,,,,\n"
@@ -110,6 +114,16 @@ static const struct match matches[] = {
 	/* The provider that was observed, only. */
 	{ "azure.ai.openai", "gpt-4o", "gpt-4o-2024-11-20", "gpt-4o" },
 	{ "azure.ai.openai", "gpt-4", "", NULL },
+	/* One bill, two spellings. */
+	{ "azure.ai.inference", "my-deployment", "gpt-4o-2024-11-20", "gpt-4o" },
+	{ "azure.ai.openai", "Cohere-embed-v3-english", "", "Cohere-embed-v3-english" },
+	{ "azure.ai.openai", "my-deployment", "gpt-3.5-turbo-16k", "gpt-35-turbo-16k" },
+	{ "azure.ai.openai", "my-deployment", "gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct" },
+	{ "azure.ai.openai", "my-deployment", "", NULL },
+	{ "openai", "gpt-35-turbo-16k", "", NULL },
+	{ "fireworks_ai", "accounts/fireworks/models/llama-v9", "", "accounts/fireworks/models/llama-v9" },
+	/* A deployment of the customer's own is paid for by the hour. */
+	{ "fireworks_ai", "accounts/fireworks/models/llama-v9#accounts/me/deployments/x", "", NULL },
 	{ "", "gpt-4o", "gpt-4o", NULL },
 	{ "self_hosted", "gpt-4o", "gpt-4o", NULL },
 	{ "ollama", "gpt-4o", "", NULL },
@@ -127,6 +141,13 @@ static const struct match matches[] = {
 	{ "aws.bedrock", "us.anthropic.claude-x-20240307-v1:0", "", "anthropic.claude-x-20240307-v1:0" },
 	{ "aws.bedrock", "us-gov.anthropic.claude-x-20240307-v1:0", "", "anthropic.claude-x-20240307-v1:0" },
 	{ "aws.bedrock", "eu.anthropic.claude-x-20240307-v1:0", "", "eu.anthropic.claude-x-20240307-v1:0" },
+	{ "aws.bedrock", "global.anthropic.claude-x-20240307-v1:0", "", "anthropic.claude-x-20240307-v1:0" },
+	{ "aws.bedrock", "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-x-20240307-v1:0", "",
+	  "anthropic.claude-x-20240307-v1:0" },
+	{ "aws.bedrock", "arn:aws:bedrock:us-east-1:1:provisioned-model/abc123", "", NULL },
+	/* What Anthropic calls its model says less than the id that was asked for. */
+	{ "aws.bedrock", "eu.anthropic.claude-x-20240307-v1:0", "claude-x-20240307",
+	  "eu.anthropic.claude-x-20240307-v1:0" },
 	{ "aws.bedrock", "xx.anthropic.claude-x-20240307-v1:0", "", NULL },
 	{ "aws.bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-x-20240307-v1:0", "",
 	  "anthropic.claude-x-20240307-v1:0" },
@@ -136,12 +157,15 @@ static const struct match matches[] = {
 	{ "gcp.vertex_ai", "claude-sonnet-9@20290101", "", "claude-sonnet-9@20290101" },
 	{ "gcp.vertex_ai", "gemini-9@default", "", "gemini-9" },
 	{ "gcp.vertex_ai", "publishers/google/models/gemini-9-001", "", "gemini-9" },
+	{ "gcp.vertex_ai", "projects/p/locations/l/publishers/google/models/gemini-9", "", "gemini-9" },
+	{ "gcp.vertex_ai", "projects/p/locations/l/endpoints/1234", "", NULL },
 	{ "gcp.vertex_ai", "gemini-9-003", "", NULL },
 	{ "gcp.gemini", "models/gemini-9-002", "", "gemini-9" },
 	{ "gcp.gemini", "gemini-9-latest", "", "gemini-9" },
 	/* OpenRouter: variants. */
 	{ "openrouter", "openai/gpt-4o:nitro", "", "openai/gpt-4o" },
 	{ "openrouter", "openai/gpt-4o-2024-08-06", "", "openai/gpt-4o" },
+	{ "openrouter", "openai/gpt-4o-20240806:online", "", "openai/gpt-4o" },
 	{ "openrouter", "meta/some:free", "", "meta/some:free" },
 	{ "openai", "some:free", "", NULL },
 };
