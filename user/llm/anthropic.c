@@ -15,7 +15,11 @@
 	{ at "cache_creation.ephemeral_5m_input_tokens", FACT_COUNT + COUNT_CACHE_WRITE_5M }, \
 	{ at "cache_creation.ephemeral_1h_input_tokens", FACT_COUNT + COUNT_CACHE_WRITE_1H }, \
 	{ at "output_tokens_details.thinking_tokens", FACT_COUNT + COUNT_REASONING },      \
-	{ at "service_tier", FACT_SERVICE_TIER }
+	{ at "server_tool_use.web_search_requests", FACT_COUNT + COUNT_WEB_SEARCHES },     \
+	{ at "service_tier", FACT_SERVICE_TIER },                                          \
+	{ at "speed", FACT_SPEED },                                                        \
+	{ at "inference_geo", FACT_INFERENCE_GEO },                                        \
+	CHARGES(at)
 
 #define ERRORS                                   \
 	{ "error", FACT_ERROR },                 \

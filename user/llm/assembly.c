@@ -7,6 +7,7 @@
  */
 #include "llm/assembly.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct assembly *assembly_new(void)
 	assembly->cost_pico_usd = CALL_UNKNOWN;
 	assembly->upstream_pico_usd = CALL_UNKNOWN;
 	assembly->head.cost_pico_usd = CALL_UNKNOWN;
+	assembly->characters = CALL_UNKNOWN;
 	return assembly;
 }
 
@@ -175,8 +177,6 @@ static void take_identity(struct call *call, const struct document *document)
 		memcpy(call->response_model, document->model, sizeof(call->response_model));
 	if (!call->response_id[0])
 		memcpy(call->response_id, document->id, sizeof(call->response_id));
-	if (document->service_tier[0])
-		memcpy(call->service_tier, document->service_tier, sizeof(call->service_tier));
 }
 
 /* Costs are running totals like all usage. */
@@ -188,6 +188,9 @@ static void take_amounts(struct assembly *assembly, const struct document *docum
 		assembly->upstream_pico_usd = document->upstream_pico_usd;
 	if (document->audio_ms != CALL_UNKNOWN)
 		assembly->call.units.audio_ms = document->audio_ms;
+	if (document->images > 0)
+		assembly->images = document->images;
+	assembly->own_key |= document->own_key;
 }
 
 static void take_output_time(struct assembly *assembly, uint64_t ts_ns)
@@ -243,31 +246,68 @@ static void confirm(struct assembly *assembly, const struct document *document)
 		assembly->confirmed = true;
 }
 
+/* The answer knows better than the request, and its end better than its beginning. */
+static void take_terms(struct terms *terms, const struct terms *later)
+{
+	const size_t offsets[][2] = {
+		{ offsetof(struct terms, service_tier), sizeof(terms->service_tier) },
+		{ offsetof(struct terms, speed), sizeof(terms->speed) },
+		{ offsetof(struct terms, inference_geo), sizeof(terms->inference_geo) },
+		{ offsetof(struct terms, search_context), sizeof(terms->search_context) },
+		{ offsetof(struct terms, image_size), sizeof(terms->image_size) },
+		{ offsetof(struct terms, image_quality), sizeof(terms->image_quality) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+		const char *text = (const char *)later + offsets[i][0];
+
+		if (text[0])
+			memcpy((char *)terms + offsets[i][0], text, offsets[i][1]);
+	}
+}
+
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)
 {
 	assembly->request_evidence |= document->evidence;
 	assembly->request_known = known;
 	if (document->model[0] && !(assembly->rule && assembly->rule->before))	/* the path is what counts there */
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
+	take_terms(&assembly->terms, &document->terms);
+	if (known)
+		assembly->characters = document->characters;
+}
+
+static void take_field(struct assembly *assembly, unsigned int id, struct slice value)
+{
+	if (id >= FACT_EVIDENCE && id <= FACT_EVIDENCE_LAST)
+		assembly->request_evidence |= SAW(id - FACT_EVIDENCE);
+	if (value.len == 0)
+		return;
+	switch ((enum fact)id) {
+	case FACT_MODEL:
+		assembly->request_evidence |= SAW(EVIDENCE_MODEL);
+		text_copy(assembly->call.request_model, sizeof(assembly->call.request_model), value);
+		break;
+	case FACT_INPUT:
+		assembly->request_evidence |= SAW(EVIDENCE_INPUT);
+		break;
+	case FACT_IMAGE_SIZE:
+		text_copy(assembly->terms.image_size, sizeof(assembly->terms.image_size), value);
+		break;
+	case FACT_IMAGE_QUALITY:
+		text_copy(assembly->terms.image_quality, sizeof(assembly->terms.image_quality), value);
+		break;
+	default:
+		break;
+	}
 }
 
 /* Fields have the names that the keys of a JSON request have. */
 void assembly_take_field(void *ctx, const struct multipart_field *field)
 {
-	struct assembly *assembly = ctx;
-
-	for (size_t i = 0; i < request_field_count; i++) {
-		unsigned int id = request_fields[i].id;
-
-		if (!slice_eq(field->name, slice_of(request_fields[i].path)))
-			continue;
-		if (id >= FACT_EVIDENCE && id <= FACT_EVIDENCE_LAST)
-			assembly->request_evidence |= SAW(id - FACT_EVIDENCE);
-		if (id != FACT_MODEL || field->value.len == 0)
-			continue;
-		assembly->request_evidence |= SAW(EVIDENCE_MODEL);
-		text_copy(assembly->call.request_model, sizeof(assembly->call.request_model), field->value);
-	}
+	for (size_t i = 0; i < request_field_count; i++)
+		if (slice_eq(field->name, slice_of(request_fields[i].path)))
+			take_field(ctx, request_fields[i].id, field->value);
 }
 
 static void take_headers(struct document *document, const struct http_head *head, const struct header_fact *facts,
@@ -307,6 +347,7 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	take_tools(assembly, document);
 	take_error(assembly, document);
 	take_amounts(assembly, document);
+	take_terms(&assembly->terms, &document->terms);
 	if (document->operation != OPERATION_UNKNOWN)
 		assembly->operation = document->operation;
 	usage_update(assembly->counts, document->counts);
@@ -382,8 +423,37 @@ static void finish_head(struct assembly *assembly)
 		assembly->cost_pico_usd = assembly->head.cost_pico_usd;
 }
 
+/* What the unit price of an image or a search depends on, as price tables name
+ * it. "standard" and "auto" go without saying. */
+static void finish_variant(struct assembly *assembly)
+{
+	const struct terms *terms = &assembly->terms;
+	const char *quality = terms->image_quality;
+	struct call *call = &assembly->call;
+
+	if (call->operation != OPERATION_IMAGE_GENERATION) {
+		memcpy(call->variant, terms->search_context, sizeof(terms->search_context));
+		return;
+	}
+	if (strcmp(quality, "standard") == 0 || strcmp(quality, "auto") == 0)
+		quality = "";
+	(void)snprintf(call->variant, sizeof(call->variant), "%s%s%s", quality,
+		       *quality && terms->image_size[0] ? "/" : "", terms->image_size);
+}
+
+static void finish_terms(struct assembly *assembly)
+{
+	const struct terms *terms = &assembly->terms;
+	struct call *call = &assembly->call;
+
+	memcpy(call->service_tier, terms->service_tier, sizeof(call->service_tier));
+	memcpy(call->speed, terms->speed, sizeof(call->speed));
+	memcpy(call->inference_geo, terms->inference_geo, sizeof(call->inference_geo));
+	finish_variant(assembly);
+}
+
 /* With a key of the customer's own the gateway charges its fee, and the vendor
- * the rest. */
+ * the rest; with the gateway's, the fee holds the rest (OpenRouter). */
 static void finish_amounts(struct assembly *assembly)
 {
 	struct call *call = &assembly->call;
@@ -391,7 +461,11 @@ static void finish_amounts(struct assembly *assembly)
 	call->units.search_units = assembly->counts[COUNT_SEARCH_UNITS];
 	call->units.web_searches = assembly->counts[COUNT_WEB_SEARCHES];
 	call->reported_cost_pico_usd = assembly->cost_pico_usd;
-	if (assembly->cost_pico_usd != CALL_UNKNOWN && assembly->upstream_pico_usd != CALL_UNKNOWN)
+	if (call->operation == OPERATION_IMAGE_GENERATION && assembly->images > 0)
+		call->units.images = assembly->images;
+	if (call->operation == OPERATION_SPEECH)
+		call->units.characters = assembly->characters;
+	if (assembly->own_key && assembly->cost_pico_usd != CALL_UNKNOWN && assembly->upstream_pico_usd != CALL_UNKNOWN)
 		call->reported_cost_pico_usd += assembly->upstream_pico_usd;
 }
 
@@ -476,6 +550,7 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 	finish_head(assembly);
 	finish_tokens(assembly);
 	finish_amounts(assembly);
+	finish_terms(assembly);
 	finish_error(assembly, outcome);
 	call->capture = capture_of(assembly, outcome);
 	finish_tool_calls(assembly, outcome);

@@ -45,7 +45,11 @@ struct assembly {
 	unsigned int malformed;	/* documents that are not JSON to their end, or could not be read */
 	struct error_facts error;
 	int64_t counts[COUNT_MAX];
+	struct terms terms;
 	int64_t cost_pico_usd, upstream_pico_usd;
+	bool own_key;
+	int64_t characters;	/* of the request */
+	uint32_t images;	/* of the answer */
 	struct {		/* what headers say, for what the body does not */
 		int64_t counts[COUNT_MAX];
 		char model[MODEL_BYTES];

@@ -43,11 +43,14 @@ const size_t common_header_count = ARRAY_SIZE(common_headers);
 const struct json_field request_fields[] = {
 	{ "model", FACT_MODEL },
 	{ "messages[].role", FACT_ROLE },
-	{ "input", FACT_EVIDENCE + EVIDENCE_INPUT },
+	{ "input", FACT_INPUT },
 	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },
 	{ "max_tokens", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "max_tokens_to_sample", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "file", FACT_EVIDENCE + EVIDENCE_FILE },
+	{ "size", FACT_IMAGE_SIZE },
+	{ "quality", FACT_IMAGE_QUALITY },
+	{ "web_search_options.search_context_size", FACT_SEARCH_CONTEXT },
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
 

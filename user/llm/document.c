@@ -23,6 +23,7 @@ _Static_assert(sizeof(((struct document *)0)->type) == ERROR_WORD_BYTES, "a type
 #define COST_USD_MAX 1e6
 #define SECONDS_MAX 1e7
 #define PICO_PER_USD 1e12
+#define TICKS_PER_USD 1e10	/* xAI: what recorded answers come to at its list prices */
 #define MS_PER_SECOND 1e3
 
 #define TEXT(member) { offsetof(struct document, member), sizeof(((struct document *)0)->member) }
@@ -33,7 +34,12 @@ static const struct {
 } texts[FACT_MAX] = {
 	[FACT_MODEL] = TEXT(model),
 	[FACT_ID] = TEXT(id),
-	[FACT_SERVICE_TIER] = TEXT(service_tier),
+	[FACT_SERVICE_TIER] = TEXT(terms.service_tier),
+	[FACT_SPEED] = TEXT(terms.speed),
+	[FACT_INFERENCE_GEO] = TEXT(terms.inference_geo),
+	[FACT_SEARCH_CONTEXT] = TEXT(terms.search_context),
+	[FACT_IMAGE_SIZE] = TEXT(terms.image_size),
+	[FACT_IMAGE_QUALITY] = TEXT(terms.image_quality),
 	[FACT_OBJECT] = TEXT(object),
 	[FACT_TYPE] = TEXT(type),
 	[FACT_STATUS] = TEXT(status),
@@ -56,6 +62,7 @@ void document_init(struct document *document)
 	document->cost_pico_usd = CALL_UNKNOWN;
 	document->upstream_pico_usd = CALL_UNKNOWN;
 	document->audio_ms = CALL_UNKNOWN;
+	document->characters = CALL_UNKNOWN;
 }
 
 static bool known_role(struct slice role)
@@ -93,6 +100,19 @@ static void take_amount(const struct json_value *value, double max, double scale
 
 	if (json_value_double(value, &amount) && amount >= 0 && amount <= max)
 		*ret = (int64_t)llround(amount * scale);
+}
+
+/* Code points: bytes that do not continue one. */
+static void take_input(struct document *document, const struct json_value *value)
+{
+	if (value->type != JSON_NULL)
+		document->evidence |= SAW(EVIDENCE_INPUT);
+	if (value->type != JSON_STRING)
+		return;
+	if (value->first)
+		document->characters = 0;
+	for (size_t i = 0; i < value->len; i++)
+		document->characters += ((unsigned char)value->text[i] & 0xc0) != 0x80;
 }
 
 static void take_error(struct document *document, const struct json_value *value)
@@ -256,6 +276,9 @@ static void take_scalar(struct document *document, const struct json_value *valu
 	case FACT_COST_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->cost_pico_usd);
 		break;
+	case FACT_COST_TICKS:
+		take_amount(value, COST_USD_MAX * TICKS_PER_USD, PICO_PER_USD / TICKS_PER_USD, &document->cost_pico_usd);
+		break;
 	case FACT_COST_UPSTREAM_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->upstream_pico_usd);
 		break;
@@ -359,6 +382,15 @@ void document_take(struct document *document, const struct json_value *value, it
 	switch ((enum fact)value->id) {
 	case FACT_ERROR:
 		take_error(document, value);
+		return;
+	case FACT_INPUT:
+		take_input(document, value);
+		return;
+	case FACT_IMAGE:
+		document->images += value->type == JSON_OBJECT && value->first;
+		return;
+	case FACT_OWN_KEY:
+		document->own_key = value->type == JSON_TRUE;
 		return;
 	case FACT_OUTPUT:
 		document->output |= value->type == JSON_STRING && value->len > 0;

@@ -43,7 +43,8 @@ struct document {
 	bool failed;		/* an error that is not null */
 
 	char model[MODEL_BYTES], id[RESPONSE_ID_BYTES];
-	char service_tier[24], object[32], type[64], status[FINISH_REASON_BYTES];
+	struct terms terms;
+	char object[32], type[64], status[FINISH_REASON_BYTES];
 	char stop_reason[FINISH_REASON_BYTES];
 	struct error_facts error, event_error;
 
@@ -68,7 +69,10 @@ struct document {
 
 	int64_t counts[COUNT_MAX];
 	int64_t cost_pico_usd, upstream_pico_usd;	/* CALL_UNKNOWN: not said */
+	bool own_key;
 	int64_t audio_ms;
+	uint32_t images;
+	int64_t characters;	/* of FACT_INPUT, if that is a text */
 	enum call_operation operation;	/* settle may set another than the dialect's */
 
 	/* Of the string being read. */

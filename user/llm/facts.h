@@ -36,6 +36,7 @@ enum count {
 	COUNT_TOOL_INPUT,	/* of prompts that tools of the provider made; beside the input */
 	COUNT_SEARCH_UNITS,
 	COUNT_WEB_SEARCHES,
+	COUNT_CACHE_READ_AUDIO,
 	COUNT_MAX
 };
 
@@ -52,6 +53,11 @@ enum fact {
 	FACT_SERVICE_TIER,
 	FACT_OBJECT,		/* what the document says that it is: OpenAI's "object" */
 	FACT_TYPE,		/* ... and "type" of documents and events */
+	FACT_SPEED,
+	FACT_INFERENCE_GEO,
+	FACT_SEARCH_CONTEXT,	/* the size of it */
+	FACT_IMAGE_SIZE,
+	FACT_IMAGE_QUALITY,
 	FACT_STATUS,		/* of the answer as a whole (Responses) */
 	FACT_STOP_REASON,	/* of an answer with one choice; why it is incomplete */
 	FACT_ERROR_TYPE,
@@ -61,9 +67,13 @@ enum fact {
 	FACT_EVENT_MESSAGE,
 
 	FACT_COST_USD,		/* what the provider says that it charges: a decimal number */
-	FACT_COST_UPSTREAM_USD,	/* beside it: what the vendor behind a gateway charges to the customer's own key */
+	FACT_COST_TICKS,	/* the same in units of 1e-10 USD: xAI */
+	FACT_COST_UPSTREAM_USD,	/* what the vendor behind a gateway charges for it: to the customer, if the key is ... */
+	FACT_OWN_KEY,		/* ... the customer's own: true or false */
 	FACT_SECONDS,		/* of sound that is charged for: a decimal number */
 
+	FACT_IMAGE,		/* an element of the array of images made */
+	FACT_INPUT,		/* of the request: what is embedded, spoken, or answered */
 	FACT_ROLE,		/* of a message of the request, or of the answer */
 	FACT_ERROR,		/* object or text that says that the call failed */
 
@@ -96,6 +106,20 @@ enum fact {
 	FACT_COUNT,		/* FACT_COUNT + enum count */
 	FACT_MAX = FACT_COUNT + COUNT_MAX
 };
+
+/* What the price of a call depends on beside its model; "": not said. */
+struct terms {
+	char service_tier[24], speed[16], inference_geo[16];
+	char search_context[16], image_size[16], image_quality[16];
+};
+
+/* How gateways and vendors say what they charge, in the usage of any dialect. */
+#define CHARGES(usage)                                                            \
+	{ usage "cost", FACT_COST_USD },                                          \
+	{ usage "cost.total_cost", FACT_COST_USD },	/* Perplexity */          \
+	{ usage "cost_in_usd_ticks", FACT_COST_TICKS },                           \
+	{ usage "cost_details.upstream_inference_cost", FACT_COST_UPSTREAM_USD }, \
+	{ usage "is_byok", FACT_OWN_KEY }
 
 /* Bits of the keys that were seen. */
 enum evidence {

@@ -18,7 +18,9 @@
 	{ "usage.input_tokens", FACT_COUNT + COUNT_INPUT },               \
 	{ "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },             \
 	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },               \
-	{ "usage.input_token_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_INPUT }
+	{ "usage.input_token_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_INPUT }, \
+	{ "usage.seconds", FACT_SECONDS },                                \
+	CHARGES("usage.")
 
 /* Its prompt_tokens leave the sound out; how much there was only its own total tells. */
 #define MISTRAL_USAGE                                                     \

@@ -47,7 +47,13 @@
 	{ at "output_tokens_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT }, \
 	{ at "reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT },               \
 	{ at "prompt_tokens_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_INPUT }, \
-	{ at "completion_tokens_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_OUTPUT }
+	{ at "completion_tokens_details.audio_tokens", FACT_COUNT + COUNT_AUDIO_OUTPUT }, \
+	{ at "prompt_tokens_details.image_tokens", FACT_COUNT + COUNT_IMAGE_INPUT }, \
+	{ at "completion_tokens_details.image_tokens", FACT_COUNT + COUNT_IMAGE_OUTPUT }, \
+	{ at "server_tool_use.web_search_requests", FACT_COUNT + COUNT_WEB_SEARCHES }, \
+	{ at "num_search_queries", FACT_COUNT + COUNT_WEB_SEARCHES },               \
+	{ at "search_context_size", FACT_SEARCH_CONTEXT },                          \
+	CHARGES(at)
 
 static const struct json_field response[] = {
 	IDENTITY,

@@ -17,6 +17,7 @@ static const struct json_field response[] = {
 	{ "usage.prompt_tokens", FACT_COUNT + COUNT_INPUT },
 	{ "usage.completion_tokens", FACT_COUNT + COUNT_OUTPUT },
 	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },
+	CHARGES("usage."),
 	{ "usage.prompt_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ },
 	{ "usage.completion_tokens_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING },
 	{ "error", FACT_ERROR },

@@ -15,6 +15,7 @@ static const struct json_field response[] = {
 	{ "usage.prompt_tokens", FACT_COUNT + COUNT_INPUT },
 	{ "usage.completion_tokens", FACT_COUNT + COUNT_OUTPUT },
 	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },
+	CHARGES("usage."),
 	{ "error", FACT_ERROR },
 	{ "error.type", FACT_ERROR_TYPE },
 	{ "error.code", FACT_ERROR_CODE },

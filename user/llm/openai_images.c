@@ -14,12 +14,16 @@
 	{ "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },                      \
 	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },                        \
 	{ "usage.input_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ }, \
+	{ "usage.input_tokens_details.image_tokens", FACT_COUNT + COUNT_IMAGE_INPUT }, \
+	{ "usage.output_tokens_details.image_tokens", FACT_COUNT + COUNT_IMAGE_OUTPUT }, \
+	CHARGES("usage."),                                                         \
 	{ "error", FACT_ERROR },                                                   \
 	{ "error.type", FACT_ERROR_TYPE },                                         \
 	{ "error.code", FACT_ERROR_CODE },                                         \
 	{ "error.message", FACT_ERROR_MESSAGE }
 
 static const struct json_field response[] = {
+	{ "data[]", FACT_IMAGE },
 	{ "data[].url", FACT_EVIDENCE + EVIDENCE_IMAGE },
 	{ "data[].b64_json", FACT_EVIDENCE + EVIDENCE_IMAGE },
 	FACTS,

@@ -25,6 +25,7 @@
 	{ at "usage.input_tokens_details.cache_write_tokens", FACT_COUNT + COUNT_CACHE_WRITE }, \
 	{ at "usage.output_tokens_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING }, \
 	{ at "usage.output_token_details.reasoning_tokens", FACT_COUNT + COUNT_REASONING_ALT }, \
+	CHARGES(at "usage."),                                                           \
 	{ at "error", FACT_ERROR },                                                     \
 	{ at "error.type", FACT_ERROR_TYPE },                                           \
 	{ at "error.code", FACT_ERROR_CODE },                                           \

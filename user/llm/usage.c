@@ -86,6 +86,7 @@ bool usage_to_tokens(const int64_t counts[COUNT_MAX], const struct usage_rules *
 		.reasoning = either(counts[COUNT_REASONING], counts[COUNT_REASONING_ALT]),
 		.audio_input = counts[COUNT_AUDIO_INPUT],
 		.audio_output = counts[COUNT_AUDIO_OUTPUT],
+		.cache_read_audio = counts[COUNT_CACHE_READ_AUDIO],
 		.image_input = counts[COUNT_IMAGE_INPUT],
 		.image_output = counts[COUNT_IMAGE_OUTPUT],
 	};
