@@ -68,11 +68,6 @@ static const char *region_of(const struct call *call)
 	return call->inference_geo;
 }
 
-static int64_t day_of(int64_t unix_ns)
-{
-	return unix_ns / NSEC_PER_DAY - (unix_ns % NSEC_PER_DAY < 0);
-}
-
 void price_terms(const struct call *call, struct price_terms *ret)
 {
 	const char *tier = tier_of(call->service_tier);
@@ -84,6 +79,6 @@ void price_terms(const struct call *call, struct price_terms *ret)
 		.variant = call->variant,
 		.variant_seen = call->capture == CAPTURE_COMPLETE || call->capture == CAPTURE_NO_USAGE,
 		.prepaid = strcmp(tier, PREPAID) == 0,
-		.day = day_of(call->time_unix_ns),
+		.day = call->time_unix_ns / NSEC_PER_DAY,
 	};
 }

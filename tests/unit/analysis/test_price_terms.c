@@ -48,6 +48,9 @@ static const char table_text[] =
 	"o,sonar,,,,,,,1,1,,,,,,,,,,,,,0.005\n"
 	"o,sonar,,,,low,,,,,,,,,,,,,,,,,0.005\n"
 	"o,sonar,,,,high,,,,,,,,,,,,,,,,,0.012\n"
+	"o,dearest,,,,,,,300,700,,,,,,,,,,,,,\n"
+	"o,dearest,us,100,,,,,,,,,,,,,,,,,,,\n"
+	"o,dearest,fast,100,,,,,,,,,,,,,,,,,,,\n"
 	"o,gratis,,,,,,,,,,,,,,,,,,,,,0\n";
 
 static struct price_table *table;
@@ -248,7 +251,6 @@ static const struct {
 	int input;	/* USD a million; 0: no price */
 } moments[] = {
 	{ 0, 2 },
-	{ -1, 2 },
 	{ DAY_2026_09_01 * DAY_NS - 1, 2 },
 	{ DAY_2026_09_01 * DAY_NS, 3 },
 	{ (DAY_2026_09_01 + 30) * DAY_NS - 1, 3 },
@@ -456,9 +458,12 @@ START_TEST(absurd_units_have_no_cost)
 
 	call.units.search_units = INT64_MAX;
 	costs_nothing_known(&call, PRICE_NO_USAGE);
-	call = call_of("tiered");
+	/* Both factors on it would not fit in 128 bits. */
+	call = call_of("dearest");
 	SET(call.inference_geo, "us");
 	SET(call.speed, "fast");
+	call.tokens.input = call.tokens.output = INT64_MAX;
+	costs_nothing_known(&call, PRICE_NO_USAGE);
 	call.tokens.input = INT64_MAX;
 	call.tokens.output = INT64_MAX;
 	costs_nothing_known(&call, PRICE_NO_USAGE);
