@@ -2,7 +2,7 @@
 
 # ---- what this needs of the machine (Debian and Ubuntu names) -----------------------------------
 PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libyaml-dev \
-		  libcivetweb-dev libcap-dev libseccomp-dev
+		  libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev
 PACKAGES_TEST := check libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
 
 # ---- tools and flags ----------------------------------------------------------------------------
@@ -27,7 +27,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
-LIBS := -lbpf -lelf -lz -lyaml -lcivetweb -lcap -lseccomp -lpthread -lm
+LIBS := -lbpf -lelf -lz -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
 STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))

@@ -33,7 +33,6 @@
 	X(STAT_CONNECTIONS_OPENED, "promtap_connections_total", "", "", "TLS connections seen by the decoder")                     \
 	X(STAT_CONNECTIONS_EVICTED, "promtap_connections_evicted_total", "", "", "Connections dropped from the decoder's table because it was full or they were idle") \
 	X(STAT_CONNECTIONS_NOT_HTTP, "promtap_connections_undecodable_total", "protocol", "unknown", "Connections in a protocol that is not decoded") \
-	X(STAT_CONNECTIONS_H2, "promtap_connections_undecodable_total", "protocol", "h2", "Connections in a protocol that is not decoded") \
 	X(STAT_STREAM_GAPS, "promtap_stream_gaps_total", "", "", "Places where a stream lacks bytes")                              \
 	X(STAT_STREAM_GAP_BYTES, "promtap_stream_gap_bytes_total", "", "", "Bytes that streams lack")                              \
 	X(STAT_STREAM_DUPLICATE_BYTES, "promtap_stream_duplicate_bytes_total", "", "", "Bytes seen again at an old position")      \
@@ -41,6 +40,8 @@
 	X(STAT_HTTP_MALFORMED, "promtap_http_malformed_total", "", "", "Connections whose bytes stopped being HTTP")               \
 	X(STAT_HTTP_RESYNCS, "promtap_http_resyncs_total", "", "", "Connections picked up again in the middle")                    \
 	X(STAT_HTTP_OVER_LIMIT, "promtap_http_over_limit_total", "", "", "Heads, lines or codings over a limit")                   \
+	X(STAT_H2_STREAMS_OVER_LIMIT, "promtap_http2_streams_over_limit_total", "", "", "HTTP/2 streams not followed because there were too many on their connection") \
+	X(STAT_H2_TABLES_UNKNOWN, "promtap_http2_header_tables_unknown_total", "", "", "Directions of HTTP/2 connections whose header table is not known, because bytes were missed") \
 	X(STAT_HTTP_CODING_UNSUPPORTED, "promtap_http_coding_unsupported_total", "", "", "Bodies in a content coding that is not decoded") \
 	X(STAT_HTTP_CODING_BROKEN, "promtap_http_coding_broken_total", "", "", "Bodies whose content coding is damaged or over its ratio limit") \
 	X(STAT_HTTP_FRAMING_BROKEN, "promtap_http_framing_broken_total", "", "", "Bodies whose event framing is damaged")           \

@@ -95,6 +95,7 @@ struct exchange {
 	/* Downstream. */
 	void *user;
 	bool skip_bodies;		/* downstream sets it: bodies of this exchange need not be decoded or delivered */
+	bool known_peer;		/* downstream sets it: the peer is one whose other exchanges may well be wanted */
 };
 
 enum exchange_event_kind {

@@ -56,7 +56,7 @@ static ssize_t head_step(struct http_conn *c, const struct segment *segment, str
 	if (side->head.len + data.len > c->http->limits.head_bytes)
 		return -E2BIG;
 	if (side->head_start_ns == 0)
-		side->head_start_ns = h1_first_byte_ns(segment) ? h1_first_byte_ns(segment) : 1;
+		side->head_start_ns = segment_first_byte_ns(segment) ? segment_first_byte_ns(segment) : 1;
 	err = end ? gather_head(c, side, data, &text) : head_append(c, side, data);
 	if (err < 0)
 		return err;
@@ -228,7 +228,7 @@ static void drop_earlier(struct http_conn *c, enum event_direction direction)
 
 	if (!pair || !h1_at_message_start(&c->sides[direction]))
 		return;
-	while (list->first && h1_first_byte_ns(&list->first->segment) < pair->exchange.request_start_ns) {
+	while (list->first && segment_first_byte_ns(&list->first->segment) < pair->exchange.request_start_ns) {
 		free(held_take(list, c->http));
 		if (c->sides[direction].place != SIDE_LOST)
 			h1_lose(c, &c->sides[direction]);

@@ -25,13 +25,6 @@ static inline struct side *h1_response_side(struct http_conn *c)
 	return &c->sides[c->role == ROLE_CLIENT ? DIRECTION_READ : DIRECTION_WRITE];
 }
 
-/* When the first byte of a segment was exchanged: a write at its entry at the
- * earliest, a read when it returned. */
-static inline uint64_t h1_first_byte_ns(const struct segment *segment)
-{
-	return segment->direction == DIRECTION_WRITE ? segment->ts_enter_ns : segment->ts_ns;
-}
-
 static inline bool h1_at_message_start(const struct side *side)
 {
 	return side->place == SIDE_HEAD && side->head_start_ns == 0;

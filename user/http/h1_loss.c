@@ -166,7 +166,7 @@ static bool pick_up_response(struct http_conn *c, const struct segment *segment)
 	struct pair *newest = NULL, *pair;
 
 	for (pair = c->first; pair; pair = pair->next)
-		if (!pair->response_begun && pair->exchange.request_start_ns <= h1_first_byte_ns(segment))
+		if (!pair->response_begun && pair->exchange.request_start_ns <= segment_first_byte_ns(segment))
 			newest = pair;
 	if (newest)
 		h1_abandon(c, newest, OUTCOME_GAP, segment->ts_ns);

@@ -17,8 +17,10 @@
  * not worth capturing; it is still tested. */
 #define STRANGE_MAX 64
 
-/* One plausible frame header may be chance. */
+/* One plausible frame header may be chance: so many segments that begin with
+ * one make it HTTP/2, unless others come in between. */
 #define H2_FRAMES_MIN 2
+#define H2_STRANGE_MAX 16
 
 const struct http_limits http_limits_default = {
 	.head_bytes = 256 * 1024,
@@ -26,6 +28,7 @@ const struct http_limits http_limits_default = {
 	.held_bytes = 256 * 1024,
 	.buffered_bytes = 128 * 1024 * 1024,
 	.pipelined_max = 64,
+	.streams_max = 512,
 	.coding_ratio_max = 256,
 	.coding_free_bytes = 8 * 1024 * 1024,
 	.message_name_bytes = 64,
@@ -40,6 +43,7 @@ struct http *http_new(const struct http_limits *limits, exchange_fn fn, void *ct
 	http->limits = *limits;
 	http->fn = fn;
 	http->ctx = ctx;
+	http->text.limit = limits->head_bytes;
 	return http;
 }
 
@@ -47,6 +51,8 @@ void http_free(struct http *http)
 {
 	/* Every connection was closed: stream_free() comes first. */
 	assert(!http || http->buffered == 0);
+	if (http)
+		buffer_done(&http->text);
 	free(http);
 }
 
@@ -68,7 +74,10 @@ static void close_conn(struct http_conn *c, const struct segment *segment)
 {
 	if (c->mode == CONN_H1)
 		h1_close(c, segment);
+	if (c->mode == CONN_H2)
+		h2_close(c, segment);
 	h1_done(c);
+	h2_done(c);
 	c->conn->user = NULL;
 	free(c);
 }
@@ -89,6 +98,15 @@ static void begin_h1(struct http_conn *c, enum event_direction direction, enum s
 
 	c->mode = CONN_H1;
 	c->role = wrote_request ? ROLE_CLIENT : ROLE_SERVER;
+}
+
+/* A server may speak before the client has said its preface. */
+static void begin_h2(struct http_conn *c, enum event_direction direction, enum sniff kind)
+{
+	bool wrote_requests = (direction == DIRECTION_WRITE) == (kind == SNIFF_H2_PREFACE);
+
+	if (h2_begin(c, wrote_requests ? ROLE_CLIENT : ROLE_SERVER) < 0)
+		give_up(c, CONN_OTHER, STAT_HTTP_OVER_LIMIT);
 }
 
 static void become_late(struct http_conn *c)
@@ -118,7 +136,7 @@ static void sniff_first_bytes(struct http_conn *c, const struct segment *segment
 		break;
 	case SNIFF_H2_PREFACE:
 	case SNIFF_H2_SETTINGS:
-		give_up(c, CONN_H2, STAT_CONNECTIONS_H2);
+		begin_h2(c, segment->direction, kind);
 		break;
 	default:
 		give_up(c, CONN_OTHER, STAT_CONNECTIONS_NOT_HTTP);
@@ -128,6 +146,7 @@ static void sniff_first_bytes(struct http_conn *c, const struct segment *segment
 
 static void begin_h1_late(struct http_conn *c, const struct segment *segment, enum sniff kind)
 {
+	h1_done(c);
 	begin_h1(c, segment->direction, kind);
 	for (size_t i = 0; i < DIRECTION_MAX; i++)
 		c->sides[i].place = SIDE_LOST;
@@ -136,9 +155,28 @@ static void begin_h1_late(struct http_conn *c, const struct segment *segment, en
 	h1_on_segment(c, segment);
 }
 
+static void begin_h2_late(struct http_conn *c)
+{
+	if (h2_begin_late(c) < 0)
+		give_up(c, CONN_OTHER, STAT_HTTP_OVER_LIMIT);
+}
+
+/* Until it is clear, nothing may be missing behind the first frame header. */
+static void hold_for_h2(struct http_conn *c, const struct segment *segment)
+{
+	if (c->h2_frames == 0 || held_add(&c->held[segment->direction], c->http, segment, false) == 0)
+		return;
+	h1_done(c);
+	c->h2_frames = 0;
+}
+
 static void count_strange(struct http_conn *c)
 {
 	c->strange++;
+	if (c->h2_frames > 0 && c->strange % H2_STRANGE_MAX == 0) {
+		h1_done(c);
+		c->h2_frames = 0;
+	}
 	if (c->strange < STRANGE_MAX || c->counted_other)
 		return;
 	c->counted_other = true;
@@ -155,14 +193,19 @@ static void sniff_segment(struct http_conn *c, const struct segment *segment)
 		begin_h1_late(c, segment, kind);
 		break;
 	case SNIFF_H2_PREFACE:
-		give_up(c, CONN_H2, STAT_CONNECTIONS_H2);
+		c->h2_frames = H2_FRAMES_MIN;
+		hold_for_h2(c, segment);
+		begin_h2_late(c);
 		break;
 	case SNIFF_H2_SETTINGS:
 	case SNIFF_H2_FRAME:
-		if (++c->h2_frames >= H2_FRAMES_MIN)
-			give_up(c, CONN_H2, STAT_CONNECTIONS_H2);
+		c->h2_frames++;
+		hold_for_h2(c, segment);
+		if (c->h2_frames >= H2_FRAMES_MIN)
+			begin_h2_late(c);
 		break;
 	default:
+		hold_for_h2(c, segment);
 		count_strange(c);
 		break;
 	}
@@ -188,6 +231,9 @@ static void on_bytes(struct http_conn *c, const struct segment *segment)
 		break;
 	case CONN_H1:
 		h1_on_segment(c, segment);
+		break;
+	case CONN_H2:
+		h2_on_segment(c, segment);
 		break;
 	default:
 		break;
@@ -230,6 +276,8 @@ enum http_interest http_conn_interest(const struct conn *conn)
 
 	if (!c)
 		return HTTP_INTEREST_UNDECIDED;
+	if (c->mode == CONN_H2)
+		return h2_worth_watching(c) ? HTTP_INTEREST_CAPTURE : HTTP_INTEREST_NONE;
 	if (c->mode != CONN_SNIFF && c->mode != CONN_H1)
 		return HTTP_INTEREST_NONE;
 	if (wanted_now(c))

@@ -16,6 +16,7 @@ struct http_limits {
 	size_t headers_max;
 	size_t held_bytes;	/* response bytes held per connection while their request has not been seen */
 	size_t buffered_bytes;	/* heads, held bytes and decoders' states of all connections together */
+	size_t streams_max;	/* exchanges in flight on one HTTP/2 connection; more are not followed */
 	size_t pipelined_max;	/* requests without a response on one connection */
 	uint64_t coding_ratio_max;	/* decoded : coded, once over coding_free_bytes (decompression bombs) */
 	uint64_t coding_free_bytes;

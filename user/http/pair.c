@@ -115,6 +115,13 @@ void pair_response_gap(struct pair *pair, uint64_t bytes, enum skip_reason reaso
 	body_gap(&pair->response, pair, ts_ns);
 }
 
+void pair_response_trailers(struct pair *pair, const struct http_head *head, uint64_t ts_ns)
+{
+	pair->exchange.response_last_ns = ts_ns;
+	body_finish(&pair->response, pair, ts_ns);
+	emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_TRAILERS, .ts_ns = ts_ns, .head = head });
+}
+
 void pair_response_end(struct pair *pair, uint64_t ts_ns)
 {
 	body_finish(&pair->response, pair, ts_ns);

@@ -6,6 +6,7 @@
 #ifndef PROMTAP_HTTP_PAIR_H
 #define PROMTAP_HTTP_PAIR_H
 
+#include "base/buffer.h"
 #include "http/body.h"
 #include "http/exchange.h"
 #include "http/http.h"
@@ -17,6 +18,7 @@ struct http {
 	exchange_fn fn;
 	void *ctx;
 	size_t buffered;		/* see http_limits.buffered_bytes */
+	struct buffer text;		/* owned: scratch, of the header block being read (HTTP/2) */
 	struct http_header headers[];	/* limits.headers_max: scratch of the head being read */
 };
 
@@ -27,7 +29,7 @@ void http_release(struct http *http, size_t bytes);
 struct pair {
 	struct exchange exchange;
 	struct http *http;
-	struct pair *next;		/* of the connection's queue */
+	struct pair *next;		/* of the connection's queue, or of its table of streams */
 	enum exchange_outcome outcome;
 	struct body request, response;
 	struct websocket *websocket;	/* owned; null: it has not become one */
@@ -38,6 +40,8 @@ struct pair {
 	bool request_done;
 	bool response_begun;		/* final head seen */
 	bool response_done;
+	uint64_t response_length;	/* of its body, as declared; UINT64_MAX: not (HTTP/2) */
+	bool end_uncertain;		/* it may be among lost bytes */
 };
 
 /* Null: no memory. `exchange.protocol`, role and ids are the caller's to fill. */
@@ -61,6 +65,8 @@ void pair_request_end(struct pair *pair, uint64_t ts_ns);
 void pair_response_head(struct pair *pair, const struct http_head *head, uint64_t ts_ns);
 void pair_response_body(struct pair *pair, struct slice data, uint64_t ts_ns);
 void pair_response_gap(struct pair *pair, uint64_t bytes, enum skip_reason reason, uint64_t ts_ns);
+/* Headers behind the body, which is over. */
+void pair_response_trailers(struct pair *pair, const struct http_head *head, uint64_t ts_ns);
 void pair_response_end(struct pair *pair, uint64_t ts_ns);
 
 /* Says END and frees the pair. */

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/slice.h"
+#include "http/h2_frame.h"
 
 /* IANA HTTP method registry, with its space or what else follows. */
 static const struct {
@@ -30,54 +31,16 @@ static const struct {
 	{ { "SEARCH ", 7 }, SNIFF_REQUEST },
 };
 
-/* RFC 9113 section 4.1: length 24, type 8, flags 8, reserved 1, stream 31. */
-#define FRAME_HEADER 9
-#define FRAME_LENGTH_MAX 16384
-
-enum frame_type {
-	FRAME_DATA = 0,
-	FRAME_HEADERS,
-	FRAME_PRIORITY,
-	FRAME_RST_STREAM,
-	FRAME_SETTINGS,
-	FRAME_PUSH_PROMISE,
-	FRAME_PING,
-	FRAME_GOAWAY,
-	FRAME_WINDOW_UPDATE,
-	FRAME_CONTINUATION,
-};
-
-static bool frame_plausible(uint8_t type, uint32_t length, uint32_t stream)
-{
-	switch (type) {
-	case FRAME_SETTINGS:
-		return stream == 0 && length % 6 == 0;
-	case FRAME_PING:
-		return stream == 0 && length == 8;
-	case FRAME_GOAWAY:
-		return stream == 0 && length >= 8;
-	case FRAME_PRIORITY:
-		return stream != 0 && length == 5;
-	case FRAME_RST_STREAM:
-		return stream != 0 && length == 4;
-	case FRAME_WINDOW_UPDATE:
-		return length == 4;
-	default:
-		return stream != 0 && type <= FRAME_CONTINUATION;
-	}
-}
-
 static enum sniff sniff_frame(const uint8_t *bytes, size_t len)
 {
-	uint32_t length, stream;
+	struct h2_frame frame;
 
-	if (len < FRAME_HEADER)
+	if (len < H2_FRAME_HEADER)
 		return SNIFF_MORE;
-	length = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
-	stream = (uint32_t)bytes[5] << 24 | (uint32_t)bytes[6] << 16 | (uint32_t)bytes[7] << 8 | bytes[8];
-	if (length > FRAME_LENGTH_MAX || stream >> 31 || !frame_plausible(bytes[3], length, stream))
+	h2_frame_parse(bytes, &frame);
+	if (!h2_frame_plausible(&frame, H2_FRAME_BYTES_MIN))
 		return SNIFF_OTHER;
-	return bytes[3] == FRAME_SETTINGS ? SNIFF_H2_SETTINGS : SNIFF_H2_FRAME;
+	return frame.type == H2_SETTINGS ? SNIFF_H2_SETTINGS : SNIFF_H2_FRAME;
 }
 
 enum sniff sniff(const uint8_t *bytes, size_t len)
