@@ -195,6 +195,8 @@ static void hold(struct http_conn *c, const struct segment *segment, bool front)
 		return;
 	stats_add(STAT_HTTP_OVER_LIMIT, 1);
 	held_drop(list, c->http);
+	/* What it waits for is not worth waiting for again. */
+	h2_skip_to(c->h2, c->h2->sides[segment->direction].frame.stream);
 	h2_lose(c, segment, OUTCOME_UNDECODABLE);
 }
 
@@ -253,14 +255,25 @@ static bool pump_direction(struct http_conn *c, enum event_direction direction)
 	return true;
 }
 
+/* Where both directions may go on, in the order of what happened. */
+static enum event_direction older(const struct http_conn *c)
+{
+	const struct held *write = c->held[DIRECTION_WRITE].first, *read = c->held[DIRECTION_READ].first;
+
+	if (!write || !read)
+		return write ? DIRECTION_WRITE : DIRECTION_READ;
+	return segment_first_byte_ns(&write->segment) <= segment_first_byte_ns(&read->segment) ? DIRECTION_WRITE :
+												   DIRECTION_READ;
+}
+
 static void pump(struct http_conn *c)
 {
-	bool moved;
+	enum event_direction first;
 
-	do {
-		moved = pump_direction(c, DIRECTION_WRITE);
-		moved |= pump_direction(c, DIRECTION_READ);
-	} while (moved);
+	do
+		first = older(c);
+	while (pump_direction(c, first) ||
+	       pump_direction(c, first == DIRECTION_WRITE ? DIRECTION_READ : DIRECTION_WRITE));
 }
 
 void h2_on_segment(struct http_conn *c, const struct segment *segment)

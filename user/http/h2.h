@@ -133,6 +133,8 @@ void h2_on_gap(struct http_conn *c, const struct segment *gap);
 bool h2_pick_up(struct http_conn *c, const struct segment *segment, struct slice *ret_rest);
 /* The request of a stream was seen, or may have been missed. */
 void h2_saw_request(struct h2 *h2, uint32_t stream);
+/* Requests up to this stream are not waited for. */
+void h2_skip_to(struct h2 *h2, uint32_t stream);
 bool h2_may_be_missed(const struct h2 *h2, uint32_t stream);
 
 #endif

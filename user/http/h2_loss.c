@@ -25,6 +25,12 @@ void h2_saw_request(struct h2 *h2, uint32_t stream)
 		h2->missed_before = stream;
 }
 
+void h2_skip_to(struct h2 *h2, uint32_t stream)
+{
+	if (stream > h2->last_request)
+		h2->last_request = stream;
+}
+
 bool h2_may_be_missed(const struct h2 *h2, uint32_t stream)
 {
 	return stream > h2->missed_after && stream < h2->missed_before;

@@ -180,6 +180,8 @@ static struct pair *open_missed(struct http_conn *c, uint32_t stream, uint64_t t
 	pair = h2_open(c, stream, ts_ns);
 	if (!pair)
 		return NULL;
+	/* If its request is seen yet, it is too late. */
+	h2_skip_to(c->h2, stream);
 	pair->request_done = true;
 	pair_worsen(pair, OUTCOME_MISSED_START);
 	return pair;

@@ -12,6 +12,10 @@ static const char *const framings[FRAMING_MAX] = {
 	"", " sse", " event-stream", " ndjson", " array", " websocket",
 };
 
+static const char *const protocols[HTTP_PROTOCOL_MAX] = {
+	"?", "1.0", "1.1", "2", "websocket",
+};
+
 static struct transcript *transcript_of(struct harness *h, const struct exchange *exchange)
 {
 	ck_assert_uint_ge(exchange->stream_id, 1);
@@ -28,10 +32,11 @@ static void put(struct buffer *text, struct slice s)
 
 static void put_request(struct transcript *t, const struct exchange *exchange, const struct http_head *head)
 {
-	ck_assert_int_eq(buffer_printf(&t->request, "> %s 1.%d %.*s %.*s authority=%.*s\n",
+	ck_assert_int_eq(buffer_printf(&t->request, "> %s %s %.*s %.*s authority=%.*s\n",
 				       exchange->role == ROLE_CLIENT ? "client" : "server",
-				       exchange->protocol == HTTP_1_1, (int)head->method.len, head->method.ptr,
-				       (int)head->target.len, head->target.ptr, (int)head->authority.len,
+				       protocols[exchange->protocol], (int)head->method.len,
+				       head->method.ptr ? head->method.ptr : "",
+				       (int)head->target.len, head->target.ptr ? head->target.ptr : "", (int)head->authority.len,
 				       head->authority.ptr ? head->authority.ptr : ""), 0);
 }
 
@@ -115,7 +120,7 @@ static void on_client_message(struct harness *h, struct transcript *t, const str
 
 static void on_response(struct harness *h, struct transcript *t, const struct exchange_event *event)
 {
-	ck_assert(t->request_head && !t->response_end);
+	ck_assert(!t->response_end && (!t->trailers || event->kind == EXCHANGE_RESPONSE_END));
 	ck_assert(t->response_head == (event->kind != EXCHANGE_RESPONSE_HEAD));
 	switch (event->kind) {
 	case EXCHANGE_RESPONSE_HEAD:
@@ -139,6 +144,12 @@ static void on_response(struct harness *h, struct transcript *t, const struct ex
 			t->first_message_ns = event->ts_ns;
 		end_message(h, &t->response, &t->in_message, "< message ", event);
 		break;
+	case EXCHANGE_RESPONSE_TRAILERS:
+		end_piece(t, &t->response);
+		t->trailers = true;
+		put(&t->response, SLICE("< trailers\n"));
+		put_headers(&t->response, event->head);
+		break;
 	default:
 		end_piece(t, &t->response);
 		t->response_end = true;
@@ -153,6 +164,7 @@ static void on_event(void *ctx, const struct exchange_event *event)
 
 	ck_assert(!t->ended);
 	ck_assert_uint_gt(event->ts_ns, 0);
+	t->begun = true;
 	if (event->kind <= EXCHANGE_REQUEST_END) {
 		on_request(ctx, t, event);
 	} else if (event->kind == EXCHANGE_CLIENT_PIECE || event->kind == EXCHANGE_CLIENT_END) {
@@ -165,6 +177,8 @@ static void on_event(void *ctx, const struct exchange_event *event)
 			put(&t->request, SLICE("\n"));
 		t->ended = true;
 		t->outcome = event->outcome;
+		ck_assert(t->request_head || t->outcome == OUTCOME_MISSED_START);
+		ck_assert(t->outcome != OUTCOME_COMPLETE || (t->request_end && t->response_end));
 		ck_assert_int_eq(buffer_printf(&t->response, "end %s\n", outcomes[event->outcome]), 0);
 	}
 	t->last = *event->exchange;
@@ -187,7 +201,7 @@ void harness_done(struct harness *h)
 	if (h->conn.user)
 		harness_close(h, CLOSE_SHUTDOWN);
 	for (size_t i = 0; i < h->count; i++) {
-		ck_assert(h->exchanges[i].ended);
+		ck_assert(h->exchanges[i].ended == h->exchanges[i].begun);
 		buffer_done(&h->exchanges[i].request);
 		buffer_done(&h->exchanges[i].response);
 	}

@@ -11,12 +11,11 @@
 #include "base/stats.h"
 #include "http/http.h"
 
-#define HARNESS_EXCHANGES 16
+#define HARNESS_EXCHANGES 64	/* HTTP/1 ordinals, HTTP/2 streams */
 
 struct transcript {
 	struct exchange last;		/* as of its latest event */
-	struct buffer request, response;	/* text; a WebSocket's messages in that of their end */
-	bool request_head, request_end, response_head, response_end, ended;
+	bool begun, request_head, request_end, response_head, trailers, response_end, ended;
 	bool in_request_body, in_body, in_message, in_client_message;	/* the last line may go on */
 	enum exchange_outcome outcome;
 	uint64_t first_message_ns;
@@ -32,7 +31,7 @@ struct harness {
 	uint64_t now_ns;		/* each step of a script is 1000 later */
 	uint64_t body_bytes, messages, pieces;
 	struct transcript exchanges[HARNESS_EXCHANGES];
-	size_t count;
+	size_t count;			/* highest of them */
 	struct buffer text;
 };
 

@@ -333,18 +333,6 @@ START_TEST(late_and_strange)
 }
 END_TEST
 
-START_TEST(late_http2)
-{
-	static const char frames[] = "\0\0\x05\0\0\0\0\0\x01hello\0\0\x04\x08\0\0\0\0\0\0\0\0\x05";
-
-	harness_feed(&h, DIRECTION_READ, frames, 14);
-	ck_assert_uint_eq(stats[STAT_CONNECTIONS_H2], 0);
-	harness_feed(&h, DIRECTION_WRITE, frames + 14, 13);
-	ck_assert_uint_eq(stats[STAT_CONNECTIONS_H2], 1);
-	ck_assert_int_eq(http_conn_interest(&h.conn), HTTP_INTEREST_NONE);
-}
-END_TEST
-
 static Suite *make(void)
 {
 	Suite *suite = suite_create("gaps");
@@ -377,7 +365,6 @@ static Suite *make(void)
 	tcase_add_test(late, late_server);
 	tcase_add_test(late, late_response_to_a_missed_request);
 	tcase_add_test(late, late_and_strange);
-	tcase_add_test(late, late_http2);
 	suite_add_tcase(suite, late);
 	return suite;
 }

@@ -336,22 +336,6 @@ START_TEST(looks_like_http_at_first)
 }
 END_TEST
 
-START_TEST(http2_preface)
-{
-	harness_write(&h, "PRI * HT");
-	harness_write(&h, "TP/2.0\r\n\r\nSM\r\n\r\n");
-	ck_assert_uint_eq(stats[STAT_CONNECTIONS_H2], 1);
-	ck_assert_int_eq(http_conn_interest(&h.conn), HTTP_INTEREST_NONE);
-}
-END_TEST
-
-START_TEST(http2_server_speaks_first)
-{
-	harness_feed(&h, DIRECTION_READ, "\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64", 15);
-	ck_assert_uint_eq(stats[STAT_CONNECTIONS_H2], 1);
-}
-END_TEST
-
 static Suite *make(void)
 {
 	Suite *suite = suite_create("http");
@@ -385,8 +369,6 @@ static Suite *make(void)
 	tcase_add_test(tcase, interest_before_anything);
 	tcase_add_test(tcase, not_http);
 	tcase_add_test(tcase, looks_like_http_at_first);
-	tcase_add_test(tcase, http2_preface);
-	tcase_add_test(tcase, http2_server_speaks_first);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
