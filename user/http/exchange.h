@@ -45,7 +45,7 @@ struct http_header {
 
 /* All slices are lent for the time of the callback. */
 struct http_head {
-	struct slice method, target;	/* requests; target as sent, query included */
+	struct slice method, target;	/* requests; target as sent, query included; null ptr: not known, behind lost bytes of HTTP/2 */
 	struct slice authority;		/* requests: host[:port] from an absolute target, :authority or Host; empty: none */
 	unsigned status;		/* responses */
 	const struct http_header *headers;

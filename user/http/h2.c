@@ -179,7 +179,7 @@ static bool blocked(struct http_conn *c, enum event_direction direction)
 	const struct h2_side *side = &c->h2->sides[direction];
 	const struct h2_frame *frame = &side->frame;
 
-	if (side->place != H2_AT_PREFIX || !h2_is_response(c, direction))
+	if (side->place != H2_AT_PREFIX || side->unsure > 0 || !h2_is_response(c, direction))
 		return false;
 	if (frame->type != H2_DATA && frame->type != H2_HEADERS && frame->type != H2_RST_STREAM)
 		return false;
@@ -238,7 +238,7 @@ static void take(struct http_conn *c, const struct segment *segment)
 		h2_on_gap(c, segment);
 		return;
 	}
-	if (c->h2->sides[segment->direction].place == H2_LOST && !h2_pick_up(c, segment, &rest))
+	if (!h2_pick_up(c, segment, &rest))
 		return;
 	if (h2_read(c, segment, rest) < 0)
 		h2_damage(c, segment);

@@ -2,8 +2,8 @@
 /*
  * What the parts of HTTP/2 share: h2.c takes segments apart into frames,
  * h2_block.c gathers header blocks, h2_message.c begins and ends messages,
- * h2_streams.c keeps the exchanges in flight, and h2_loss.c deals with damage
- * and missing bytes.
+ * h2_websocket.c knows streams that became WebSockets, h2_streams.c keeps the
+ * exchanges in flight, and h2_loss.c deals with damage and missing bytes.
  */
 #ifndef PROMTAP_HTTP_H2_H
 #define PROMTAP_HTTP_H2_H
@@ -105,6 +105,15 @@ void h2_on_end_stream(struct http_conn *c, enum event_direction direction, uint3
 void h2_on_reset(struct http_conn *c, enum event_direction direction, uint32_t stream, uint32_t code, uint64_t ts_ns);
 void h2_on_goaway(struct http_conn *c, enum event_direction direction, uint32_t last_stream, uint64_t ts_ns);
 
+/* ---- h2_websocket.c ---- */
+
+/* The head accepts it. The pair may be over when these return. */
+void h2_become_websocket(struct http_conn *c, struct pair *pair, const struct http_head *head, uint64_t ts_ns);
+void h2_on_websocket(struct http_conn *c, const struct segment *segment, struct pair *pair, struct slice data);
+void h2_on_websocket_gap(struct http_conn *c, const struct segment *gap, struct pair *pair, uint64_t bytes);
+/* The stream beneath ends. */
+void h2_end_websocket(struct http_conn *c, struct pair *pair, uint64_t ts_ns);
+
 /* ---- h2_streams.c ---- */
 
 struct pair *h2_find(const struct h2 *h2, uint32_t stream);
@@ -129,7 +138,7 @@ void h2_spoil(struct http_conn *c, const struct segment *at, enum exchange_outco
 void h2_lose(struct http_conn *c, const struct segment *at, enum exchange_outcome outcome);
 void h2_damage(struct http_conn *c, const struct segment *segment);
 void h2_on_gap(struct http_conn *c, const struct segment *gap);
-/* Where a direction that is LOST goes on in this segment, if it does. */
+/* Whether the segment can be read, and from where: a direction that is LOST has to be picked up. */
 bool h2_pick_up(struct http_conn *c, const struct segment *segment, struct slice *ret_rest);
 /* The request of a stream was seen, or may have been missed. */
 void h2_saw_request(struct h2 *h2, uint32_t stream);

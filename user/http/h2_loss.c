@@ -11,8 +11,10 @@
 
 /* So many in a row are no chance: less than 2^-40 in random bytes. */
 #define CHAIN_MIN 2
-/* Far ahead of what was seen no stream begins; bodies look like that by chance. */
+/* Far ahead of what was seen no stream begins; bodies look like that by chance.
+ * Where nothing was seen, few connections are older than that. */
 #define STREAMS_AHEAD 4096
+#define STREAMS_USUAL (1u << 20)
 
 /* ---- what may have been missed ---- */
 
@@ -119,16 +121,21 @@ void h2_on_gap(struct http_conn *c, const struct segment *gap)
 
 /* ---- picking up again ---- */
 
-static bool header_plausible(const struct h2 *h2, const struct h2_frame *frame)
+/* Highest stream that a frame header of that direction may name. */
+static uint32_t stream_max(const struct http_conn *c, enum event_direction direction)
 {
-	bool near = h2->last_request == 0 || frame->stream <= h2->last_request + STREAMS_AHEAD;
+	const struct h2 *h2 = c->h2;
 
-	return near && h2_frame_plausible(frame, H2_FRAME_BYTES_MIN);
+	if (h2->last_request == 0)
+		return UINT32_MAX;
+	if (h2_is_response(c, direction) && h2->missed_before != UINT32_MAX)
+		return h2->last_request;
+	return h2->last_request + STREAMS_AHEAD;
 }
 
 /* Length of the chain of frame headers that begins here; an end where the
  * segment ends counts as one more. 0: something else stands in it. */
-static size_t chain(const struct h2 *h2, struct slice data)
+static size_t chain(struct slice data, uint32_t stream_limit)
 {
 	size_t count = 0;
 
@@ -137,7 +144,7 @@ static size_t chain(const struct h2 *h2, struct slice data)
 		size_t n;
 
 		h2_frame_parse((const uint8_t *)data.ptr, &frame);
-		if (!header_plausible(h2, &frame))
+		if (frame.stream > stream_limit || !h2_frame_plausible(&frame, H2_FRAME_BYTES_MIN))
 			return 0;
 		n = H2_FRAME_HEADER + frame.length;
 		count++;
@@ -151,12 +158,13 @@ static size_t chain(const struct h2 *h2, struct slice data)
 	return count;
 }
 
-/* Writers send whole frames: where a segment begins, so does a frame more often than not. */
-static bool is_beginning(const struct h2 *h2, struct slice data, bool at_start)
+/* Writers send whole frames: where a segment begins, so does a frame more often
+ * than not, which may be a long one. */
+static bool is_beginning(struct slice data, uint32_t stream_limit, bool at_start)
 {
-	size_t count = chain(h2, data);
+	uint32_t usual = stream_limit < STREAMS_USUAL ? stream_limit : STREAMS_USUAL;
 
-	return count >= CHAIN_MIN || (at_start && count > 0);
+	return chain(data, stream_limit) >= CHAIN_MIN || (at_start && chain(data, usual) > 0);
 }
 
 static void go_on(struct http_conn *c, struct h2_side *side)
@@ -182,11 +190,22 @@ static void begin_at_preface(struct http_conn *c, enum event_direction direction
 	c->h2->role_known = true;
 }
 
+/* Within what was taken for a frame, other frames begin that are no chance. */
+static bool guessed_wrong(const struct h2_side *side, struct slice data, uint32_t stream_limit)
+{
+	return side->unsure > 0 && side->place == H2_AT_CONTENT && chain(data, stream_limit) >= CHAIN_MIN;
+}
+
 bool h2_pick_up(struct http_conn *c, const struct segment *segment, struct slice *rest)
 {
 	struct h2_side *side = &c->h2->sides[segment->direction];
+	uint32_t stream_limit = stream_max(c, segment->direction);
 	struct slice data = *rest;
 
+	if (guessed_wrong(side, data, stream_limit))
+		h2_lose(c, segment, OUTCOME_GAP);
+	if (side->place != H2_LOST)
+		return true;
 	if (slice_starts(data, SLICE(H2_PREFACE)) && !h2_is_response(c, segment->direction)) {
 		begin_at_preface(c, segment->direction);
 		rest->ptr += H2_PREFACE_BYTES;
@@ -197,7 +216,7 @@ bool h2_pick_up(struct http_conn *c, const struct segment *segment, struct slice
 	for (const char *at = data.ptr; at; at = data.len ? memchr(data.ptr, 0, data.len) : NULL) {
 		data.len -= (size_t)(at - data.ptr);
 		data.ptr = at;
-		if (is_beginning(c->h2, data, at == rest->ptr)) {
+		if (is_beginning(data, stream_limit, at == rest->ptr)) {
 			go_on(c, side);
 			*rest = data;
 			return true;

@@ -95,6 +95,8 @@ void h2_on_end_stream(struct http_conn *c, enum event_direction direction, uint3
 		return;
 	if (h2_is_request(c, direction))
 		end_request(c, pair, ts_ns);
+	else if (pair->websocket)
+		h2_end_websocket(c, pair, ts_ns);
 	else
 		end_response(c, pair, ts_ns);
 }
@@ -118,6 +120,7 @@ static void on_request_head(struct http_conn *c, const struct segment *segment, 
 	if (!headers || headers->incomplete)
 		pair_worsen(pair, OUTCOME_MISSED_START);
 	pair_request_head(pair, &head, segment->ts_ns);
+	pair->upgrade = pair->method_connect && slice_eq(pseudo.protocol, SLICE("websocket"));
 	/* A tunnel is no body of the request (RFC 9110 section 9.3.6). */
 	if (block->end_stream || pair->method_connect)
 		end_request(c, pair, segment->ts_ns);
@@ -154,6 +157,10 @@ static void on_response_head(struct http_conn *c, const struct segment *segment,
 	if (head_content_length(head, &pair->response_length) <= 0)
 		pair->response_length = UINT64_MAX;
 	pair->exchange.response_start_ns = block->start_ns;
+	if (pair->upgrade && head->status / 100 == 2) {
+		h2_become_websocket(c, pair, head, ts_ns);
+		return;
+	}
 	pair_response_head(pair, head, ts_ns);
 	if (pair->method_connect && head->status / 100 == 2)
 		begin_tunnel(c, pair, ts_ns);
@@ -205,9 +212,9 @@ static void on_response_block(struct http_conn *c, const struct segment *segment
 	pair_worsen(pair, block->damage);
 	if (headers && headers->incomplete && !pair->response_begun)
 		pair_worsen(pair, OUTCOME_MISSED_START);
-	if (pair->response_begun)
+	if (pair->response_begun && !pair->websocket)
 		on_trailers(c, segment, block, pair, &head);
-	else if (head.status > 0)
+	else if (head.status > 0 && !pair->websocket)
 		on_response_head(c, segment, block, pair, &head);
 	else if (block->end_stream)
 		end_response(c, pair, segment->ts_ns);
@@ -256,7 +263,11 @@ void h2_on_data(struct http_conn *c, const struct segment *segment, uint32_t str
 		c->h2->unwanted_bytes += data.len;
 	if (!pair)
 		return;
-	if (h2_is_request(c, segment->direction) && !pair->request_done)
+	if (pair->websocket)
+		h2_on_websocket(c, segment, pair, data);
+	else if (h2_is_request(c, segment->direction) && pair->upgrade)
+		pair->exchange.request_body_bytes += data.len;
+	else if (h2_is_request(c, segment->direction) && !pair->request_done)
 		pair_request_body(pair, data, segment->ts_ns);
 	else if (h2_is_response(c, segment->direction) && pair->response_begun && !pair->response_done)
 		pair_response_body(pair, data, segment->ts_ns);
@@ -268,7 +279,11 @@ void h2_on_data_gap(struct http_conn *c, const struct segment *gap, uint32_t str
 
 	if (!pair)
 		return;
-	if (h2_is_request(c, gap->direction) && !pair->request_done)
+	if (pair->websocket)
+		h2_on_websocket_gap(c, gap, pair, bytes);
+	else if (h2_is_request(c, gap->direction) && pair->upgrade)
+		pair->exchange.request_body_bytes += bytes;
+	else if (h2_is_request(c, gap->direction) && !pair->request_done)
 		pair_request_gap(pair, bytes, gap->gap_reason, gap->ts_ns);
 	else if (h2_is_response(c, gap->direction) && pair->response_begun && !pair->response_done)
 		pair_response_gap(pair, bytes, gap->gap_reason, gap->ts_ns);

@@ -103,6 +103,10 @@ void h2_break_off(struct http_conn *c, struct pair *pair, uint64_t ts_ns)
 {
 	bool whole = pair->response_begun && pair->exchange.response_body_bytes == pair->response_length;
 
+	if (pair->websocket) {
+		h2_end_websocket(c, pair, ts_ns);
+		return;
+	}
 	if (whole && !pair->response_done)
 		pair_response_end(pair, ts_ns);
 	if (!pair->request_done || !pair->response_done)
@@ -135,16 +139,33 @@ bool h2_wanted_now(const struct h2 *h2)
 /* What is left of the request is not waited for: it may have ended in the gap. */
 static void spoil_request(struct pair *pair, const struct segment *at)
 {
-	if (pair->request_done)
-		return;
 	pair_request_gap(pair, 0, at->gap_reason, at->ts_ns);
 	pair->request_done = true;
 }
 
 static void spoil_response(struct pair *pair, const struct segment *at)
 {
-	if (pair->response_begun && !pair->response_done)
+	if (pair->response_begun)
 		pair_response_gap(pair, 0, at->gap_reason, at->ts_ns);
+	pair->end_uncertain = true;
+}
+
+static void spoil(struct http_conn *c, struct pair *pair, const struct segment *at, enum exchange_outcome outcome)
+{
+	bool request = h2_is_request(c, at->direction);
+
+	if (pair->websocket) {
+		h2_on_websocket_gap(c, at, pair, UINT64_MAX);
+		return;
+	}
+	if (request ? pair->request_done : pair->response_done)
+		return;
+	if (request)
+		spoil_request(pair, at);
+	else
+		spoil_response(pair, at);
+	pair_worsen(pair, outcome);
+	h2_settle(c, pair, at->ts_ns);
 }
 
 void h2_spoil(struct http_conn *c, const struct segment *at, enum exchange_outcome outcome)
@@ -153,18 +174,8 @@ void h2_spoil(struct http_conn *c, const struct segment *at, enum exchange_outco
 		struct pair *next;
 
 		for (struct pair *pair = c->h2->by_id[i]; pair; pair = next) {
-			bool request = h2_is_request(c, at->direction);
-
 			next = pair->next;
-			if (request ? pair->request_done : pair->response_done)
-				continue;
-			if (request)
-				spoil_request(pair, at);
-			else
-				spoil_response(pair, at);
-			pair_worsen(pair, outcome);
-			pair->end_uncertain = true;
-			h2_settle(c, pair, at->ts_ns);
+			spoil(c, pair, at, outcome);
 		}
 	}
 }

@@ -119,7 +119,7 @@ void pair_response_trailers(struct pair *pair, const struct http_head *head, uin
 {
 	pair->exchange.response_last_ns = ts_ns;
 	body_finish(&pair->response, pair, ts_ns);
-	emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_TRAILERS, .ts_ns = ts_ns, .head = head });
+	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_TRAILERS, .ts_ns = ts_ns, .head = head });
 }
 
 void pair_response_end(struct pair *pair, uint64_t ts_ns)

@@ -35,7 +35,7 @@ struct pair {
 	struct websocket *websocket;	/* owned; null: it has not become one */
 	bool method_head;		/* HEAD: the response has no body */
 	bool method_connect;
-	bool upgrade;			/* the client offers another protocol */
+	bool upgrade;			/* the client offers another protocol; HTTP/2: WebSocket */
 	bool expects_continue;		/* the client may leave the body out */
 	bool request_done;
 	bool response_begun;		/* final head seen */

@@ -96,6 +96,7 @@ struct match {
 	const struct provider *provider;
 	struct path_match path;
 	bool certain;
+	bool known;		/* the host is that of a provider, and of nothing else */
 };
 
 /* Known hosts tell by the path alone; others may, if the bodies agree. */
@@ -105,9 +106,12 @@ static bool may_be_call(const struct llm *llm, const struct http_head *head, str
 	struct path_match by_path = dialect_of_path(path, provider);
 	bool known = provider && !(provider->flags & PROVIDER_MIXED);
 
+	*ret = (struct match){ provider, by_path, known && by_path.dialect, known };
+	/* HTTP/2 behind lost bytes: what is not known may have been anything, and the bodies tell. */
+	if (!head->method.ptr || (slice_eq(head->method, SLICE("POST")) && !head->target.ptr))
+		return true;
 	if (!slice_eq(head->method, SLICE("POST")) || by_path.never)
 		return false;
-	*ret = (struct match){ provider, by_path, known && by_path.dialect };
 	return by_path.dialect || (!known && head_is_json(head));
 }
 
@@ -149,8 +153,10 @@ static void on_request_head(const struct llm *llm, struct exchange *exchange, co
 	struct slice path = path_of_target(head->target);
 	struct assembly *assembly;
 	struct match match;
+	bool may_be = may_be_call(llm, head, path, &match);
 
-	if (!may_be_call(llm, head, path, &match)) {
+	exchange->known_peer = match.known;
+	if (!may_be) {
 		turn_down(exchange);
 		return;
 	}

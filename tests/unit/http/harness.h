@@ -15,6 +15,7 @@
 
 struct transcript {
 	struct exchange last;		/* as of its latest event */
+	struct buffer request, response;	/* text; a WebSocket's messages in that of their end */
 	bool begun, request_head, request_end, response_head, trailers, response_end, ended;
 	bool in_request_body, in_body, in_message, in_client_message;	/* the last line may go on */
 	enum exchange_outcome outcome;

@@ -380,6 +380,42 @@ START_TEST(tunnel)
 }
 END_TEST
 
+START_TEST(websocket)
+{
+	send_headers(&client, 1, 0, ":method: CONNECT\n:protocol: websocket\n:scheme: https\n:path: /v1/realtime\n"
+				    ":authority: h\nsec-websocket-version: 13\n");
+	send_headers(&server, 1, 0, ":status: 200\n");
+	send_data(&client, 1, 0, "\x81\x82\1\1\1\1hi");
+	send_data(&server, 1, 0, "\x81\x02");
+	send_data(&server, 1, 0, "ok\x88");
+	wire_frame(&server, H2_DATA, END, 1, "\0", 1);
+	say(&server);
+	ck_assert_str_eq(harness_text(&h), "> client 2 CONNECT /v1/realtime authority=h\n  sec-websocket-version=13\n> end\n"
+					   "> message ih []\n< 200 websocket\n< message ok []\n< end\nend complete\n");
+}
+END_TEST
+
+START_TEST(websocket_refused_broken_or_reset)
+{
+	for (uint32_t stream = 1; stream < 8; stream += 2)
+		send_headers(&client, stream, 0, ":method: CONNECT\n:protocol: websocket\n:path: /\n:authority: h\n");
+	send_headers(&server, 1, END, ":status: 403\n");
+	expect(1, OUTCOME_COMPLETE);
+	send_headers(&server, 3, 0, ":status: 200\n");
+	wire_reset(&client, 3, NGHTTP2_CANCEL);
+	say(&client);
+	expect(3, OUTCOME_ABORTED);
+	/* Frames of a client that did not wait are not told apart. */
+	send_data(&client, 5, 0, "\x81\x82\1\1\1\1hi");
+	send_headers(&server, 5, 0, ":status: 200\n");
+	send_headers(&server, 7, 0, ":status: 200\n");
+	harness_gap(&h, DIRECTION_READ, 100, SKIP_RING_FULL);
+	harness_close(&h, CLOSE_FREED);
+	ck_assert_int_ne(h.exchanges[4].outcome, OUTCOME_COMPLETE);
+	expect(7, OUTCOME_GAP);
+}
+END_TEST
+
 START_TEST(table_size)
 {
 	ck_assert_int_eq(nghttp2_hd_deflate_change_table_size(client.deflater, 0), 0);
@@ -513,6 +549,105 @@ START_TEST(turned_down)
 }
 END_TEST
 
+/* ---- lost bytes ---- */
+
+/* All of what an end has said but `n` bytes at `at`. */
+static void say_without(struct h2_wire *wire, size_t at, size_t n)
+{
+	enum event_direction direction = wire == &client ? DIRECTION_WRITE : DIRECTION_READ;
+
+	h.now_ns += 1000;
+	harness_feed(&h, direction, wire->out.data, at);
+	harness_gap(&h, direction, n, SKIP_RING_FULL);
+	harness_feed(&h, direction, wire->out.data + at + n, wire->out.len - at - n);
+	wire->out.len = 0;
+}
+
+/* It costs that body, and nothing else. */
+START_TEST(gap_within_a_body)
+{
+	send_headers(&client, 1, END, GET);
+	send_headers(&client, 3, END, GET);
+	send_headers(&client, 5, END, GET);
+	send_headers(&server, 5, 0, OK);
+	wire_data(&server, 5, H2_FLAG_PADDED, "0123456789");
+	wire_data(&server, 5, H2_FLAG_PADDED | END, "ABCDEFGHIJ");
+	wire_headers(&server, 3, END, OK);
+	say_without(&server, 9 + 1 + 3, 10);
+	ck_assert_str_eq(harness_text(&h), GET_TEXT GET_TEXT OK_TEXT "< end\nend complete\n"
+			 GET_TEXT OK_TEXT "< body 012ABCDEFGHIJ\n< end\nend gap\n");
+	ck_assert_uint_eq(h.exchanges[4].last.response_body_bytes, 20);
+	ck_assert_uint_eq(stats[STAT_HTTP_RESYNCS] + stats[STAT_H2_TABLES_UNKNOWN], 0);
+}
+END_TEST
+
+START_TEST(gap_to_the_end_of_a_stream)
+{
+	send_headers(&client, 1, 0, POST);
+	wire_data(&client, 1, END, "0123456789");
+	say_without(&client, 9 + 3, 7);
+	send_headers(&server, 1, END, OK);
+	ck_assert_str_eq(harness_text(&h), "> client 2 POST /v1/x?y authority=api.example\n  x-a=b\n> body 012\n> end\n"
+			 OK_TEXT "< end\nend gap\n");
+}
+END_TEST
+
+/* The table is lost, not the step; the stream is known to have been there. */
+START_TEST(gap_within_a_block)
+{
+	wire_headers(&client, 1, 0, POST);
+	say_without(&client, 9 + 2, 5);
+	send_data(&client, 1, END, "q");
+	send_headers(&server, 1, 0, OK);
+	send_data(&server, 1, END, "a");
+	ck_assert_str_eq(harness_text(&h), "> client 2   authority=\n> body q\n> end\n" OK_TEXT
+					   "< body a\n< end\nend missed_start\n");
+	ck_assert_uint_eq(stats[STAT_H2_TABLES_UNKNOWN], 1);
+	ck_assert_uint_eq(stats[STAT_HTTP_RESYNCS], 0);
+}
+END_TEST
+
+START_TEST(gap_within_a_response_block)
+{
+	send_headers(&client, 1, END, GET);
+	wire_headers(&server, 1, 0, OK);
+	say_without(&server, 9 + 2, 5);
+	send_data(&server, 1, END, "a");
+	expect(1, OUTCOME_GAP);
+	ck_assert(!h.exchanges[0].response_head);
+}
+END_TEST
+
+/* What was cancelled is over, though its answer comes when bytes were lost. */
+START_TEST(gap_behind_a_cancelled_request)
+{
+	send_headers(&client, 1, END, GET);
+	wire_reset(&client, 1, NGHTTP2_CANCEL);
+	say(&client);
+	harness_gap(&h, DIRECTION_WRITE, 100, SKIP_RING_FULL);
+	send_headers(&server, 1, END, OK);
+	expect(1, OUTCOME_ABORTED);
+	send_headers(&server, 3, END, OK);
+	expect(3, OUTCOME_MISSED_START);
+	send_headers(&client, 3, END | WIRE_LITERAL, GET);
+	ck_assert(!h.exchanges[2].request_head);
+}
+END_TEST
+
+/* Its end may have been lost, so it is not waited for without end. */
+START_TEST(silent_behind_a_gap)
+{
+	send_headers(&client, 1, END, GET);
+	send_headers(&server, 1, 0, OK);
+	harness_gap(&h, DIRECTION_READ, 100, SKIP_RING_FULL);
+	send_headers(&client, 3, END, GET);
+	ck_assert(!h.exchanges[0].ended);
+	h.now_ns += 700000000000;
+	send_headers(&client, 5, END, GET);
+	expect(1, OUTCOME_GAP);
+}
+END_TEST
+
 /* ---- joined in the middle ---- */
 
 START_TEST(late_client)
@@ -617,12 +752,20 @@ static Suite *make(void)
 	tcase_add_test(tcase, closed_in_flight);
 	tcase_add_test(tcase, promises);
 	tcase_add_test(tcase, tunnel);
+	tcase_add_test(tcase, websocket);
+	tcase_add_test(tcase, websocket_refused_broken_or_reset);
 	tcase_add_test(tcase, table_size);
 	tcase_add_test(tcase, table_too_large);
 	tcase_add_test(tcase, damage);
 	tcase_add_test(tcase, block_torn_apart);
 	tcase_add_test(tcase, answer_without_head);
 	tcase_add_test(tcase, turned_down);
+	tcase_add_test(tcase, gap_within_a_body);
+	tcase_add_test(tcase, gap_to_the_end_of_a_stream);
+	tcase_add_test(tcase, gap_within_a_block);
+	tcase_add_test(tcase, gap_within_a_response_block);
+	tcase_add_test(tcase, gap_behind_a_cancelled_request);
+	tcase_add_test(tcase, silent_behind_a_gap);
 	suite_add_tcase(suite, tcase);
 	tcase_add_checked_fixture(server_case, setup_server, teardown);
 	tcase_add_test(server_case, server_speaks);

@@ -171,6 +171,44 @@ START_TEST(test_missed_request_of_stream)
 }
 END_TEST
 
+/* HTTP/2 behind lost bytes: the header table does not say what was asked for. */
+START_TEST(test_unknown_request_head)
+{
+	const struct call *call;
+
+	play_request_head(&play, NULL, "", NULL, NULL);
+	ck_assert(!play.exchange.skip_bodies);
+	play_request_body(&play, TEXT("{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"));
+	play_request_end(&play);
+	play_answer_head(&play, 200, "application/json", FRAMING_PLAIN);
+	play_answer_body(&play, ANSWER, strlen(ANSWER));
+	play_answer_end(&play);
+	play_end(&play, OUTCOME_MISSED_START);
+	call = play_call(&play);
+	ck_assert_str_eq(call->dialect, "openai.chat");
+	ck_assert_str_eq(call->request_model, "gpt-4o");
+	ck_assert_int_eq(call->capture, CAPTURE_MISSED_START);
+	play_request_head(&play, "POST", "", NULL, NULL);
+	play_request_body(&play, TEXT("{\"a\":1}"));
+	play_request_end(&play);
+	ck_assert(play.exchange.skip_bodies);
+	play_end(&play, OUTCOME_MISSED_START);
+	ck_assert_uint_eq(play.count, 1);
+}
+END_TEST
+
+/* Of a known host all exchanges are of interest to the stage upstream. */
+START_TEST(test_known_peer)
+{
+	play_request_head(&play, "GET", "api.openai.com", "/v1/models", NULL);
+	ck_assert(play.exchange.skip_bodies && play.exchange.known_peer);
+	play_end(&play, OUTCOME_COMPLETE);
+	play_request_head(&play, "GET", "example.com", "/v1/models", NULL);
+	ck_assert(play.exchange.skip_bodies && !play.exchange.known_peer);
+	play_end(&play, OUTCOME_COMPLETE);
+}
+END_TEST
+
 START_TEST(test_missed_request_of_something_else)
 {
 	answer_without_request(200, "application/json", FRAMING_PLAIN);
@@ -391,6 +429,8 @@ static Suite *make(void)
 	tcase_add_test(tcase, test_early_answer);
 	tcase_add_test(tcase, test_missed_request);
 	tcase_add_test(tcase, test_missed_request_of_stream);
+	tcase_add_test(tcase, test_unknown_request_head);
+	tcase_add_test(tcase, test_known_peer);
 	tcase_add_test(tcase, test_missed_request_of_something_else);
 	tcase_add_test(tcase, test_not_json);
 	tcase_add_test(tcase, test_garbage_behind);
