@@ -61,6 +61,11 @@ PROVIDERS = {
     "sambanova": ("sambanova", "sambanova/"),
     "databricks": ("databricks", "databricks/"),
     "watsonx": ("ibm.watsonx.ai", "watsonx/"),
+    "ai21": ("ai21", ""),
+    "jina_ai": ("jina", ""),
+    "nscale": ("nscale", "nscale/"),
+    "replicate": ("replicate", "replicate/"),
+    "scaleway": ("scaleway", "scaleway/"),
 }
 VERTEX = ("gcp.vertex_ai", "vertex_ai/")
 
