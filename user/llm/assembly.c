@@ -37,6 +37,15 @@ struct assembly *assembly_new(void)
 	return assembly;
 }
 
+void assembly_free(struct assembly *assembly)
+{
+	if (!assembly)
+		return;
+	free(assembly->rpc);
+	free(assembly->form);
+	free(assembly);
+}
+
 /* ---- tools ---- */
 
 static void add_tool_name(struct call *call, const char *name)
@@ -94,11 +103,22 @@ static bool client_runs(const struct item *item)
 	return false;
 }
 
+void assembly_take_message(void *ctx, const struct item *item)
+{
+	struct assembly *assembly = ctx;
+
+	rpc_take_request(&assembly->rpc, item);
+}
+
 void assembly_take_item(void *ctx, const struct item *item)
 {
 	struct assembly *assembly = ctx;
 	struct tool_key key = { .index = item->index };
 
+	if (assembly->rpc) {
+		rpc_take_answer(assembly->rpc, item);
+		return;
+	}
 	if (!client_runs(item))
 		return;
 	take_tool_piece(assembly, &key, item->name[0]);
@@ -266,10 +286,29 @@ static void take_terms(struct terms *terms, const struct terms *later)
 	}
 }
 
+/* Every message was taken: JSON-RPC it is only if they say so, and then the one
+ * dialect that the path hinted at, or none, was a guess. */
+static void settle_rpc(struct assembly *assembly)
+{
+	bool says_so = assembly->request_evidence & SAW(EVIDENCE_JSONRPC);
+	struct rpc *rpc = assembly->rpc;
+
+	if (!rpc || rpc->by_head)
+		return;
+	if (says_so && (rpc->dialect->request_needs & ~assembly->request_evidence) == 0) {
+		assembly->dialect = rpc->dialect;
+		return;
+	}
+	free(rpc);
+	assembly->rpc = NULL;
+}
+
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)
 {
 	assembly->request_evidence |= document->evidence;
 	assembly->request_known = known;
+	assembly_take_message(assembly, &document->item);
+	settle_rpc(assembly);
 	if (document->model[0] && !(assembly->rule && assembly->rule->before))	/* the path is what counts there */
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
 	take_terms(&assembly->terms, &document->terms);
@@ -321,14 +360,30 @@ static void take_headers(struct document *document, const struct http_head *head
 	}
 }
 
+static void take_own_headers(struct assembly *assembly, struct document *document, const struct http_head *head)
+{
+	if (assembly->dialect)
+		take_headers(document, head, assembly->dialect->headers, assembly->dialect->header_count);
+	assembly->failed |= document->failed;
+}
+
+void assembly_take_trailers(struct assembly *assembly, const struct http_head *head)
+{
+	struct document document;
+
+	document_init(&document);
+	take_own_headers(assembly, &document, head);
+	if (document.failed)
+		assembly->head.error = document.error;
+}
+
 void assembly_take_head(struct assembly *assembly, const struct http_head *head)
 {
 	struct document document;
 
 	document_init(&document);
 	take_headers(&document, head, common_headers, common_header_count);
-	if (assembly->dialect)
-		take_headers(&document, head, assembly->dialect->headers, assembly->dialect->header_count);
+	take_own_headers(assembly, &document, head);
 	memcpy(assembly->head.counts, document.counts, sizeof(document.counts));
 	memcpy(assembly->head.model, document.model, sizeof(document.model));
 	assembly->head.error = document.error;
@@ -339,6 +394,11 @@ void assembly_take_head(struct assembly *assembly, const struct http_head *head)
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
 			    uint64_t ts_ns)
 {
+	if (assembly->rpc) {
+		rpc_take_answer(assembly->rpc, &document->item);
+		rpc_stamp(assembly->rpc, ts_ns);
+		return;
+	}
 	confirm(assembly, document);
 	if (assembly->dialect && assembly->dialect->settle)
 		assembly->finished |= assembly->dialect->settle(document, is_event) && !cut;
@@ -366,9 +426,10 @@ static bool is_call(const struct assembly *assembly)
 
 	if (!assembly->dialect)
 		return false;
-	if (assembly->certain || assembly->confirmed)
+	if (assembly->certain || assembly->confirmed || assembly->rpc)
 		return true;
-	return no_shape && assembly->request_known && assembly_request_fits(assembly, assembly->dialect, false);
+	return no_shape && assembly->request_known &&
+	       assembly_request_fits(assembly, assembly->dialect, assembly->dialect->by_request);
 }
 
 static int64_t span_ns(uint64_t from_ns, uint64_t to_ns)
@@ -519,17 +580,27 @@ static enum call_capture capture_of(const struct assembly *assembly, enum exchan
 		return CAPTURE_MISSED_START;
 	if (call->usage_source != USAGE_NONE || call->error != ERROR_NONE)
 		return CAPTURE_COMPLETE;
-	return assembly->malformed ? CAPTURE_UNDECODABLE : CAPTURE_NO_USAGE;
+	if (assembly->malformed || assembly->dialect->opaque)
+		return CAPTURE_UNDECODABLE;
+	return assembly->dialect->uncounted ? CAPTURE_COMPLETE : CAPTURE_NO_USAGE;
 }
 
 /* None is a fact only of an answer that was seen whole and did not fail. */
 static void finish_tool_calls(struct assembly *assembly, enum exchange_outcome outcome)
 {
-	bool can_call = assembly->dialect->operation == OPERATION_CHAT;
+	bool can_call = assembly->dialect->operation == OPERATION_CHAT && !assembly->dialect->opaque;
 	bool whole = outcome == OUTCOME_COMPLETE && assembly->call.error == ERROR_NONE && !assembly->malformed;
 
 	if (assembly->tool_calls > 0 || (can_call && whole))
 		assembly->call.tool_calls = assembly->tool_calls;
+}
+
+/* Nobody bills for it, whoever's host it is. */
+static void finish_plumbing(struct call *call)
+{
+	call->provider[0] = '\0';
+	call->gateway[0] = '\0';
+	call->reported_cost_pico_usd = CALL_UNKNOWN;
 }
 
 bool assembly_finish(struct assembly *assembly, const struct exchange *exchange, uint64_t end_ns,
@@ -554,5 +625,36 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 	finish_error(assembly, outcome);
 	call->capture = capture_of(assembly, outcome);
 	finish_tool_calls(assembly, outcome);
+	if (!call_is_llm(call))
+		finish_plumbing(call);
 	return true;
+}
+
+/* A status that the answer came with tells more than a code that everybody gives its own meaning. */
+static enum call_error rpc_error(const struct rpc_call *rpc, const struct call *call)
+{
+	enum call_error by_status = call->status >= 400 ? call->error : ERROR_NONE;
+
+	if (rpc->error == ERROR_NONE || rpc->error == ERROR_OTHER)
+		return by_status != ERROR_NONE ? by_status : rpc->error;
+	return rpc->error;
+}
+
+/* Whatever became of the connection after it: the answer is what was waited
+ * for. Where none was seen, and nothing says why, it came on another connection
+ * (the transport of MCP 2024-11-05): how long it took is not known. */
+void assembly_rpc_call(const struct assembly *assembly, uint32_t i, const struct exchange *exchange, struct call *ret)
+{
+	const struct rpc_call *rpc = &assembly->rpc->calls[i];
+
+	*ret = assembly->call;
+	add_tool_name(ret, rpc->tool);
+	if (rpc->answered) {
+		ret->duration_ns = span_ns(exchange->request_start_ns, rpc->end_ns);
+		ret->error = rpc_error(rpc, ret);
+		ret->capture = CAPTURE_COMPLETE;
+	} else if (ret->capture == CAPTURE_COMPLETE && ret->error == ERROR_NONE) {
+		ret->duration_ns = CALL_UNKNOWN;
+		ret->capture = CAPTURE_UNDECODABLE;
+	}
 }

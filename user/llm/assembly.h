@@ -9,6 +9,7 @@
 #include "llm/document.h"
 #include "llm/error.h"
 #include "llm/provider.h"
+#include "llm/rpc.h"
 
 /* Distinct streamed tool calls told apart; beyond, each piece with a name is taken for one. */
 #define TOOL_KEYS_MAX 64
@@ -28,6 +29,7 @@ struct assembly {
 	const struct path_rule *rule;		/* by which the path told it; null: it did not */
 	struct parse *request, *response;	/* documents that are open; owned */
 	struct multipart *form;			/* the request, if it is one; owned */
+	struct rpc *rpc;			/* it is JSON-RPC: the calls in it; owned */
 
 	/* Is it a call? */
 	bool certain;		/* host and path say so */
@@ -66,10 +68,13 @@ struct assembly {
 	int64_t max_gap_ns;
 };
 
-/* Freed by free(). Null: out of memory. */
+/* Null: out of memory. */
 struct assembly *assembly_new(void);
+/* Its open documents are the caller's to close first. */
+void assembly_free(struct assembly *assembly);
 
-/* An item_fn: an item of a response. */
+/* item_fns: an item of a request, of a response. */
+void assembly_take_message(void *assembly, const struct item *item);
 void assembly_take_item(void *assembly, const struct item *item);
 
 /* The request's body; `known`: all that it can tell was seen. */
@@ -78,6 +83,8 @@ void assembly_take_request(struct assembly *assembly, const struct document *doc
 void assembly_take_field(void *assembly, const struct multipart_field *field);
 /* The head of the response. */
 void assembly_take_head(struct assembly *assembly, const struct http_head *head);
+/* The trailers after it. */
+void assembly_take_trailers(struct assembly *assembly, const struct http_head *head);
 /* The response's body, or one event of it that was complete at `ts_ns`; `cut`:
  * the end of it was not seen. */
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
@@ -87,6 +94,9 @@ void assembly_take_response(struct assembly *assembly, struct document *document
  * False: it is no LLM call after all. */
 bool assembly_finish(struct assembly *assembly, const struct exchange *exchange, uint64_t end_ns,
 		     enum exchange_outcome outcome);
+
+/* The i-th call of an exchange that is JSON-RPC, after assembly_finish(). */
+void assembly_rpc_call(const struct assembly *assembly, uint32_t i, const struct exchange *exchange, struct call *ret);
 
 /* Whether the request alone allows this dialect; true while it is not known. */
 bool assembly_request_fits(const struct assembly *assembly, const struct dialect *dialect, bool path_agrees);

@@ -34,6 +34,7 @@ const char *const call_error_names[ERROR_MAX] = {
 	[ERROR_TIMEOUT] = "timeout",
 	[ERROR_CONTENT_FILTER] = "content_filter",
 	[ERROR_CANCELLED] = "cancelled",
+	[ERROR_TOOL] = "tool_error",
 	[ERROR_OTHER] = "other",
 };
 
@@ -129,6 +130,11 @@ static const struct {
 	STRING(response_id),
 	STRING(priced_as),
 };
+
+bool call_is_llm(const struct call *call)
+{
+	return strcmp(call->dialect, "mcp") != 0 && strcmp(call->dialect, "a2a") != 0;
+}
 
 void call_init(struct call *call)
 {

@@ -55,6 +55,7 @@ enum call_error {
 	ERROR_TIMEOUT,
 	ERROR_CONTENT_FILTER,
 	ERROR_CANCELLED,	/* the client or the connection went away before the end */
+	ERROR_TOOL,		/* a tool ran and says that it failed */
 	ERROR_OTHER,
 	ERROR_MAX
 };
@@ -187,6 +188,10 @@ struct call {
 	int64_t cost_pico_usd;		/* 1e-12 USD; CALL_UNKNOWN: no price */
 	enum call_cost_source cost_source;
 };
+
+/* False: it is plumbing of agents (a tool's run, one agent asking another),
+ * which costs no tokens and feeds none of the figures of LLM calls. */
+bool call_is_llm(const struct call *call);
 
 /* Everything unknown. */
 void call_init(struct call *call);

@@ -20,6 +20,9 @@ const struct dialect *const dialects[] = {
 	&dialect_openai_moderations,
 	&dialect_anthropic_messages,
 	&dialect_anthropic_complete,
+	&dialect_grpc,
+	&dialect_mcp,
+	&dialect_a2a,
 };
 const size_t dialect_count = ARRAY_SIZE(dialects);
 
@@ -40,6 +43,13 @@ const struct header_fact common_headers[] = {
 };
 const size_t common_header_count = ARRAY_SIZE(common_headers);
 
+#define RPC_MESSAGE(at)                                                                     \
+	{ at "jsonrpc", FACT_EVIDENCE + EVIDENCE_JSONRPC },                                 \
+	{ at "method", FACT_ITEM_TYPE },                                                    \
+	{ at "id", FACT_ITEM_ID },                                                          \
+	{ at "params.name", FACT_ITEM_NAME },                                               \
+	{ at "params.message.parts", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE }
+
 const struct json_field request_fields[] = {
 	{ "model", FACT_MODEL },
 	{ "messages[].role", FACT_ROLE },
@@ -51,6 +61,11 @@ const struct json_field request_fields[] = {
 	{ "size", FACT_IMAGE_SIZE },
 	{ "quality", FACT_IMAGE_QUALITY },
 	{ "web_search_options.search_context_size", FACT_SEARCH_CONTEXT },
+	{ "message.parts", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },
+	{ "message.content", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },	/* A2A 0.3 */
+	RPC_MESSAGE(""),
+	{ "[]", FACT_ITEM },
+	RPC_MESSAGE("[]."),
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
 

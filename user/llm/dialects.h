@@ -15,5 +15,8 @@ extern const struct dialect dialect_openai_speech;
 extern const struct dialect dialect_openai_moderations;
 extern const struct dialect dialect_anthropic_messages;
 extern const struct dialect dialect_anthropic_complete;
+extern const struct dialect dialect_grpc;
+extern const struct dialect dialect_mcp;
+extern const struct dialect dialect_a2a;
 
 #endif

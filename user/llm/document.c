@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "llm/error.h"
 #include "llm/text.h"
 
 _Static_assert(sizeof(((struct document *)0)->type) == ERROR_WORD_BYTES, "a type may become an error's");
@@ -242,6 +243,26 @@ static void take_item(struct document *document, const struct json_value *value,
 		document->event_item = document->item;
 		document->has_event_item = true;
 	}
+	memset(&document->item, 0, sizeof(document->item));
+}
+
+/* JSON-RPC's are negative. */
+static void take_error_code(struct document *document, const struct json_value *value)
+{
+	double code;
+
+	if (json_value_double(value, &code) && fabs(code) < INT32_MAX)
+		document->item.error_code = (int64_t)code;
+}
+
+static void take_grpc_status(struct document *document, struct slice status)
+{
+	const char *word = error_of_grpc(status);
+
+	if (!word)
+		return;
+	document->failed = true;
+	text_copy(document->error.type, sizeof(document->error.type), slice_of(word));
 }
 
 /* ---- dispatch ---- */
@@ -272,6 +293,12 @@ static void take_scalar(struct document *document, const struct json_value *valu
 		break;
 	case FACT_ITEM_ID:
 		document->item.id_hash = hash_text(text);
+		break;
+	case FACT_ITEM_ERROR_CODE:
+		take_error_code(document, value);
+		break;
+	case FACT_GRPC_STATUS:
+		take_grpc_status(document, text);
 		break;
 	case FACT_COST_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->cost_pico_usd);
@@ -391,6 +418,12 @@ void document_take(struct document *document, const struct json_value *value, it
 		return;
 	case FACT_OWN_KEY:
 		document->own_key = value->type == JSON_TRUE;
+		return;
+	case FACT_ITEM_FAILED:
+		document->item.failed |= value->type == JSON_OBJECT;
+		return;
+	case FACT_ITEM_TOOL_FAILED:
+		document->item.tool_failed |= value->type == JSON_TRUE;
 		return;
 	case FACT_OUTPUT:
 		document->output |= value->type == JSON_STRING && value->len > 0;

@@ -32,6 +32,8 @@ struct tool_delta {
 struct item {
 	uint32_t index;
 	uint32_t id_hash;	/* 0: none */
+	bool failed, tool_failed;
+	int64_t error_code;	/* 0: none */
 	char type[40];
 	char name[TOOL_NAME_BYTES];
 };
@@ -62,7 +64,7 @@ struct document {
 	char tools[DOCUMENT_TOOLS_MAX][TOOL_NAME_BYTES];
 	uint32_t tool_count;
 
-	struct item item;	/* being read */
+	struct item item;	/* being read; the document itself, where that is one */
 	struct item event_item;
 	bool has_event_item, has_event_index;
 	uint32_t event_index;	/* the place of event_item */

@@ -58,6 +58,8 @@ static const struct word words[] = {
 	{ "contentpolicyviolation", ERROR_CONTENT_FILTER },
 	{ "responsibleaipolicyviolation", ERROR_CONTENT_FILTER },
 	{ "moderationblocked", ERROR_CONTENT_FILTER },
+	{ "cancelled", ERROR_CANCELLED },
+	{ "unavailable", ERROR_OVERLOADED },
 };
 
 /* Said with all kinds of errors: only where the status does not tell. */
@@ -69,6 +71,14 @@ static const struct word shared_words[] = {
 	{ "apierror", ERROR_SERVER },
 	{ "internalerror", ERROR_SERVER },
 	{ "internalservererror", ERROR_SERVER },
+	{ "internal", ERROR_SERVER },
+	{ "dataloss", ERROR_SERVER },
+	{ "aborted", ERROR_SERVER },
+	{ "invalidargument", ERROR_INVALID_REQUEST },
+	{ "failedprecondition", ERROR_INVALID_REQUEST },
+	{ "outofrange", ERROR_INVALID_REQUEST },
+	{ "alreadyexists", ERROR_INVALID_REQUEST },
+	{ "unimplemented", ERROR_INVALID_REQUEST },
 };
 
 /* In lower case, of messages that have no word of their own. */
@@ -174,6 +184,26 @@ enum call_error error_classify(int64_t status, bool failed, const struct error_f
 	if (error == ERROR_NONE && (status == 400 || status_in(facts->code) == 400))
 		error = ERROR_INVALID_REQUEST;
 	return error != ERROR_NONE ? error : ERROR_OTHER;
+}
+
+const char *error_of_grpc(struct slice status)
+{
+	static const char *const names[] = {
+		NULL,		 "CANCELLED",	      "UNKNOWN",	     "INVALID_ARGUMENT", "DEADLINE_EXCEEDED",
+		"NOT_FOUND",	 "ALREADY_EXISTS",    "PERMISSION_DENIED",   "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+		"ABORTED",	 "OUT_OF_RANGE",      "UNIMPLEMENTED",	     "INTERNAL",	 "UNAVAILABLE",
+		"DATA_LOSS",	 "UNAUTHENTICATED",
+	};
+	size_t number = 0;
+
+	if (status.len == 0 || status.len > 3)
+		return NULL;
+	for (size_t i = 0; i < status.len; i++) {
+		if (status.ptr[i] < '0' || status.ptr[i] > '9')
+			return NULL;
+		number = number * 10 + (size_t)(status.ptr[i] - '0');
+	}
+	return number < ARRAY_SIZE(names) ? names[number] : names[2];
 }
 
 bool error_is_filter(const char *finish_reason)

@@ -9,6 +9,9 @@
  * unknown. ERROR_NONE: the call succeeded. */
 enum call_error error_classify(int64_t status, bool failed, const struct error_facts *facts);
 
+/* The word for a grpc-status that is no success (grpc's statuscodes.md); null: it is one, or no number. */
+const char *error_of_grpc(struct slice status);
+
 /* Whether a finish reason says that a filter held the answer back. */
 bool error_is_filter(const char *finish_reason);
 

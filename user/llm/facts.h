@@ -95,13 +95,19 @@ enum fact {
 	FACT_TOOL_ID,
 	FACT_TOOL_NAME,
 
-	/* Items: blocks of Messages, output items of Responses. */
+	/* Items: blocks of Messages, output items of Responses, messages of JSON-RPC
+	 * (type: the method, name: the tool's). */
 	FACT_ITEM,		/* an element of the array of them */
 	FACT_EVENT_ITEM,	/* the one that an event is about */
 	FACT_EVENT_INDEX,	/* its place in the array */
 	FACT_ITEM_TYPE,
 	FACT_ITEM_NAME,
 	FACT_ITEM_ID,
+	FACT_ITEM_FAILED,	/* an object: the item is an error */
+	FACT_ITEM_ERROR_CODE,	/* a number */
+	FACT_ITEM_TOOL_FAILED,	/* true: the tool says so */
+
+	FACT_GRPC_STATUS,	/* of a header or trailer */
 
 	FACT_COUNT,		/* FACT_COUNT + enum count */
 	FACT_MAX = FACT_COUNT + COUNT_MAX
@@ -140,6 +146,8 @@ enum evidence {
 	EVIDENCE_ASSISTANT,	/* the document is a message of the assistant */
 	EVIDENCE_ERROR,
 	EVIDENCE_USAGE,		/* at least one count */
+	EVIDENCE_JSONRPC,
+	EVIDENCE_AGENT_MESSAGE,	/* of A2A */
 	EVIDENCE_MAX
 };
 _Static_assert((int)EVIDENCE_MAX <= FACT_EVIDENCE_LAST - FACT_EVIDENCE, "evidence bits");

@@ -99,20 +99,31 @@ struct match {
 	bool known;		/* the host is that of a provider, and of nothing else */
 };
 
+/* Bodies that cannot be read are told by their type. */
+static struct path_match match_path(const struct http_head *head, struct slice path, const struct provider *provider)
+{
+	struct path_match match = dialect_of_path(path, provider);
+
+	if (match.dialect && match.dialect->opaque &&
+	    !dialect_has_media(match.dialect, http_head_get(head, SLICE("content-type"))))
+		return (struct path_match){ 0 };
+	return match;
+}
+
 /* Known hosts tell by the path alone; others may, if the bodies agree. */
 static bool may_be_call(const struct llm *llm, const struct http_head *head, struct slice path, struct match *ret)
 {
 	const struct provider *provider = provider_list_find(llm->providers, head->authority, path);
-	struct path_match by_path = dialect_of_path(path, provider);
+	struct path_match by_path = match_path(head, path, provider);
 	bool known = provider && !(provider->flags & PROVIDER_MIXED);
 
-	*ret = (struct match){ provider, by_path, known && by_path.dialect, known };
+	*ret = (struct match){ provider, by_path, known && by_path.dialect && !by_path.dialect->by_request, known };
 	/* HTTP/2 behind lost bytes: what is not known may have been anything, and the bodies tell. */
 	if (!head->method.ptr || (slice_eq(head->method, SLICE("POST")) && !head->target.ptr))
 		return true;
-	if (!slice_eq(head->method, SLICE("POST")) || by_path.never)
+	if (!slice_eq(head->method, SLICE("POST")) || by_path.never || rpc_ruled_out(head))
 		return false;
-	return by_path.dialect || (!known && head_is_json(head));
+	return by_path.dialect || rpc_announced(head) || (!known && head_is_json(head));
 }
 
 static void set_provider(struct assembly *assembly, const char *provider, const char *gateway)
@@ -142,10 +153,20 @@ static void take_path(struct assembly *assembly, const struct match *match)
 	assembly->certain = match->certain;
 	if (assembly->rule)
 		assembly->operation = assembly->rule->operation;
+	/* The whole path is a word of ours there, however long its parts. */
+	if (assembly->dialect && assembly->dialect->opaque)
+		text_copy(call->path, sizeof(call->path), slice_of(assembly->rule->after));
 	if (match->path.model.len == 0)
 		return;
 	path_decode(match->path.model, call->request_model, sizeof(call->request_model));
 	assembly->request_evidence |= SAW(EVIDENCE_MODEL);
+}
+
+static void take_rpc(struct assembly *assembly, const struct http_head *head)
+{
+	assembly->rpc = rpc_of_head(head);
+	if (assembly->rpc)
+		assembly->dialect = assembly->rpc->dialect;
 }
 
 static void on_request_head(const struct llm *llm, struct exchange *exchange, const struct http_head *head)
@@ -170,6 +191,7 @@ static void on_request_head(const struct llm *llm, struct exchange *exchange, co
 	assembly->request_seen = true;
 	head_to_call(head, path, &assembly->call);
 	take_path(assembly, &match);
+	take_rpc(assembly, head);
 	open_form(assembly, head);
 	if (assembly->provider)
 		set_provider(assembly, assembly->provider->name,
@@ -186,8 +208,7 @@ static void drop(struct llm *llm, struct exchange *exchange)
 		parse_close(llm->pool, assembly->request);
 	if (assembly->response)
 		parse_close(llm->pool, assembly->response);
-	free(assembly->form);
-	free(assembly);
+	assembly_free(assembly);
 	exchange->user = NULL;
 	turn_down(exchange);
 }
@@ -200,6 +221,12 @@ static bool any_request_fits(const struct assembly *assembly)
 	return false;
 }
 
+/* Lists, subscriptions and notifications. */
+static bool is_other_rpc(const struct assembly *assembly)
+{
+	return assembly->request_evidence & SAW(EVIDENCE_JSONRPC) && !assembly->rpc;
+}
+
 static void on_request_end(struct llm *llm, struct exchange *exchange)
 {
 	struct assembly *assembly = exchange->user;
@@ -208,9 +235,9 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 		close_request(llm, assembly);
 	else if (exchange->request_body_bytes == 0)
 		assembly->request_known = true;
-	if (assembly->certain)
+	if (assembly->certain || assembly->rpc)
 		return;
-	if (assembly->dialect ? !assembly_request_fits(assembly, assembly->dialect, true) : !any_request_fits(assembly))
+	if (is_other_rpc(assembly) || (assembly->dialect ? !assembly_request_fits(assembly, assembly->dialect, true) : !any_request_fits(assembly)))
 		drop(llm, exchange);
 }
 
@@ -264,7 +291,8 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 	assembly->responded = true;
 	choose_framing(assembly, exchange, head);
 	assembly_take_head(assembly, head);
-	assembly->call.streaming = exchange->response_framing != FRAMING_PLAIN;
+	assembly->call.streaming = exchange->response_framing != FRAMING_PLAIN ||
+				   (assembly->rule && assembly->rule->streams);
 	take_media(assembly, exchange, head);
 	if (!assembly->provider)
 		fingerprint = fingerprint_of(head);
@@ -274,12 +302,14 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 
 static void on_request_body(struct llm *llm, struct assembly *assembly, struct slice data)
 {
+	if (assembly->dialect && assembly->dialect->opaque)
+		return;
 	if (assembly->form) {
 		multipart_feed(assembly->form, data);
 		return;
 	}
 	if (!assembly->request)
-		assembly->request = parse_open(llm->pool, NULL, BODY_REQUEST, assembly_take_item, assembly);
+		assembly->request = parse_open(llm->pool, NULL, BODY_REQUEST, assembly_take_message, assembly);
 	if (assembly->request)
 		parse_feed(assembly->request, data);
 }
@@ -296,14 +326,27 @@ static void on_response_body(struct llm *llm, struct assembly *assembly, enum bo
 		assembly->malformed++;	/* out of memory: the figures lack this document */
 }
 
+static void emit_rpc(struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
+{
+	struct call call;
+
+	for (uint32_t i = 0; i < assembly->rpc->count; i++) {
+		assembly_rpc_call(assembly, i, exchange, &call);
+		llm->setup.fn(llm->setup.ctx, &call, exchange);
+	}
+}
+
 static void emit(struct llm *llm, struct assembly *assembly, const struct exchange_event *event)
 {
 	struct call *call = &assembly->call;
 
-	if (!call->provider[0])
+	if (!call->provider[0] && call_is_llm(call))
 		set_provider(assembly, "unknown", NULL);
 	stats_add(STAT_JSON_MALFORMED, assembly->malformed);
-	llm->setup.fn(llm->setup.ctx, call, event->exchange);
+	if (assembly->rpc)
+		emit_rpc(llm, assembly, event->exchange);
+	else
+		llm->setup.fn(llm->setup.ctx, call, event->exchange);
 }
 
 static void on_end(struct llm *llm, const struct exchange_event *event)
@@ -320,7 +363,7 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 		emit(llm, assembly, event);
 	else
 		stats_add(STAT_NOT_CALLS, 1);
-	free(assembly);
+	assembly_free(assembly);
 	event->exchange->user = NULL;
 }
 
@@ -340,6 +383,9 @@ static void on_part(struct llm *llm, const struct exchange_event *event)
 		break;
 	case EXCHANGE_MESSAGE_PIECE:
 		on_response_body(llm, exchange->user, BODY_EVENT, event->data);
+		break;
+	case EXCHANGE_RESPONSE_TRAILERS:
+		assembly_take_trailers(exchange->user, event->head);
 		break;
 	case EXCHANGE_MESSAGE_END:
 	case EXCHANGE_RESPONSE_END:

@@ -42,7 +42,7 @@ static size_t add_rows(struct json_field *rows, size_t count, const struct json_
 	return count;
 }
 
-/* All paths of all dialects; those of an earlier dialect win. */
+/* All paths of all dialects that a shape can tell; those of an earlier dialect win. */
 static struct json_schema *schema_of_any(bool is_event)
 {
 	struct json_field rows[UNION_MAX];
@@ -51,6 +51,8 @@ static struct json_schema *schema_of_any(bool is_event)
 	for (size_t i = 0; i < dialect_count; i++) {
 		const struct dialect *dialect = dialects[i];
 
+		if (dialect->by_request)
+			continue;
 		count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count) :
 				   add_rows(rows, count, dialect->response, dialect->response_count);
 	}

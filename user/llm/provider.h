@@ -49,6 +49,7 @@ struct path_rule {
 	const char *provider;		/* of this one alone; null: of any */
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
 	enum body_framing framing;	/* of an answer that succeeded and whose Content-Type says JSON */
+	bool streams;			/* the answer is a stream, whatever its framing */
 };
 
 /* What a header of an answer says. */
@@ -82,6 +83,9 @@ struct dialect {
 	size_t media_count;
 
 	bool path_only;		/* the shape is too common to tell it by */
+	bool by_request;	/* path and host are hints: the request's body proves it */
+	bool opaque;		/* bodies are nothing to read; both have a Content-Type of `media` */
+	bool uncounted;		/* it never carries tokens: nothing is missing without them */
 	bool cache_apart;	/* input counts leave cached tokens out */
 	bool reasoning_beside;	/* output counts leave reasoning out, always */
 	bool total_is_input;	/* there is no output: a bare total is the input */

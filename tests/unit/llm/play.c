@@ -138,6 +138,14 @@ void play_answer_end(struct play *play)
 	send(play, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_END });
 }
 
+void play_trailer(struct play *play, const char *name, const char *value)
+{
+	struct http_head head = { 0 };
+
+	play_header(play, name, value);
+	send_head(play, EXCHANGE_RESPONSE_TRAILERS, &head, NULL);
+}
+
 void play_answer(struct play *play, unsigned int status, const char *body)
 {
 	play_answer_head(play, status, "application/json; charset=utf-8", FRAMING_PLAIN);

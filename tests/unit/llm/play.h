@@ -9,7 +9,7 @@
 #include "base/stats.h"
 #include "llm/llm.h"
 
-#define PLAY_CALLS 4
+#define PLAY_CALLS 16
 #define PLAY_HEADERS 8
 #define MS 1000000ull
 
@@ -47,6 +47,8 @@ void play_answer(struct play *play, unsigned int status, const char *body);
 void play_answer_head(struct play *play, unsigned int status, const char *content_type, enum body_framing framing);
 void play_answer_body(struct play *play, const char *body, size_t len);
 void play_answer_end(struct play *play);
+/* One trailer; before the end of the answer. */
+void play_trailer(struct play *play, const char *name, const char *value);
 /* An event stream. */
 void play_stream(struct play *play);
 void play_event(struct play *play, const char *data);

@@ -293,6 +293,8 @@ START_TEST(test_paths_agree)
 		for (size_t j = 0; j < i; j++) {
 			const struct dialect *a = dialects[i], *b = dialects[j];
 
+			if (a->by_request || b->by_request)
+				continue;
 			check_rows(a->response, a->response_count, b->response, b->response_count);
 			check_rows(a->event, a->event_count, b->event, b->event_count);
 		}
