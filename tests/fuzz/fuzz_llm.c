@@ -86,6 +86,7 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 		{ SLICE("content-type"), slice_of(request_types[variant / 64]) },
 		{ SLICE("traceparent"), data },
 		{ SLICE("x-stainless-retry-count"), data },
+		{ SLICE("x-other"), data },
 	};
 	struct http_head head = {
 		.method = SLICE("POST"),
@@ -102,6 +103,16 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 		head.target = data;
 		head.authority = data;
 	}
+	if (variant == 254) {
+		headers[3].name = SLICE("mcp-method");
+		headers[3].value = SLICE("tools/call");
+		headers[2].name = SLICE("mcp-name");
+	}
+	if (variant == 253) {
+		headers[0].value = SLICE("application/grpc");
+		head.authority = SLICE("api.x.ai");
+		head.target = data;
+	}
 	script->asked = true;
 	script->exchange.request_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .head = &head });
@@ -110,7 +121,7 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 static void response_head(struct script *script, uint8_t variant, struct slice data)
 {
 	struct http_header headers[] = { { SLICE("content-type"), slice_of(response_types[variant / 64]) },
-					 { data, data } };
+					 { variant == 253 ? SLICE("grpc-status") : data, data } };
 	struct http_head head = {
 		.status = status_codes[variant % ARRAY_SIZE(status_codes)],
 		.headers = headers,
@@ -119,10 +130,21 @@ static void response_head(struct script *script, uint8_t variant, struct slice d
 
 	if (script->answered)
 		return;
+	if (variant == 253)
+		headers[0].value = SLICE("application/grpc");
 	script->answered = true;
 	script->exchange.response_framing = variant & 128 ? FRAMING_SSE : FRAMING_PLAIN;
 	script->exchange.response_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .head = &head });
+}
+
+static void trailers(struct script *script, struct slice data)
+{
+	struct http_header header = { SLICE("grpc-status"), data };
+	struct http_head head = { .headers = &header, .header_count = 1 };
+
+	if (script->answered)
+		send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_TRAILERS, .head = &head });
 }
 
 static void end(struct script *script, uint8_t variant)
@@ -149,7 +171,7 @@ static void piece(struct script *script, enum exchange_event_kind kind, struct s
 
 static void step(struct script *script, uint8_t op, uint8_t variant, struct slice data)
 {
-	switch (op % 8) {
+	switch (op % 9) {
 	case 0:
 		request_head(script, variant, data);
 		break;
@@ -173,6 +195,9 @@ static void step(struct script *script, uint8_t op, uint8_t variant, struct slic
 		if (script->answered)
 			send(script, (struct exchange_event){
 					     .kind = variant & 1 ? EXCHANGE_RESPONSE_END : EXCHANGE_MESSAGE_END });
+		break;
+	case 8:
+		trailers(script, data);
 		break;
 	default:
 		end(script, variant);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "analysis/agent_metrics.h"
 #include "analysis/call_metrics.h"
 #include "analysis/health.h"
 #include "base/cleanup.h"
@@ -10,6 +11,7 @@
 struct analysis {
 	struct metrics *metrics;
 	struct call_metrics *calls;
+	struct agent_metrics *agents;
 	struct health *health;
 	struct price_table *builtin;
 	struct price_table *given;	/* the user's; null: none */
@@ -17,7 +19,7 @@ struct analysis {
 	void *ctx;
 };
 
-struct analysis *analysis_new(const char *version, call_fn fn, void *ctx)
+struct analysis *analysis_new(const char *version, enum money_place money, call_fn fn, void *ctx)
 {
 	struct analysis *analysis = calloc(1, sizeof(*analysis));
 
@@ -28,10 +30,11 @@ struct analysis *analysis_new(const char *version, call_fn fn, void *ctx)
 	analysis->metrics = metrics_new(METRICS_BYTES);
 	analysis->builtin = price_table_builtin();
 	if (analysis->metrics) {
-		analysis->calls = call_metrics_new(analysis->metrics);
+		analysis->calls = call_metrics_new(analysis->metrics, money);
+		analysis->agents = agent_metrics_new(analysis->metrics);
 		analysis->health = health_new(analysis->metrics, version);
 	}
-	if (!analysis->builtin || !analysis->calls || !analysis->health) {
+	if (!analysis->builtin || !analysis->calls || !analysis->agents || !analysis->health) {
 		analysis_free(analysis);
 		return NULL;
 	}
@@ -45,6 +48,7 @@ void analysis_free(struct analysis *analysis)
 	price_table_free(analysis->given);
 	price_table_free(analysis->builtin);
 	health_free(analysis->health);
+	agent_metrics_free(analysis->agents);
 	call_metrics_free(analysis->calls);
 	metrics_free(analysis->metrics);
 	free(analysis);
@@ -72,19 +76,27 @@ static struct call_price use_table(const struct analysis *analysis, struct call 
 	return price;
 }
 
-void analysis_call(struct analysis *analysis, struct call *call)
+static void count_llm(struct analysis *analysis, struct call *call)
 {
 	struct call_price price = { .result = PRICE_FOUND };
 
-	/* What another role filled in here is not believed. */
-	call->priced_as[0] = '\0';
-	call->cost_pico_usd = CALL_UNKNOWN;
-	call->cost_source = COST_NONE;
 	if (call->reported_cost_pico_usd != CALL_UNKNOWN)
 		use_reported(call);
 	else
 		price = use_table(analysis, call);
 	call_metrics_add(analysis->calls, call, &price);
+}
+
+void analysis_call(struct analysis *analysis, struct call *call)
+{
+	/* What another role filled in here is not believed. */
+	call->priced_as[0] = '\0';
+	call->cost_pico_usd = CALL_UNKNOWN;
+	call->cost_source = COST_NONE;
+	if (call_is_llm(call))
+		count_llm(analysis, call);
+	else
+		agent_metrics_add(analysis->agents, call);
 	if (analysis->fn)
 		analysis->fn(analysis->ctx, call);
 }

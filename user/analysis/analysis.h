@@ -23,11 +23,12 @@
 struct analysis;
 
 /* `fn` gets each call once it is priced, lent. Null: out of memory. */
-struct analysis *analysis_new(const char *version, call_fn fn, void *ctx);
+struct analysis *analysis_new(const char *version, enum money_place money, call_fn fn, void *ctx);
 void analysis_free(struct analysis *analysis);
 
 /* Prices the call (priced_as, cost_pico_usd, cost_source), counts it, hands it
- * on. A cost that the provider reported goes before the price tables. */
+ * on. A cost that the provider reported goes before the price tables. What is
+ * no LLM call has neither. */
 void analysis_call(struct analysis *analysis, struct call *call);
 
 /* The whole counter array of a role, numbered 0 to ANALYSIS_ROLES_MAX - 1. A

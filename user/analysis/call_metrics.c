@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls made by clients feed the ai_* series; calls seen at the server's end
- * feed ai_server_*, so that a call seen at both ends is counted once. What a
- * call does not say adds nothing: no series gets a zero for an unknown.
+ * feed ai_server_*, so that a call seen at both ends is counted once; what a
+ * gateway asks for its clients feeds ai_gateway_upstream_*, so that a call over
+ * several hops is counted once. What a call does not say adds nothing: no
+ * series gets a zero for an unknown.
  */
 #include "analysis/call_metrics.h"
 
@@ -71,19 +73,24 @@ static const enum token_type type_of_class[PRICE_TOKENS_END] = {
 	[PRICE_IMAGE_OUTPUT] = TOKENS_IMAGE_OUTPUT,
 };
 
-enum family {
-	FAMILY_REQUESTS = 0,
-	FAMILY_ERRORS,
-	FAMILY_RESPONSE_TIME,
-	FAMILY_FIRST_TOKEN,
-	FAMILY_TOKENS,
-	FAMILY_COST,
-	FAMILY_UNPRICED,
-	FAMILY_COST_SOURCE,
-	FAMILY_SERVER_REQUESTS,
-	FAMILY_SERVER_RESPONSE_TIME,
-	FAMILY_SERVER_TOKENS,
-	FAMILY_MAX
+/* A set of families for each kind of end that is seen. */
+enum call_end {
+	END_CLIENT = 0,		/* the series that people add up */
+	END_SERVER,
+	END_UPSTREAM,		/* a gateway's own calls: seen as its clients' already */
+	END_DOWNSTREAM,		/* calls to a gateway, of which only money is told apart */
+	END_MAX
+};
+
+enum figure {
+	FIGURE_REQUESTS = 0,
+	FIGURE_ERRORS,
+	FIGURE_RESPONSE_TIME,
+	FIGURE_FIRST_TOKEN,
+	FIGURE_TOKENS,
+	FIGURE_COST,
+	FIGURE_UNPRICED,
+	FIGURE_MAX
 };
 
 static const char *const unpriced_reasons[] = { "no_price", "no_usage", "prepaid" };
@@ -97,113 +104,99 @@ enum cost_label {
 
 static const char *const cost_labels[COST_LABELS_MAX] = { "provider", "table", "table_plain_tier" };
 
-static const struct metric_desc descs[FAMILY_MAX] = {
-	[FAMILY_REQUESTS] = {
-		.name = "ai_requests_total",
-		.help = "LLM calls made by clients, failed ones included",
-		.unit = "calls",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS },
-		.series_max = CALL_SETS_MAX,
-	},
-	[FAMILY_ERRORS] = {
-		.name = "ai_errors_total",
-		.help = "LLM calls that failed, by kind of error",
-		.unit = "calls",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS, { "error_type", 0 } },
-		.series_max = 2 * CALL_SETS_MAX,
-	},
-	[FAMILY_RESPONSE_TIME] = {
-		.name = "ai_response_time_ms",
-		.help = "First request byte to last response byte",
-		.unit = "milliseconds",
-		.type = METRIC_HISTOGRAM,
-		.labels = { CALL_LABELS },
-		.series_max = CALL_SETS_MAX,
-		.scale = NSEC_PER_MSEC,
-		.bounds = response_bounds_ms,
-		.bound_count = ARRAY_SIZE(response_bounds_ms),
-	},
-	[FAMILY_FIRST_TOKEN] = {
-		.name = "ai_time_to_first_token_ms",
-		.help = "First request byte to the first event that carries generated output; streams only",
-		.unit = "milliseconds",
-		.type = METRIC_HISTOGRAM,
-		.labels = { CALL_LABELS },
-		.series_max = CALL_SETS_MAX,
-		.scale = NSEC_PER_MSEC,
-		.bounds = response_bounds_ms,
-		.bound_count = ARRAY_SIZE(response_bounds_ms),
-	},
-	[FAMILY_TOKENS] = {
-		.name = "ai_tokens_total",
-		.help = "Tokens as the provider reports them, in classes that do not overlap: input is what was neither "
-			"read from nor written to a cache, output is without reasoning, both are without sound and images",
-		.unit = "tokens",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS, { "type", 0 } },
-		.series_max = TOKENS_MAX * CALL_SETS_MAX,
-	},
-	[FAMILY_COST] = {
-		.name = "ai_cost_dollars_total",
-		.help = "Cost of calls as the provider states it, else by the price table",
-		.unit = "US dollars",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS },
-		.series_max = CALL_SETS_MAX,
-		.scale = PICO,
-	},
-	[FAMILY_UNPRICED] = {
-		.name = "ai_unpriced_requests_total",
-		.help = "Calls whose cost is unknown and not in ai_cost_dollars_total: no_price: the price table has no "
+#define COUNTER(name_text, unit_text, help_text)  \
+	.name = (name_text), .help = (help_text), .unit = (unit_text), .type = METRIC_COUNTER
+
+#define CALLS(name_text, help_text) \
+	{ COUNTER(name_text, "calls", help_text), .labels = { CALL_LABELS }, .series_max = CALL_SETS_MAX }
+
+#define ERRORS(name_text, help_text)                    \
+	{ COUNTER(name_text, "calls", help_text),       \
+	  .labels = { CALL_LABELS, { "error_type", 0 } }, \
+	  .series_max = 2 * CALL_SETS_MAX }
+
+#define TIMES(name_text, help_text)                                                                   \
+	{ .name = (name_text), .help = (help_text), .unit = "milliseconds", .type = METRIC_HISTOGRAM, \
+	  .labels = { CALL_LABELS }, .series_max = CALL_SETS_MAX, .scale = NSEC_PER_MSEC,             \
+	  .bounds = response_bounds_ms, .bound_count = ARRAY_SIZE(response_bounds_ms) }
+
+#define TOKENS(name_text, help_text)               \
+	{ COUNTER(name_text, "tokens", help_text), \
+	  .labels = { CALL_LABELS, { "type", 0 } }, \
+	  .series_max = TOKENS_MAX * CALL_SETS_MAX }
+
+#define COSTS(name_text, help_text) \
+	{ COUNTER(name_text, "US dollars", help_text), .labels = { CALL_LABELS }, .series_max = CALL_SETS_MAX, .scale = PICO }
+
+#define UNPRICED(name_text, help_text)              \
+	{ COUNTER(name_text, "calls", help_text),   \
+	  .labels = { CALL_LABELS, { "reason", 0 } }, \
+	  .series_max = ARRAY_SIZE(unpriced_reasons) * CALL_SETS_MAX }
+
+static const struct metric_desc descs[END_MAX][FIGURE_MAX] = {
+	[END_CLIENT] = {
+		[FIGURE_REQUESTS] = CALLS("ai_requests_total", "LLM calls made by clients, failed ones included"),
+		[FIGURE_ERRORS] = ERRORS("ai_errors_total", "LLM calls that failed, by kind of error"),
+		[FIGURE_RESPONSE_TIME] = TIMES("ai_response_time_ms", "First request byte to last response byte"),
+		[FIGURE_FIRST_TOKEN] = TIMES("ai_time_to_first_token_ms",
+			"First request byte to the first event that carries generated output; streams only"),
+		[FIGURE_TOKENS] = TOKENS("ai_tokens_total",
+			"Tokens as the provider reports them, in classes that do not overlap: input is what was neither "
+			"read from nor written to a cache, output is without reasoning, both are without sound and images"),
+		[FIGURE_COST] = COSTS("ai_cost_dollars_total",
+			"Cost of calls as the provider states it, else by the price table"),
+		[FIGURE_UNPRICED] = UNPRICED("ai_unpriced_requests_total",
+			"Calls whose cost is unknown and not in ai_cost_dollars_total: no_price: the price table has no "
 			"such model or variant; no_usage: a call that was not rejected reports no tokens; prepaid: "
-			"served from capacity that is paid for by time",
-		.unit = "calls",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS, { "reason", 0 } },
-		.series_max = ARRAY_SIZE(unpriced_reasons) * CALL_SETS_MAX,
+			"served from capacity that is paid for by time"),
 	},
-	[FAMILY_COST_SOURCE] = {
-		.name = "ai_cost_source_requests_total",
-		.help = "Calls in ai_cost_dollars_total, by where their cost is from: provider: its own figure; table: "
-			"the price table; table_plain_tier: the price table, which has no price for the service tier",
-		.unit = "calls",
-		.type = METRIC_COUNTER,
-		.labels = { { "source", 0 } },
-		.series_max = COST_LABELS_MAX,
+	[END_SERVER] = {
+		[FIGURE_REQUESTS] = CALLS("ai_server_requests_total",
+			"LLM calls answered by an observed process; not part of ai_requests_total"),
+		[FIGURE_ERRORS] = ERRORS("ai_server_errors_total", "Calls in ai_server_requests_total that failed"),
+		[FIGURE_RESPONSE_TIME] = TIMES("ai_server_response_time_ms",
+			"First request byte to last response byte, at the answering end"),
+		[FIGURE_FIRST_TOKEN] = TIMES("ai_server_time_to_first_token_ms",
+			"First request byte to the first event that carries generated output, at the answering end"),
+		[FIGURE_TOKENS] = TOKENS("ai_server_tokens_total",
+			"Tokens of the calls in ai_server_requests_total, in the classes of ai_tokens_total"),
 	},
-	[FAMILY_SERVER_REQUESTS] = {
-		.name = "ai_server_requests_total",
-		.help = "LLM calls answered by an observed process; not part of ai_requests_total",
-		.unit = "calls",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS },
-		.series_max = CALL_SETS_MAX,
+	[END_UPSTREAM] = {
+		[FIGURE_REQUESTS] = CALLS("ai_gateway_upstream_requests_total",
+			"LLM calls that observed gateways made for their clients; not part of ai_requests_total"),
+		[FIGURE_ERRORS] = ERRORS("ai_gateway_upstream_errors_total",
+			"Calls in ai_gateway_upstream_requests_total that failed"),
+		[FIGURE_RESPONSE_TIME] = TIMES("ai_gateway_upstream_response_time_ms",
+			"First request byte to last response byte, between gateway and provider"),
+		[FIGURE_FIRST_TOKEN] = TIMES("ai_gateway_upstream_time_to_first_token_ms",
+			"First request byte to the first event that carries generated output, between gateway and provider"),
+		[FIGURE_TOKENS] = TOKENS("ai_gateway_upstream_tokens_total",
+			"Tokens of the calls in ai_gateway_upstream_requests_total, in the classes of ai_tokens_total"),
+		[FIGURE_COST] = COSTS("ai_gateway_upstream_cost_dollars_total",
+			"Cost of the calls in ai_gateway_upstream_requests_total, where money is counted at the "
+			"application; not part of ai_cost_dollars_total"),
+		[FIGURE_UNPRICED] = UNPRICED("ai_gateway_upstream_unpriced_requests_total",
+			"Calls whose cost is not in ai_gateway_upstream_cost_dollars_total for want of a price or of tokens"),
 	},
-	[FAMILY_SERVER_RESPONSE_TIME] = {
-		.name = "ai_server_response_time_ms",
-		.help = "First request byte to last response byte, at the answering end",
-		.unit = "milliseconds",
-		.type = METRIC_HISTOGRAM,
-		.labels = { CALL_LABELS },
-		.series_max = CALL_SETS_MAX,
-		.scale = NSEC_PER_MSEC,
-		.bounds = response_bounds_ms,
-		.bound_count = ARRAY_SIZE(response_bounds_ms),
-	},
-	[FAMILY_SERVER_TOKENS] = {
-		.name = "ai_server_tokens_total",
-		.help = "Tokens of the calls in ai_server_requests_total, in the classes of ai_tokens_total",
-		.unit = "tokens",
-		.type = METRIC_COUNTER,
-		.labels = { CALL_LABELS, { "type", 0 } },
-		.series_max = TOKENS_MAX * CALL_SETS_MAX,
+	[END_DOWNSTREAM] = {
+		[FIGURE_COST] = COSTS("ai_gateway_downstream_cost_dollars_total",
+			"Cost of calls to gateways, where money is counted at the gateway; not part of "
+			"ai_cost_dollars_total"),
 	},
 };
 
+static const struct metric_desc cost_source_desc = {
+	COUNTER("ai_cost_source_requests_total", "calls",
+		"Calls in ai_cost_dollars_total, by where their cost is from: provider: its own figure; table: "
+		"the price table; table_plain_tier: the price table, which has no price for the service tier"),
+	.labels = { { "source", 0 } },
+	.series_max = COST_LABELS_MAX,
+};
+
 struct call_metrics {
-	struct metric_family *families[FAMILY_MAX];
+	struct metric_family *families[END_MAX][FIGURE_MAX];	/* null: no such figure at that end */
+	struct metric_family *cost_source;
+	enum money_place money;
 };
 
 /* The label set of one call, and one more value for the families that have a
@@ -213,19 +206,32 @@ struct call_labels {
 	char model[METRIC_VALUE_BYTES];
 };
 
-struct call_metrics *call_metrics_new(struct metrics *metrics)
+static bool add_families(struct call_metrics *calls, struct metrics *metrics, enum call_end end)
+{
+	for (size_t i = 0; i < FIGURE_MAX; i++) {
+		if (!descs[end][i].name)
+			continue;
+		calls->families[end][i] = metrics_family(metrics, &descs[end][i]);
+		if (!calls->families[end][i])
+			return false;
+	}
+	return true;
+}
+
+struct call_metrics *call_metrics_new(struct metrics *metrics, enum money_place money)
 {
 	struct call_metrics *calls = calloc(1, sizeof(*calls));
+	bool ok = calls;
 
-	if (!calls)
+	for (enum call_end end = 0; ok && end < END_MAX; end++)
+		ok = add_families(calls, metrics, end);
+	if (ok)
+		calls->cost_source = metrics_family(metrics, &cost_source_desc);
+	if (!ok || !calls->cost_source) {
+		free(calls);
 		return NULL;
-	for (size_t i = 0; i < FAMILY_MAX; i++) {
-		calls->families[i] = metrics_family(metrics, &descs[i]);
-		if (!calls->families[i]) {
-			free(calls);
-			return NULL;
-		}
 	}
+	calls->money = money;
 	return calls;
 }
 
@@ -268,17 +274,20 @@ static void fill_labels(struct call_labels *labels, const struct call *call)
 	labels->values[3] = or_unknown(call_operation_names[call->operation]);
 }
 
-static struct metric_series *series(const struct call_metrics *calls, enum family family,
+/* Null, and every update does nothing, where that end has no such figure. */
+static struct metric_series *series(const struct call_metrics *calls, enum call_end end, enum figure figure,
 				    const struct call_labels *labels)
 {
-	return metric_get(calls->families[family], labels->values);
+	struct metric_family *family = calls->families[end][figure];
+
+	return family ? metric_get(family, labels->values) : NULL;
 }
 
-static struct metric_series *series_by(const struct call_metrics *calls, enum family family,
+static struct metric_series *series_by(const struct call_metrics *calls, enum call_end end, enum figure figure,
 				       struct call_labels *labels, const char *fifth)
 {
 	labels->values[CALL_LABEL_COUNT] = fifth;
-	return metric_get(calls->families[family], labels->values);
+	return series(calls, end, figure, labels);
 }
 
 /* ---- figures ---- */
@@ -302,7 +311,7 @@ static bool type_known(const struct call_tokens *tokens, enum token_type type, u
 	}
 }
 
-static void add_tokens(const struct call_metrics *calls, enum family family, struct call_labels *labels,
+static void add_tokens(const struct call_metrics *calls, enum call_end end, struct call_labels *labels,
 		       const struct call *call)
 {
 	uint64_t classes[PRICE_TOKENS_END], counts[TOKENS_MAX] = { 0 };
@@ -312,15 +321,15 @@ static void add_tokens(const struct call_metrics *calls, enum family family, str
 		counts[type_of_class[i]] += classes[i];
 	for (size_t i = 0; i < TOKENS_MAX; i++) {
 		if (type_known(&call->tokens, i, counts[i]))
-			metric_add(series_by(calls, family, labels, token_type_names[i]), counts[i]);
+			metric_add(series_by(calls, end, FIGURE_TOKENS, labels, token_type_names[i]), counts[i]);
 	}
 }
 
-static void add_time(const struct call_metrics *calls, enum family family, const struct call_labels *labels,
-		     int64_t ns)
+static void add_time(const struct call_metrics *calls, enum call_end end, enum figure figure,
+		     const struct call_labels *labels, int64_t ns)
 {
 	if (ns >= 0)
-		metric_observe(series(calls, family, labels), (uint64_t)ns);
+		metric_observe(series(calls, end, figure, labels), (uint64_t)ns);
 }
 
 /* A call that was rejected is not billed: its cost is not missing. One that was
@@ -342,29 +351,30 @@ static void count_source(const struct call_metrics *calls, const struct call *ca
 
 	if (call->cost_source == COST_TABLE)
 		label = tier_unknown ? COST_BY_PLAIN_TIER : COST_BY_TABLE;
-	metric_add(metric_get(calls->families[FAMILY_COST_SOURCE], &cost_labels[label]), 1);
+	metric_add(metric_get(calls->cost_source, &cost_labels[label]), 1);
 }
 
-static void add_cost(const struct call_metrics *calls, struct call_labels *labels, const struct call *call,
-		     const struct call_price *priced)
+static void add_cost(const struct call_metrics *calls, enum call_end end, struct call_labels *labels,
+		     const struct call *call, const struct call_price *priced)
 {
 	const char *reason = unpriced_reason(call, priced->result);
 
 	for (size_t i = 0; i < ARRAY_SIZE(unpriced_reasons); i++)
-		(void)series_by(calls, FAMILY_UNPRICED, labels, unpriced_reasons[i]);
+		(void)series_by(calls, end, FIGURE_UNPRICED, labels, unpriced_reasons[i]);
 	if (reason)
-		metric_add(series_by(calls, FAMILY_UNPRICED, labels, reason), 1);
+		metric_add(series_by(calls, end, FIGURE_UNPRICED, labels, reason), 1);
 	if (call->cost_source == COST_NONE)
 		return;
-	metric_add(series(calls, FAMILY_COST, labels), (uint64_t)call->cost_pico_usd);
-	count_source(calls, call, priced->tier_unknown);
+	metric_add(series(calls, end, FIGURE_COST, labels), (uint64_t)call->cost_pico_usd);
+	if (end == END_CLIENT)
+		count_source(calls, call, priced->tier_unknown);
 }
 
 /* Counts the call, and puts "other" into its labels where the registry did: the
  * call then has the same labels in every family, and overflows once. */
-static void count_request(const struct call_metrics *calls, enum family family, struct call_labels *labels)
+static void count_request(const struct call_metrics *calls, enum call_end end, struct call_labels *labels)
 {
-	struct metric_series *requests = series(calls, family, labels);
+	struct metric_series *requests = series(calls, end, FIGURE_REQUESTS, labels);
 
 	if (!requests)
 		return;
@@ -373,34 +383,37 @@ static void count_request(const struct call_metrics *calls, enum family family, 
 		labels->values[i] = metric_series_label(requests, i);
 }
 
-static void add_client(const struct call_metrics *calls, const struct call *call, const struct call_price *priced)
+static void add_call(const struct call_metrics *calls, enum call_end end, struct call_labels *labels,
+		     const struct call *call)
 {
-	struct call_labels labels;
-
-	fill_labels(&labels, call);
-	count_request(calls, FAMILY_REQUESTS, &labels);
-	add_time(calls, FAMILY_RESPONSE_TIME, &labels, call->duration_ns);
-	add_time(calls, FAMILY_FIRST_TOKEN, &labels, call->ttft_ns);
-	add_tokens(calls, FAMILY_TOKENS, &labels, call);
-	add_cost(calls, &labels, call, priced);
+	fill_labels(labels, call);
+	count_request(calls, end, labels);
+	add_time(calls, end, FIGURE_RESPONSE_TIME, labels, call->duration_ns);
+	add_time(calls, end, FIGURE_FIRST_TOKEN, labels, call->ttft_ns);
+	add_tokens(calls, end, labels, call);
 	if (call->error != ERROR_NONE)
-		metric_add(series_by(calls, FAMILY_ERRORS, &labels, call_error_names[call->error]), 1);
+		metric_add(series_by(calls, end, FIGURE_ERRORS, labels, call_error_names[call->error]), 1);
 }
 
-static void add_server(const struct call_metrics *calls, const struct call *call)
+/* Where the money of a client's call stands, so that one call over several hops
+ * is paid once. A gateway that is the provider too has nobody observed behind it. */
+static enum call_end money_end(const struct call_metrics *calls, const struct call *call)
 {
-	struct call_labels labels;
+	bool bills = call->gateway[0] && strcmp(call->gateway, call->provider) == 0;
 
-	fill_labels(&labels, call);
-	count_request(calls, FAMILY_SERVER_REQUESTS, &labels);
-	add_time(calls, FAMILY_SERVER_RESPONSE_TIME, &labels, call->duration_ns);
-	add_tokens(calls, FAMILY_SERVER_TOKENS, &labels, call);
+	if (calls->money == MONEY_AT_APPLICATION)
+		return call->hop == HOP_FROM_GATEWAY ? END_UPSTREAM : END_CLIENT;
+	return call->hop == HOP_TO_GATEWAY && !bills ? END_DOWNSTREAM : END_CLIENT;
 }
 
 void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *priced)
 {
-	if (call->role == ROLE_SERVER)
-		add_server(calls, call);
-	else
-		add_client(calls, call, priced);
+	struct call_labels labels;
+
+	if (call->role == ROLE_SERVER) {
+		add_call(calls, END_SERVER, &labels, call);
+		return;
+	}
+	add_call(calls, call->hop == HOP_FROM_GATEWAY ? END_UPSTREAM : END_CLIENT, &labels, call);
+	add_cost(calls, money_end(calls, call), &labels, call, priced);
 }

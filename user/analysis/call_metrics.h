@@ -13,7 +13,7 @@
 
 struct call_metrics;
 
-struct call_metrics *call_metrics_new(struct metrics *metrics);
+struct call_metrics *call_metrics_new(struct metrics *metrics, enum money_place money);
 void call_metrics_free(struct call_metrics *calls);
 
 /* How the price of a call was found. */

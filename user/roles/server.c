@@ -42,7 +42,7 @@ int server_new(const struct export_setup *setup, struct server **ret)
 	int err = -ENOMEM;
 
 	if (server)
-		server->analysis = analysis_new(promtap_version, on_priced, server);
+		server->analysis = analysis_new(promtap_version, MONEY_AT_APPLICATION, on_priced, server);
 	if (server && server->analysis)
 		err = exporters_start(setup, analysis_metrics(server->analysis), &server->exporters);
 	if (err < 0) {

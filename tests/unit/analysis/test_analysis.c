@@ -23,7 +23,7 @@ static void take(void *ctx, const struct call *call)
 static void setup(void)
 {
 	calls_out = 0;
-	analysis = analysis_new("1.2.3", take, &last);
+	analysis = analysis_new("1.2.3", MONEY_AT_APPLICATION, take, &last);
 	ck_assert_ptr_nonnull(analysis);
 }
 
@@ -465,6 +465,170 @@ START_TEST(given_prices_win_and_a_bad_file_changes_nothing)
 }
 END_TEST
 
+/* ---- hops ---- */
+
+static struct call call_of_hop(enum call_hop hop)
+{
+	struct call call = good_call();
+
+	call.hop = hop;
+	if (hop == HOP_TO_GATEWAY)
+		(void)strcpy(call.gateway, "litellm");
+	return call;
+}
+
+/* One call of an application over a gateway, and one without. */
+static void three_calls(void)
+{
+	struct call direct = call_of_hop(HOP_DIRECT), to = call_of_hop(HOP_TO_GATEWAY),
+		    from = call_of_hop(HOP_FROM_GATEWAY);
+
+	(void)strcpy(from.workload.service, "gateway");
+	to.reported_cost_pico_usd = 7000;
+	analysis_call(analysis, &from);
+	analysis_call(analysis, &to);
+	analysis_call(analysis, &direct);
+}
+
+START_TEST(money_is_counted_once_at_the_application)
+{
+	three_calls();
+	ck_assert_uint_eq(count("ai_requests_total", "service", "shop"), 2);
+	ck_assert_ptr_null(find("ai_requests_total", "service", "gateway"));
+	ck_assert_uint_eq(count("ai_tokens_total", "type", "input"), 1200);
+	ck_assert_uint_eq(count("ai_cost_dollars_total", "", ""), 3000000000 + 7000);
+	ck_assert_uint_eq(count("ai_gateway_upstream_requests_total", "service", "gateway"), 1);
+	ck_assert_uint_eq(count("ai_gateway_upstream_tokens_total", "type", "input"), 600);
+	ck_assert_uint_eq(count("ai_gateway_upstream_cost_dollars_total", "", ""), 3000000000);
+	ck_assert_uint_eq(count("ai_gateway_upstream_response_time_ms", "", ""), 1);
+	ck_assert_uint_eq(count("ai_cost_source_requests_total", "source", "provider"), 1);
+	ck_assert_uint_eq(count("ai_cost_source_requests_total", "source", "table"), 1);
+	ck_assert_ptr_null(find("ai_gateway_downstream_cost_dollars_total", "", ""));
+}
+END_TEST
+
+START_TEST(money_is_counted_once_at_the_gateway)
+{
+	analysis_free(analysis);
+	analysis = analysis_new("1.2.3", MONEY_AT_GATEWAY, take, &last);
+	three_calls();
+	ck_assert_uint_eq(count("ai_requests_total", "service", "shop"), 2);
+	ck_assert_uint_eq(count("ai_cost_dollars_total", "service", "shop"), 3000000000);
+	ck_assert_uint_eq(count("ai_cost_dollars_total", "service", "gateway"), 3000000000);
+	ck_assert_uint_eq(count("ai_gateway_downstream_cost_dollars_total", "", ""), 7000);
+	ck_assert_ptr_null(find("ai_gateway_upstream_cost_dollars_total", "", ""));
+}
+END_TEST
+
+/* Nobody behind it is observed. */
+START_TEST(a_gateway_that_bills_is_a_provider)
+{
+	struct call call = call_of_hop(HOP_TO_GATEWAY);
+
+	analysis_free(analysis);
+	analysis = analysis_new("1.2.3", MONEY_AT_GATEWAY, take, &last);
+	(void)strcpy(call.provider, "openrouter");
+	(void)strcpy(call.gateway, "openrouter");
+	call.reported_cost_pico_usd = 7000;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_cost_dollars_total", "", ""), 7000);
+}
+END_TEST
+
+START_TEST(an_unpriced_upstream_call_is_said_there)
+{
+	struct call call = call_of_hop(HOP_FROM_GATEWAY);
+
+	(void)strcpy(call.response_model, "nobody-knows");
+	(void)strcpy(call.request_model, "nobody-knows");
+	call.error = ERROR_SERVER;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_gateway_upstream_unpriced_requests_total", "reason", "no_price"), 1);
+	ck_assert_uint_eq(count("ai_gateway_upstream_errors_total", "error_type", "server"), 1);
+	ck_assert_ptr_null(find("ai_unpriced_requests_total", "", ""));
+	ck_assert_ptr_null(find("ai_errors_total", "", ""));
+}
+END_TEST
+
+START_TEST(the_serving_end_has_errors_and_first_tokens)
+{
+	struct call call = good_call();
+
+	call.role = ROLE_SERVER;
+	call.error = ERROR_RATE_LIMIT;
+	call.ttft_ns = 50000000;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_server_errors_total", "error_type", "rate_limit"), 1);
+	ck_assert_uint_eq(count("ai_server_time_to_first_token_ms", "", ""), 1);
+	ck_assert_ptr_null(find("ai_errors_total", "", ""));
+	ck_assert_ptr_null(find("ai_cost_dollars_total", "", ""));
+	ck_assert_ptr_null(find("ai_unpriced_requests_total", "", ""));
+}
+END_TEST
+
+/* ---- tools and agents ---- */
+
+static struct call tool_call(void)
+{
+	struct call call;
+
+	call_init(&call);
+	(void)strcpy(call.dialect, "mcp");
+	call.operation = OPERATION_EXECUTE_TOOL;
+	(void)strcpy(call.workload.service, "shop");
+	(void)strcpy(call.server_address, "tools.example");
+	call.tool_count = 1;
+	(void)strcpy(call.tools[0], "search");
+	call.status = 200;
+	call.duration_ns = 30000000;
+	return call;
+}
+
+START_TEST(a_tool_call_is_no_llm_call)
+{
+	struct call call = tool_call();
+
+	analysis_call(analysis, &call);
+	call.error = ERROR_TOOL;
+	call.duration_ns = CALL_UNKNOWN;
+	call.reported_cost_pico_usd = 5;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_tool_calls_total", "tool", "search"), 2);
+	ck_assert_uint_eq(count("ai_tool_calls_total", "server", "tools.example"), 2);
+	ck_assert_uint_eq(count("ai_tool_errors_total", "error_type", "tool_error"), 1);
+	ck_assert_uint_eq(count("ai_tool_call_duration_ms", "service", "shop"), 1);
+	ck_assert_ptr_null(find("ai_requests_total", "", ""));
+	ck_assert_ptr_null(find("ai_errors_total", "", ""));
+	ck_assert_ptr_null(find("ai_unpriced_requests_total", "", ""));
+	ck_assert_ptr_null(find("ai_cost_dollars_total", "", ""));
+	ck_assert_ptr_null(find("ai_server_tool_calls_total", "", ""));
+	ck_assert_int_eq(last.cost_pico_usd, CALL_UNKNOWN);
+	ck_assert_uint_eq(calls_out, 2);
+}
+END_TEST
+
+START_TEST(agents_and_serving_ends_have_series_of_their_own)
+{
+	struct call call = tool_call();
+
+	call.role = ROLE_SERVER;
+	call.tool_count = 0;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_server_tool_calls_total", "tool", "unknown"), 1);
+	call.operation = OPERATION_INVOKE_AGENT;
+	(void)strcpy(call.dialect, "a2a");
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_server_agent_calls_total", "server", "tools.example"), 1);
+	call.role = ROLE_CLIENT;
+	call.error = ERROR_OTHER;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_agent_calls_total", "", ""), 1);
+	ck_assert_uint_eq(count("ai_agent_errors_total", "error_type", "other"), 1);
+	ck_assert_uint_eq(count("ai_agent_call_duration_ms", "", ""), 1);
+	ck_assert_ptr_null(find("ai_tool_calls_total", "", ""));
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("analysis");
@@ -484,6 +648,13 @@ static Suite *make(void)
 	tcase_add_test(calls, sound_and_images_are_types_of_their_own);
 	tcase_add_test(calls, rejected_calls_cost_nothing);
 	tcase_add_test(calls, the_serving_end_has_series_of_its_own);
+	tcase_add_test(calls, money_is_counted_once_at_the_application);
+	tcase_add_test(calls, money_is_counted_once_at_the_gateway);
+	tcase_add_test(calls, a_gateway_that_bills_is_a_provider);
+	tcase_add_test(calls, an_unpriced_upstream_call_is_said_there);
+	tcase_add_test(calls, the_serving_end_has_errors_and_first_tokens);
+	tcase_add_test(calls, a_tool_call_is_no_llm_call);
+	tcase_add_test(calls, agents_and_serving_ends_have_series_of_their_own);
 	tcase_add_test(calls, models_are_bounded_and_counted_once_a_call);
 	tcase_add_test(calls, a_call_without_names_is_counted);
 	tcase_add_test(calls, model_labels_name_no_owner);
