@@ -1,8 +1,8 @@
 # promtap. `make help` says every target. Everything that is made goes under build/.
 
 # ---- what this needs of the machine (Debian and Ubuntu names) -----------------------------------
-PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libyaml-dev \
-		  libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev
+PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libbrotli-dev libzstd-dev \
+		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev
 PACKAGES_TEST := check libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
 
 # ---- tools and flags ----------------------------------------------------------------------------
@@ -27,7 +27,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
-LIBS := -lbpf -lelf -lz -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lpthread -lm
+LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
 STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
@@ -111,6 +111,7 @@ $(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
 
 # ---- unit tests: one program for each folder of tests/unit --------------------------------------
+UNIT_LIBS_http := -lbrotlienc
 UNITS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
 
 define unit_rule
@@ -119,7 +120,7 @@ $(B)/tests/unit_$(1): $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard tests/unit/$
 	$$(call say,LINK,$$@)
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
-		$$$$(pkg-config --libs check) $(LIBS) -o $$@
+		$$$$(pkg-config --libs check) $(UNIT_LIBS_$(1)) $(LIBS) -o $$@
 endef
 $(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
 

@@ -43,38 +43,26 @@ void body_init(struct body *body, const struct http_head *head, bool response)
 	}
 }
 
-static void drop_codings(struct body *body, struct pair *pair)
+void body_done(struct body *body)
 {
-	if (body->codings)
-		http_release(pair->http, codings_state_bytes(body->codings));
 	codings_free(body->codings);
 	body->codings = NULL;
-}
-
-static void drop_framing(struct body *body)
-{
 	if (body->framing)
 		body->framing->close(body->framing_state);
 	body->framing = NULL;
 }
 
-void body_done(struct body *body, struct pair *pair)
-{
-	drop_codings(body, pair);
-	drop_framing(body);
-}
-
-static void mute(struct body *body, struct pair *pair)
+static void mute(struct body *body)
 {
 	body->muted = true;
-	body_done(body, pair);
+	body_done(body);
 }
 
 static void refuse(struct body *body, struct pair *pair, enum stat_id stat)
 {
 	stats_add(stat, 1);
 	pair_worsen(pair, OUTCOME_UNDECODABLE);
-	mute(body, pair);
+	mute(body);
 }
 
 static void emit(const struct delivery *delivery, struct exchange_event event)
@@ -125,6 +113,16 @@ static void on_decoded(void *ctx, struct slice data)
 			       });
 }
 
+static bool reserve(void *http, size_t bytes)
+{
+	return http_reserve(http, bytes);
+}
+
+static void release(void *http, size_t bytes)
+{
+	http_release(http, bytes);
+}
+
 static int begin_codings(struct body *body, struct pair *pair)
 {
 	const struct http_limits *limits = &pair->http->limits;
@@ -132,17 +130,12 @@ static int begin_codings(struct body *body, struct pair *pair)
 		.ratio_max = limits->coding_ratio_max,
 		.free_bytes = limits->coding_free_bytes,
 	};
+	struct coding_memory memory = { .reserve = reserve, .release = release, .ctx = pair->http };
 
 	if (body->list_len == 0)
 		return 0;
-	body->codings = codings_new(body->list, body->list_len, &coding_limits);
-	if (!body->codings)
-		return -ENOMEM;
-	if (http_reserve(pair->http, codings_state_bytes(body->codings)))
-		return 0;
-	codings_free(body->codings);
-	body->codings = NULL;
-	return -E2BIG;
+	body->codings = codings_new(body->list, body->list_len, &coding_limits, &memory);
+	return body->codings ? 0 : -ENOMEM;
 }
 
 static int begin_framing(struct body *body, struct pair *pair)
@@ -174,7 +167,7 @@ static bool is_open(struct body *body, struct pair *pair)
 {
 	/* Once turned down, a body is not taken up again in its middle. */
 	if (pair->exchange.skip_bodies && !body->muted)
-		mute(body, pair);
+		mute(body);
 	if (!body->begun && !body->muted)
 		begin(body, pair);
 	return !body->muted;
@@ -194,7 +187,7 @@ void body_feed(struct body *body, struct pair *pair, struct slice data, uint64_t
 	if (delivery.framing_error < 0)
 		refuse(body, pair, STAT_HTTP_FRAMING_BROKEN);
 	else if (err < 0)
-		refuse(body, pair, STAT_HTTP_CODING_BROKEN);
+		refuse(body, pair, err == -ENOMEM ? STAT_HTTP_OVER_LIMIT : STAT_HTTP_CODING_BROKEN);
 }
 
 void body_gap(struct body *body, struct pair *pair, uint64_t ts_ns)
@@ -205,7 +198,7 @@ void body_gap(struct body *body, struct pair *pair, uint64_t ts_ns)
 	if (!is_open(body, pair))
 		return;
 	if (body->list_len > 0)
-		mute(body, pair);
+		mute(body);
 	else if (body->framing)
 		body->framing->gap(body->framing_state, &sink);
 }
@@ -219,5 +212,5 @@ void body_finish(struct body *body, struct pair *pair, uint64_t ts_ns)
 		refuse(body, pair, STAT_HTTP_CODING_BROKEN);
 	else if (body->framing && body->framing->finish(body->framing_state, &sink) < 0)
 		refuse(body, pair, STAT_HTTP_FRAMING_BROKEN);
-	body_done(body, pair);
+	body_done(body);
 }

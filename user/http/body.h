@@ -26,7 +26,7 @@ struct body {
 
 /* Reads the codings of a head. */
 void body_init(struct body *body, const struct http_head *head, bool response);
-void body_done(struct body *body, struct pair *pair);
+void body_done(struct body *body);
 
 void body_feed(struct body *body, struct pair *pair, struct slice data, uint64_t ts_ns);
 /* Bytes are missing. Bodies without content coding go on behind them, coded ones cannot. */

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -17,6 +18,8 @@ static const struct coding table[] = {
 	{ { "gzip", 4 }, &coding_inflate, INFLATE_GZIP },
 	{ { "x-gzip", 6 }, &coding_inflate, INFLATE_GZIP },
 	{ { "deflate", 7 }, &coding_inflate, INFLATE_DEFLATE },
+	{ { "br", 2 }, &coding_brotli, 0 },
+	{ { "zstd", 4 }, &coding_zstd, 0 },
 };
 
 struct layer {
@@ -27,6 +30,7 @@ struct layer {
 
 struct codings {
 	struct coding_limits limits;
+	struct coding_memory memory;
 	uint64_t wire_bytes;
 	size_t count;
 	struct layer layers[];	/* [0] takes the bytes of the wire */
@@ -40,7 +44,51 @@ const struct coding *coding_find(struct slice name)
 	return NULL;
 }
 
-struct codings *codings_new(const struct coding *const *list, size_t count, const struct coding_limits *limits)
+/* In front of what coding_alloc() returns. */
+union block {
+	size_t bytes;	/* all of it */
+	max_align_t align;
+};
+
+void *coding_alloc(const struct coding_memory *memory, size_t size)
+{
+	union block *block;
+	size_t bytes;
+
+	if (__builtin_add_overflow(size, sizeof(*block), &bytes) || !memory->reserve(memory->ctx, bytes))
+		return NULL;
+	block = malloc(bytes);
+	if (!block) {
+		memory->release(memory->ctx, bytes);
+		return NULL;
+	}
+	block->bytes = bytes;
+	return block + 1;
+}
+
+void coding_free(const struct coding_memory *memory, void *pointer)
+{
+	union block *block = pointer;
+
+	if (!block)
+		return;
+	block--;
+	memory->release(memory->ctx, block->bytes);
+	free(block);
+}
+
+size_t coding_pass(struct slice *in, uint8_t *out, size_t capacity)
+{
+	size_t n = in->len < capacity ? in->len : capacity;
+
+	memcpy(out, in->ptr, n);
+	in->ptr += n;
+	in->len -= n;
+	return n;
+}
+
+struct codings *codings_new(const struct coding *const *list, size_t count, const struct coding_limits *limits,
+			    const struct coding_memory *memory)
 {
 	struct codings *codings;
 
@@ -49,12 +97,13 @@ struct codings *codings_new(const struct coding *const *list, size_t count, cons
 	if (!codings)
 		return NULL;
 	codings->limits = *limits;
+	codings->memory = *memory;
 	for (; codings->count < count; codings->count++) {
 		const struct coding *coding = list[count - 1 - codings->count];
 		struct layer *layer = &codings->layers[codings->count];
 
 		layer->ops = coding->ops;
-		if (layer->ops->init(&layer->state, coding->variant) < 0) {
+		if (layer->ops->init(&layer->state, coding->variant, &codings->memory) < 0) {
 			codings_free(codings);
 			return NULL;
 		}
@@ -69,15 +118,6 @@ void codings_free(struct codings *codings)
 	for (size_t i = 0; i < codings->count; i++)
 		codings->layers[i].ops->done(codings->layers[i].state);
 	free(codings);
-}
-
-size_t codings_state_bytes(const struct codings *codings)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < codings->count; i++)
-		bytes += codings->layers[i].ops->state_bytes;
-	return bytes;
 }
 
 static bool over_limit(const struct codings *codings, const struct layer *layer)
@@ -100,7 +140,7 @@ static int pass_on(struct codings *codings, size_t index, struct slice decoded, 
 	return 0;
 }
 
-/* What came out before the damage is passed on too. */
+/* What came out before the damage is passed on too, as far as the decoder tells. */
 static int feed_layer(struct codings *codings, size_t index, struct slice data, coding_sink_fn sink, void *ctx)
 {
 	struct layer *layer = &codings->layers[index];

@@ -8,7 +8,7 @@
 #include "http/coding.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <zlib.h>
 
 #define GZIP_MAGIC 0x1f
@@ -27,6 +27,7 @@ enum inflate_place {
 
 struct inflate {
 	z_stream z;
+	const struct coding_memory *memory;
 	enum inflate_place place;
 	bool gzip;
 	bool member_out;	/* this member, not the first, has put something out */
@@ -34,15 +35,30 @@ struct inflate {
 	uint8_t first;		/* byte held in INFLATE_HEADER */
 };
 
-static int inflate_new(void **ret_state, int variant)
+static voidpf zlib_alloc(voidpf memory, uInt items, uInt size)
 {
-	struct inflate *state = calloc(1, sizeof(*state));
+	return coding_alloc(memory, (size_t)items * size);
+}
+
+static void zlib_free(voidpf memory, voidpf pointer)
+{
+	coding_free(memory, pointer);
+}
+
+static int inflate_new(void **ret_state, int variant, const struct coding_memory *memory)
+{
+	struct inflate *state = coding_alloc(memory, sizeof(*state));
 
 	if (!state)
 		return -ENOMEM;
-	state->gzip = variant == INFLATE_GZIP;
+	/* zlib hands the pointer back as it is; its type lacks the const. */
+	*state = (struct inflate){
+		.z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = (voidpf)(uintptr_t)memory },
+		.memory = memory,
+		.gzip = variant == INFLATE_GZIP,
+	};
 	if (inflateInit2(&state->z, state->gzip ? WINDOW_GZIP : WINDOW_BITS) != Z_OK) {
-		free(state);
+		coding_free(memory, state);
 		return -ENOMEM;
 	}
 	*ret_state = state;
@@ -54,7 +70,7 @@ static void inflate_done(void *ctx)
 	struct inflate *state = ctx;
 
 	(void)inflateEnd(&state->z);
-	free(state);
+	coding_free(state->memory, state);
 }
 
 static bool inflate_complete(const void *ctx)
@@ -62,16 +78,6 @@ static bool inflate_complete(const void *ctx)
 	const struct inflate *state = ctx;
 
 	return state->place != INFLATE_BODY && state->place != INFLATE_HEADER;
-}
-
-static size_t pass(struct slice *in, uint8_t *out, size_t capacity)
-{
-	size_t n = in->len < capacity ? in->len : capacity;
-
-	memcpy(out, in->ptr, n);
-	in->ptr += n;
-	in->len -= n;
-	return n;
 }
 
 /* One zlib call. Returns what zlib does; Z_BUF_ERROR only says "no progress". */
@@ -173,7 +179,7 @@ static int inflate_decode(void *ctx, struct slice *in, uint8_t *out, size_t capa
 	if (state->place == INFLATE_BODY)
 		return decode_body(state, in, out, capacity, ret_len);
 	if (state->place == INFLATE_PLAIN)
-		*ret_len = pass(in, out, capacity);
+		*ret_len = coding_pass(in, out, capacity);
 	else if (state->place == INFLATE_IGNORE)
 		in->len = 0;
 	return 0;
@@ -184,5 +190,4 @@ const struct coding_ops coding_inflate = {
 	.decode = inflate_decode,
 	.complete = inflate_complete,
 	.done = inflate_done,
-	.state_bytes = 48 * 1024,
 };

@@ -133,8 +133,8 @@ void pair_response_end(struct pair *pair, uint64_t ts_ns)
 void pair_end(struct pair *pair, uint64_t ts_ns)
 {
 	pair_emit(pair, (struct exchange_event){ .kind = EXCHANGE_END, .ts_ns = ts_ns, .outcome = pair->outcome });
-	body_done(&pair->request, pair);
-	body_done(&pair->response, pair);
+	body_done(&pair->request);
+	body_done(&pair->response);
 	websocket_done(pair);
 	free(pair);
 }

@@ -5,6 +5,7 @@
  * recording, no bpf().
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,6 +26,7 @@
 #define WAIT_IDLE_MS 100
 #define STATS_INTERVAL_NS (250 * NSEC_PER_MSEC)
 #define SERVER_PATIENCE_MS 200		/* then calls are lost until the server takes them again */
+#define MAPPED_ALONE_BYTES (1024 * 1024)
 #define VERDICTS_BYTES (VERDICTS_MAX * sizeof(uint64_t))
 
 struct decoder {
@@ -182,8 +184,12 @@ static void tear_down(struct decoder *decoder)
 int decoder_main(const struct role_context *context)
 {
 	struct decoder decoder = { .context = context };
-	int err = set_up(&decoder);
+	int err;
 
+	/* Decompression windows begin with pages that cost nothing, whatever was
+	 * freed before: zstd.c counts on it. */
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_ALONE_BYTES);
+	err = set_up(&decoder);
 	if (err == 0)
 		err = message_send(context->fds[ROLE_FD_TRACER], MESSAGE_READY, NULL, 0, -1);
 	if (err == 0)

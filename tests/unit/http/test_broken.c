@@ -25,7 +25,7 @@ static void setup_small(void)
 	limits.head_bytes = 1000;
 	limits.headers_max = 4;
 	limits.held_bytes = 2000;
-	limits.buffered_bytes = 40000;
+	limits.buffered_bytes = 5000;
 	limits.pipelined_max = 3;
 	harness_init(&h, &limits, false);
 }
