@@ -3,7 +3,7 @@
 # ---- what this needs of the machine (Debian and Ubuntu names) -----------------------------------
 PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libbrotli-dev libzstd-dev \
 		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev
-PACKAGES_TEST := check libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
+PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
 
 # ---- tools and flags ----------------------------------------------------------------------------
 CC ?= gcc
@@ -112,6 +112,7 @@ $(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)
 
 # ---- unit tests: one program for each folder of tests/unit --------------------------------------
 UNIT_LIBS_http := -lbrotlienc
+UNIT_LIBS_json := -ljansson
 UNITS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
 
 define unit_rule
