@@ -188,7 +188,8 @@ static enum price_result add_usage(const struct bill *bill, pico_usd_t *cost)
 		return add_tokens(bill, cost);
 	if (by_tokens || prices_any(bill, PRICE_TOKENS_END, PRICE_UNITS_END))
 		return add_units(bill, cost);
-	return PRICE_FOUND;	/* charged for by the call */
+	/* Charged for by the call, or by nothing that these rows say. */
+	return stated_price(bill, PRICE_CALL) != PRICE_NOT_STATED ? PRICE_FOUND : PRICE_NO_MODEL;
 }
 
 static enum price_result add_fees(const struct bill *bill, pico_usd_t *cost)

@@ -292,6 +292,27 @@ START_TEST(an_announced_price_leaves_todays)
 }
 END_TEST
 
+/* Rows that are for other calls only say nothing about this one: not even that it is free. */
+START_TEST(rows_for_other_calls_leave_todays_price)
+{
+	static const char text[] = "provider,model,input,output,tier,above,factor\n"
+				   "o,plain,7,7,flex,,\no,plain,9,9,,5000,\no,plain,,,us,,2\n";
+	struct price_table *given = NULL;
+	char error[PRICE_ERROR_BYTES];
+	struct call call = call_of("plain");
+	struct price_quote quote;
+
+	ck_assert_int_eq(price_table_parse("t", SLICE(text), &given, error), 0);
+	ck_assert_int_eq(price_call((const struct price_table *const[]){ given }, 1, &call, &quote), PRICE_NO_MODEL);
+	ck_assert_int_eq(price_call((const struct price_table *const[]){ given, table }, 2, &call, &quote), PRICE_FOUND);
+	ck_assert_int_eq(quote.cost_pico_usd, 2800000000);
+	SET(call.service_tier, "flex");
+	ck_assert_int_eq(price_call((const struct price_table *const[]){ given, table }, 2, &call, &quote), PRICE_FOUND);
+	ck_assert_int_eq(quote.cost_pico_usd, 7700000000);
+	price_table_free(given);
+}
+END_TEST
+
 /* ---- sound and images ---- */
 
 START_TEST(cached_sound_is_counted_once)
@@ -486,6 +507,7 @@ static Suite *make(void)
 	tcase_add_test(terms, factors_round_to_pico_dollars);
 	tcase_add_loop_test(terms, a_call_has_the_price_of_its_day, 0, ARRAY_SIZE(moments));
 	tcase_add_test(terms, an_announced_price_leaves_todays);
+	tcase_add_test(terms, rows_for_other_calls_leave_todays_price);
 	tcase_add_test(units, cached_sound_is_counted_once);
 	tcase_add_test(units, image_tokens_have_their_price);
 	tcase_add_test(units, an_image_generator_makes_images);
