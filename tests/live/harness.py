@@ -69,17 +69,17 @@ def make_hosts_file():
     return path
 
 
-def python_packages():
+def python_packages(requirements="requirements.txt", venv=LIVE / "venv"):
     """The venv's python; Unavailable: it cannot be made."""
-    python, stamp = LIVE / "venv/bin/python", LIVE / "venv/requirements"
-    wanted = (HERE / "requirements.txt").read_text()
+    python, stamp = venv / "bin/python", venv / "requirements"
+    wanted = (HERE / requirements).read_text()
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python
     try:
-        run(sys.executable, "-m", "venv", "--clear", LIVE / "venv")
-        run(python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt")
+        run(sys.executable, "-m", "venv", "--clear", venv)
+        run(python, "-m", "pip", "install", "--quiet", "-r", HERE / requirements)
     except subprocess.CalledProcessError as error:
-        raise Unavailable(f"pip could not install tests/live/requirements.txt: {last_line(error)}") from None
+        raise Unavailable(f"pip could not install tests/live/{requirements}: {last_line(error)}") from None
     stamp.write_text(wanted)
     return python
 

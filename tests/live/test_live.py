@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 
-MODULES = ("test_harness", "test_clients", "test_faults")
+MODULES = ("test_harness", "test_clients", "test_faults", "test_gateway")
 
 
 class Result(unittest.TextTestResult):

@@ -18,6 +18,8 @@ struct options {
 	char *record;			/* recording to write; null: none */
 	char *prices;			/* prices that win over the built-in table; null: none */
 	char *providers;		/* hosts of the user's own, HOST=PROVIDER,...; null: none */
+	char *gateways;			/* services and programs that are some, parted by commas; null: none */
+	char *money;			/* "application" or "gateway" */
 	char *config;			/* YAML file; null: none */
 	char *log_level;
 	char *node;			/* name of this machine in call records; default: host name */

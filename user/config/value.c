@@ -20,6 +20,7 @@
 #include "base/pairs.h"
 
 #define QUOTED_BYTES 64
+#define NAMES_BYTES 1024
 #define NAME_LENGTH_MAX 253	/* of a host name, RFC 1035 section 2.3.4 */
 
 static const char address_cure[] = "write ADDR:PORT, e.g. 127.0.0.1:9797";
@@ -268,6 +269,29 @@ static int parse_providers(const char *text, char *ret_problem)
 	return 0;
 }
 
+/* As attribution spells them: of units and images, too. */
+static int parse_names(const char *text, char *ret_problem)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)text[i]) && !strchr("-._/:@+,", text[i]))
+			return refuse(ret_problem, text, len, "is no list of names",
+				      "write NAME,NAME with the names that call records give");
+	}
+	if (len >= NAMES_BYTES)
+		return refuse(ret_problem, text, len, "is too long", "use at most 1023 characters");
+	return 0;
+}
+
+static int parse_money(const char *text, char *ret_problem)
+{
+	if (strcmp(text, "application") == 0 || strcmp(text, "gateway") == 0)
+		return 0;
+	return refuse(ret_problem, text, strlen(text), "is no place where money is counted",
+		      "use application or gateway");
+}
+
 bool value_is_text(enum value_type type)
 {
 	return type != VALUE_SIZE && type != VALUE_BOOL;
@@ -295,6 +319,10 @@ int value_parse(const struct value_rule *rule, const char *text, uint64_t *ret_n
 		return parse_bool(text, ret_number, ret_problem);
 	case VALUE_PROVIDERS:
 		return parse_providers(text, ret_problem);
+	case VALUE_NAMES:
+		return parse_names(text, ret_problem);
+	case VALUE_MONEY:
+		return parse_money(text, ret_problem);
 	case VALUE_UNKNOWN:
 	case VALUE_TYPE_MAX:
 		break;

@@ -18,6 +18,8 @@ enum value_type {
 	VALUE_SIZE,	/* bytes: 65536, 64K, 1M, 1G */
 	VALUE_BOOL,
 	VALUE_PROVIDERS,	/* HOST=NAME or HOST=NAME/GATEWAY, parted by commas; in a file also a mapping */
+	VALUE_NAMES,	/* of services and programs, parted by commas */
+	VALUE_MONEY,	/* whose money counts */
 	VALUE_TYPE_MAX
 };
 

@@ -227,6 +227,24 @@ static bool is_other_rpc(const struct assembly *assembly)
 	return assembly->request_evidence & SAW(EVIDENCE_JSONRPC) && !assembly->rpc;
 }
 
+static bool request_may_be_call(const struct assembly *assembly)
+{
+	if (assembly->certain || assembly->rpc)
+		return true;
+	if (is_other_rpc(assembly))
+		return false;
+	return assembly->dialect ? assembly_request_fits(assembly, assembly->dialect, true) : any_request_fits(assembly);
+}
+
+/* Only where host and path, or path and body, prove it. */
+static void tell_request(const struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
+{
+	bool proven = assembly->certain || (assembly->dialect && assembly->request_known);
+
+	if (llm->setup.on_request && proven && !assembly->rpc && !assembly->dialect->by_request)
+		llm->setup.on_request(llm->setup.ctx, exchange);
+}
+
 static void on_request_end(struct llm *llm, struct exchange *exchange)
 {
 	struct assembly *assembly = exchange->user;
@@ -235,9 +253,9 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 		close_request(llm, assembly);
 	else if (exchange->request_body_bytes == 0)
 		assembly->request_known = true;
-	if (assembly->certain || assembly->rpc)
-		return;
-	if (is_other_rpc(assembly) || (assembly->dialect ? !assembly_request_fits(assembly, assembly->dialect, true) : !any_request_fits(assembly)))
+	if (request_may_be_call(assembly))
+		tell_request(llm, assembly, exchange);
+	else
 		drop(llm, exchange);
 }
 
@@ -273,10 +291,18 @@ static void choose_framing(const struct assembly *assembly, struct exchange *exc
 		exchange->response_framing = assembly->rule->framing;
 }
 
+/* A host that is known may still be a gateway's alias of it. */
+static void take_fingerprint(struct assembly *assembly, const struct fingerprint *fingerprint)
+{
+	bool pure_gateway = fingerprint && !fingerprint->provider;
+
+	if (fingerprint && (!assembly->provider || pure_gateway))
+		set_provider(assembly, fingerprint->provider, fingerprint->gateway);
+}
+
 static void on_response_head(struct llm *llm, struct exchange *exchange, const struct http_head *head)
 {
 	struct assembly *assembly = exchange->user;
-	const struct fingerprint *fingerprint = NULL;
 
 	if (!assembly && !exchange->skip_bodies)
 		assembly = begin_in_the_middle(exchange, head);
@@ -294,10 +320,7 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 	assembly->call.streaming = exchange->response_framing != FRAMING_PLAIN ||
 				   (assembly->rule && assembly->rule->streams);
 	take_media(assembly, exchange, head);
-	if (!assembly->provider)
-		fingerprint = fingerprint_of(head);
-	if (fingerprint)
-		set_provider(assembly, fingerprint->provider, fingerprint->gateway);
+	take_fingerprint(assembly, fingerprint_of(head));
 }
 
 static void on_request_body(struct llm *llm, struct assembly *assembly, struct slice data)

@@ -17,6 +17,8 @@ struct llm_setup {
 	 * final. `time_unix_ns` holds the CLOCK_MONOTONIC time of the first
 	 * request byte: the role turns it into wall-clock time. */
 	void (*fn)(void *ctx, struct call *call, const struct exchange *exchange);
+	/* A request was recognised as an LLM call's, which may yet take long; null: not asked for. */
+	void (*on_request)(void *ctx, const struct exchange *exchange);
 	void *ctx;
 	const char *providers;	/* hosts of the user's own (provider_list.h); null: none */
 };

@@ -157,6 +157,7 @@ static int set_up(struct decoder *decoder)
 	struct pipeline_setup pipeline = {
 		.realtime_offset_ns = clock_realtime_offset_ns(),
 		.providers = context->setup.providers,
+		.gateways = context->setup.gateways,
 		.on_call = on_call,
 		.ctx = decoder,
 	};

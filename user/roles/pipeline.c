@@ -9,6 +9,7 @@
 #include "base/stats.h"
 #include "http/http.h"
 #include "llm/llm.h"
+#include "roles/hops.h"
 #include "roles/workloads.h"
 #include "stream/stream.h"
 
@@ -20,6 +21,7 @@ static const struct stream_limits stream_limits = {
 struct pipeline {
 	struct pipeline_setup setup;
 	struct workloads *workloads;
+	struct hops *hops;
 	struct stream_table *stream;
 	struct http *http;
 	struct llm *llm;
@@ -47,6 +49,7 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 	if (workload)
 		call->workload = *workload;
 	call->workload.tgid = tgid;
+	call->hop = hops_of(pipeline->hops, call);
 	call->time_unix_ns += pipeline->setup.realtime_offset_ns;
 	(void)snprintf(call->id, sizeof(call->id), "%016llx-%llx", (unsigned long long)pipeline->instance,
 		       (unsigned long long)++pipeline->calls);
@@ -54,6 +57,14 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 	(void)snprintf(call->tls, sizeof(call->tls), "openssl");
 	stats_add(capture_stats[call->capture], 1);
 	pipeline->setup.on_call(pipeline->setup.ctx, call);
+}
+
+static void on_request(void *ctx, const struct exchange *exchange)
+{
+	struct pipeline *pipeline = ctx;
+
+	if (exchange->role == ROLE_SERVER)
+		hops_on_request(pipeline->hops, exchange->conn->key.tgid);
 }
 
 /*
@@ -87,7 +98,7 @@ static void on_segment(void *ctx, const struct segment *segment)
 struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
-	struct llm_setup llm = { .fn = on_call, .ctx = pipeline, .providers = setup->providers };
+	struct llm_setup llm = { .fn = on_call, .on_request = on_request, .ctx = pipeline, .providers = setup->providers };
 
 	if (!pipeline)
 		return NULL;
@@ -95,11 +106,13 @@ struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 	if (getrandom(&pipeline->instance, sizeof(pipeline->instance), 0) != (ssize_t)sizeof(pipeline->instance))
 		pipeline->instance = clock_ns(CLOCK_REALTIME);
 	pipeline->workloads = workloads_new(PROCESSES_MAX);
+	if (pipeline->workloads)
+		pipeline->hops = hops_new(pipeline->workloads, setup->gateways);
 	pipeline->llm = llm_new(&llm);
 	if (pipeline->llm)
 		pipeline->http = http_new(&http_limits_default, llm_on_exchange, pipeline->llm);
 	pipeline->stream = stream_new(&stream_limits, on_segment, pipeline);
-	if (!pipeline->workloads || !pipeline->llm || !pipeline->http || !pipeline->stream) {
+	if (!pipeline->workloads || !pipeline->hops || !pipeline->llm || !pipeline->http || !pipeline->stream) {
 		pipeline_free(pipeline);
 		return NULL;
 	}
@@ -114,6 +127,7 @@ void pipeline_free(struct pipeline *pipeline)
 		stream_free(pipeline->stream);
 	http_free(pipeline->http);
 	llm_free(pipeline->llm);
+	hops_free(pipeline->hops);
 	workloads_free(pipeline->workloads);
 	free(pipeline);
 }

@@ -16,6 +16,7 @@ struct pipeline_setup {
 	int64_t realtime_offset_ns;	/* CLOCK_MONOTONIC to wall clock */
 	uint64_t *verdicts;		/* table of event.h, borrowed; null: none (replay) */
 	const char *providers;		/* hosts of the user's own (llm/provider_list.h); null: none */
+	const char *gateways;		/* services and programs that are some (hops.h); null: none */
 	call_fn on_call;		/* each finished call, lent */
 	void *ctx;
 };

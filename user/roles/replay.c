@@ -83,10 +83,11 @@ static int run(struct replay *replay, const char *file, const struct options *op
 	};
 	struct pipeline_setup stages = {
 		.providers = options->providers,
+		.gateways = options->gateways,
 		.on_call = on_call,
 		.ctx = replay,
 	};
-	int err = server_new(&exports, &replay->server);
+	int err = server_new(&exports, money_place_of(options), &replay->server);
 
 	if (err < 0)
 		return err;

@@ -29,6 +29,11 @@ struct server {
 	bool role_heard[ROLE_ID_MAX];
 };
 
+enum money_place money_place_of(const struct options *options)
+{
+	return strcmp(options->money, "gateway") == 0 ? MONEY_AT_GATEWAY : MONEY_AT_APPLICATION;
+}
+
 static void on_priced(void *ctx, const struct call *call)
 {
 	struct server *server = ctx;
@@ -36,13 +41,13 @@ static void on_priced(void *ctx, const struct call *call)
 	exporters_call(server->exporters, call);
 }
 
-int server_new(const struct export_setup *setup, struct server **ret)
+int server_new(const struct export_setup *setup, enum money_place money, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int err = -ENOMEM;
 
 	if (server)
-		server->analysis = analysis_new(promtap_version, MONEY_AT_APPLICATION, on_priced, server);
+		server->analysis = analysis_new(promtap_version, money, on_priced, server);
 	if (server && server->analysis)
 		err = exporters_start(setup, analysis_metrics(server->analysis), &server->exporters);
 	if (err < 0) {
@@ -244,7 +249,7 @@ int server_main(const struct role_context *context)
 		.color = context->setup.color,
 	};
 	struct server *server;
-	int err = server_new(&setup, &server);
+	int err = server_new(&setup, context->setup.money, &server);
 
 	if (err < 0)
 		return EXIT_FAILURE;

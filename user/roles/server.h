@@ -6,13 +6,18 @@
 #ifndef PROMTAP_ROLES_SERVER_H
 #define PROMTAP_ROLES_SERVER_H
 
+#include "analysis/price.h"
+#include "config/options.h"
 #include "export/exporter.h"
 #include "roles/message.h"
 
 struct server;
 
+/* As the user set it. */
+enum money_place money_place_of(const struct options *options);
+
 /* 0, or -errno with one line logged (port in use, out of memory). */
-int server_new(const struct export_setup *setup, struct server **ret);
+int server_new(const struct export_setup *setup, enum money_place money, struct server **ret);
 /* Writes what is buffered. */
 void server_free(struct server *server);
 

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/pairs.h"
+#include "roles/hops.h"
 #include "roles/message.h"
 
 enum role_fd {
@@ -35,10 +36,12 @@ struct role_setup {
 	uint8_t has_record, has_calls;
 	uint8_t has_terminal;	/* a line per call on standard output */
 	uint8_t color;		/* allowed there */
-	uint8_t pad[4];
+	uint8_t money;		/* server: enum money_place */
+	uint8_t pad[3];
 	char listen[128];
 	char node[64];
 	char providers[PROVIDERS_BYTES];	/* decoder: hosts of the user's own */
+	char gateways[GATEWAYS_BYTES];	/* decoder: services and programs that are some */
 };
 
 /* The same roles run as processes (fds are the constants above) and as threads

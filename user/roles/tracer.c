@@ -25,6 +25,7 @@
 #include "roles/outputs.h"
 #include "roles/report.h"
 #include "roles/roles.h"
+#include "roles/server.h"
 
 #define TICK_NS (250 * NSEC_PER_MSEC)
 #define START_PATIENCE_NS (20 * NSEC_PER_SEC)
@@ -181,6 +182,8 @@ static void set_up_contexts(struct tracer *tracer)
 	setup.log_level = level;
 	(void)slice_copy(setup.listen, sizeof(setup.listen), slice_of(options->listen));
 	(void)slice_copy(setup.providers, sizeof(setup.providers), slice_of(options->providers));
+	(void)slice_copy(setup.gateways, sizeof(setup.gateways), slice_of(options->gateways));
+	setup.money = (uint8_t)money_place_of(options);
 	(void)slice_copy(setup.node, sizeof(setup.node), slice_of(options->node));
 	for (enum role_id role = 0; role < ROLE_ID_MAX; role++) {
 		struct child *child = &tracer->children[role];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -13,6 +14,7 @@ struct entry {
 	struct entry *next;		/* in the bucket; owned */
 	struct entry *older, *newer;	/* in the list */
 	struct workload workload;
+	unsigned int deeds;		/* enum workload_deed */
 };
 
 struct workloads {
@@ -70,8 +72,23 @@ void workloads_remove(struct workloads *workloads, uint32_t tgid)
 	free(entry);
 }
 
+/* Of the same program: an exec keeps number and start. */
+static unsigned int deeds_of_same(const struct workloads *workloads, const struct event_process *facts)
+{
+	const struct entry *entry = *find(workloads, facts->tgid);
+	struct workload workload;
+
+	if (!entry)
+		return 0;
+	workload_from_event(facts, &workload);
+	if (workload.start_ns != entry->workload.start_ns || strcmp(workload.program, entry->workload.program) != 0)
+		return 0;
+	return entry->deeds;
+}
+
 int workloads_put(struct workloads *workloads, const struct event_process *facts)
 {
+	unsigned int deeds = deeds_of_same(workloads, facts);
 	struct entry *entry;
 
 	workloads_remove(workloads, facts->tgid);
@@ -82,6 +99,7 @@ int workloads_put(struct workloads *workloads, const struct event_process *facts
 		return -ENOMEM;
 	workload_from_event(facts, &entry->workload);
 	entry->workload.tgid = facts->tgid;
+	entry->deeds = deeds;
 	entry->next = *bucket_of(workloads, facts->tgid);
 	*bucket_of(workloads, facts->tgid) = entry;
 	entry->older = workloads->newest;
@@ -96,4 +114,19 @@ const struct workload *workloads_get(const struct workloads *workloads, uint32_t
 	struct entry *entry = *find(workloads, tgid);
 
 	return entry ? &entry->workload : NULL;
+}
+
+void workloads_note(struct workloads *workloads, uint32_t tgid, enum workload_deed deed)
+{
+	struct entry *entry = *find(workloads, tgid);
+
+	if (entry)
+		entry->deeds |= deed;
+}
+
+unsigned int workloads_noted(const struct workloads *workloads, uint32_t tgid)
+{
+	const struct entry *entry = *find(workloads, tgid);
+
+	return entry ? entry->deeds : 0;
 }

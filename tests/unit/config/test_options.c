@@ -277,6 +277,21 @@ START_TEST(providers)
 }
 END_TEST
 
+START_TEST(gateways_and_money)
+{
+	ck_assert_int_eq(parse_with_file("gateways: litellm,envoy\nmoney: gateway\n", "", NULL), 0);
+	ck_assert_str_eq(line.options.gateways, "litellm,envoy");
+	ck_assert_str_eq(line.options.money, "gateway");
+	ck_assert_int_eq(parse("run", NULL), 0);
+	ck_assert_str_eq(line.options.money, "application");
+	ck_assert_ptr_null(line.options.gateways);
+	file_refused("money: both\n",
+		     "1: money: 'both' is no place where money is counted; use application or gateway");
+	file_refused("gateways: a b\n",
+		     "1: gateways: 'a b' is no list of names; write NAME,NAME with the names that call records give");
+}
+END_TEST
+
 /* libyaml words the problem; the place and the cure are ours. */
 START_TEST(files_that_are_no_yaml)
 {
@@ -386,6 +401,7 @@ static Suite *make_options(void)
 	tcase_add_test(tc, file_named_by_a_variable);
 	tcase_add_test(tc, wrong_files);
 	tcase_add_test(tc, providers);
+	tcase_add_test(tc, gateways_and_money);
 	tcase_add_test(tc, files_that_are_no_yaml);
 	tcase_add_test(tc, files_without_options);
 	tcase_add_test(tc, files_that_cannot_be_read);

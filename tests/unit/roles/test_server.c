@@ -22,7 +22,7 @@ static void setup(void)
 	prices_fd = memfd_create("prices", MFD_CLOEXEC);
 	ck_assert_int_eq(write(prices_fd, rows, sizeof(rows) - 1), sizeof(rows) - 1);
 	exports.calls_fd = calls_fd;
-	ck_assert_int_eq(server_new(&exports, &server), 0);
+	ck_assert_int_eq(server_new(&exports, MONEY_AT_APPLICATION, &server), 0);
 }
 
 static void teardown(void)
