@@ -5,6 +5,7 @@
  */
 #include "llm/path.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 
 #include "base/cleanup.h"
@@ -20,6 +21,8 @@ static const char *const collections[] = {
 #define WORD_BYTES 32
 /* From this length on a digit or a capital makes it an identifier. */
 #define MIXED_BYTES 12
+/* The longest verb of Google's is streamGenerateContent. */
+#define VERB_BYTES 24
 
 static struct slice drop(struct slice s, size_t n)
 {
@@ -121,6 +124,21 @@ static bool is_identifier(struct slice segment)
 	return segment.len >= MIXED_BYTES && (digit || capital);
 }
 
+/* Google's verbs end a segment: "models/NAME:generateContent". With its colon;
+ * empty: none. */
+static struct slice verb_of(struct slice segment)
+{
+	const char *colon = segment.len > 0 ? memrchr(segment.ptr, ':', segment.len) : NULL;
+	struct slice verb = { colon ? colon : "", colon ? (size_t)(segment.ptr + segment.len - colon) : 0 };
+
+	if (verb.len > VERB_BYTES || (verb.len > 1 && !islower((unsigned char)verb.ptr[1])))
+		return (struct slice){ "", 0 };
+	for (size_t i = 1; i < verb.len; i++)
+		if (!isalpha((unsigned char)verb.ptr[i]))
+			return (struct slice){ "", 0 };
+	return verb;
+}
+
 static size_t append(char *buffer, size_t size, size_t used, struct slice s)
 {
 	text_copy(buffer + used, size - used, s);
@@ -135,10 +153,12 @@ void path_template(struct slice path, char *buffer, size_t size)
 	buffer[0] = '\0';
 	while (path.len > 0 && path.ptr[0] == '/') {
 		struct slice segment = first_segment(path);
-		bool id = segment.len > 0 && (follows_collection(before) || is_identifier(segment));
+		struct slice verb = verb_of(segment), name = { segment.ptr, segment.len - verb.len };
+		bool id = name.len > 0 && (follows_collection(before) || is_identifier(name));
 
 		used = append(buffer, size, used, SLICE("/"));
-		used = append(buffer, size, used, id ? SLICE("{id}") : segment);
+		used = append(buffer, size, used, id ? SLICE("{id}") : name);
+		used = append(buffer, size, used, verb);
 		before = segment;
 		path = drop(path, 1 + segment.len);
 	}

@@ -68,6 +68,11 @@ static const struct {
 	{ "/0f8fad5b-d9cb-469f-a165-70867728950e/v1/messages", "/{id}/v1/messages" },
 	{ "/abcdefghijklmnopqrstuvwxyzabcdefghijkl/v1", "/{id}/v1" },
 	{ "/compatible-mode/v1beta1/embeddings", "/compatible-mode/v1beta1/embeddings" },
+	{ "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=x", "/v1beta/models/{id}:streamGenerateContent" },
+	{ "/v1/projects/p1/locations/l/endpoints/7:predict", "/v1/projects/{id}/locations/{id}/endpoints/{id}:predict" },
+	{ "/v1internal:generateContent", "/v1internal:generateContent" },
+	{ "/bot1234567890:AAabcdefghijklmnopqrstuvwxyz/send", "/{id}/send" },
+	{ "/secret12345678:", "/{id}:" },
 	{ "/a\x01\xff/b", "/a__/b" },
 };
 
