@@ -191,9 +191,12 @@ static void take_choices(struct assembly *assembly, const struct document *docum
 					  document->choices[i].finish_reason);
 }
 
-static void take_identity(struct call *call, const struct document *document)
+static void take_identity(struct assembly *assembly, const struct document *document)
 {
-	if (!call->response_model[0])
+	struct call *call = &assembly->call;
+	bool later_model = assembly->dialect && assembly->dialect->later_model && document->model[0];
+
+	if (!call->response_model[0] || later_model)
 		memcpy(call->response_model, document->model, sizeof(call->response_model));
 	if (!call->response_id[0])
 		memcpy(call->response_id, document->id, sizeof(call->response_id));
@@ -402,7 +405,7 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	confirm(assembly, document);
 	if (assembly->dialect && assembly->dialect->settle)
 		assembly->finished |= assembly->dialect->settle(document, is_event) && !cut;
-	take_identity(&assembly->call, document);
+	take_identity(assembly, document);
 	take_choices(assembly, document, is_event);
 	take_tools(assembly, document);
 	take_error(assembly, document);
@@ -588,7 +591,9 @@ static enum call_capture capture_of(const struct assembly *assembly, enum exchan
 /* None is a fact only of an answer that was seen whole and did not fail. */
 static void finish_tool_calls(struct assembly *assembly, enum exchange_outcome outcome)
 {
-	bool can_call = assembly->dialect->operation == OPERATION_CHAT && !assembly->dialect->opaque;
+	enum call_operation operation = assembly->dialect->operation;
+	bool generates = operation == OPERATION_CHAT || operation == OPERATION_GENERATE_CONTENT;
+	bool can_call = generates && !assembly->dialect->opaque;
 	bool whole = outcome == OUTCOME_COMPLETE && assembly->call.error == ERROR_NONE && !assembly->malformed;
 
 	if (assembly->tool_calls > 0 || (can_call && whole))

@@ -52,6 +52,7 @@ static const struct {
 	[FACT_EVENT_MESSAGE] = TEXT(event_error.message),
 	[FACT_ITEM_TYPE] = TEXT(item.type),
 	[FACT_ITEM_NAME] = TEXT(item.name),
+	[FACT_PART_KIND] = TEXT(part.kind),
 };
 
 void document_init(struct document *document)
@@ -84,13 +85,38 @@ static void take_role(struct document *document, struct slice role)
 		document->evidence |= SAW(EVIDENCE_MESSAGES);
 }
 
-static void take_count(struct document *document, const struct json_value *value)
+static bool tokens_of(const struct json_value *value, int64_t *ret)
 {
 	uint64_t count;
 
 	if (!json_value_u64(value, &count) || count > TOKENS_MAX)
+		return false;
+	*ret = (int64_t)count;
+	return true;
+}
+
+static void take_count(struct document *document, const struct json_value *value)
+{
+	if (tokens_of(value, &document->counts[value->id - FACT_COUNT]))
+		document->evidence |= SAW(EVIDENCE_USAGE);
+}
+
+static void add_count(struct document *document, enum count count, int64_t more)
+{
+	int64_t *sum = &document->counts[count];
+
+	*sum = (*sum != CALL_UNKNOWN ? *sum : 0) + more;
+	if (*sum > (int64_t)TOKENS_MAX)
+		*sum = TOKENS_MAX;
+}
+
+static void take_sum(struct document *document, const struct json_value *value)
+{
+	int64_t more;
+
+	if (!tokens_of(value, &more))
 		return;
-	document->counts[value->id - FACT_COUNT] = (int64_t)count;
+	add_count(document, value->id - FACT_SUM, more);
 	document->evidence |= SAW(EVIDENCE_USAGE);
 }
 
@@ -128,6 +154,47 @@ static void take_error(struct document *document, const struct json_value *value
 static uint32_t hash_text(struct slice text)
 {
 	return text.len > 0 ? (uint32_t)hash_bytes(text.ptr, text.len, hash_seed()) | 1 : 0;
+}
+
+/* ---- parts of a count ---- */
+
+/* Kinds that are priced apart. Enums are written by name, in capitals or not,
+ * or by number: google.ai.generativelanguage.v1beta.Modality. */
+static const struct {
+	enum fact list;
+	const char *name, *number;
+	enum count count;
+} kinds[] = {
+	{ FACT_INPUT_PART, "AUDIO", "4", COUNT_AUDIO_INPUT },
+	{ FACT_INPUT_PART, "IMAGE", "2", COUNT_IMAGE_INPUT },
+	{ FACT_CACHE_PART, "AUDIO", "4", COUNT_CACHE_READ_AUDIO },
+	{ FACT_OUTPUT_PART, "AUDIO", "4", COUNT_AUDIO_OUTPUT },
+	{ FACT_OUTPUT_PART, "IMAGE", "2", COUNT_IMAGE_OUTPUT },
+	{ FACT_GROUNDING_PART, "google_search", NULL, COUNT_WEB_SEARCHES },
+};
+
+static bool is_kind(const char *text, const char *name, const char *number)
+{
+	return strcasecmp(text, name) == 0 || (number && strcmp(text, number) == 0);
+}
+
+static void add_part(struct document *document, unsigned int list)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].list == list && is_kind(document->part.kind, kinds[i].name, kinds[i].number))
+			add_count(document, kinds[i].count, document->part.amount);
+}
+
+static void take_part(struct document *document, const struct json_value *value)
+{
+	if (value->type != JSON_OBJECT)
+		return;
+	if (value->first) {
+		document->part.kind[0] = '\0';
+		document->part.amount = CALL_UNKNOWN;
+	}
+	if (value->last && document->part.amount != CALL_UNKNOWN)
+		add_part(document, value->id);
 }
 
 /* ---- choices and their tool calls ---- */
@@ -284,9 +351,11 @@ static void take_scalar(struct document *document, const struct json_value *valu
 		take_tool(document, value, text);
 		break;
 	case FACT_FUNCTION_NAME:
-		document->whole_tools += text.len > 0;
-		if (text.len > 0)
-			keep_tool_name(document, text);
+		if (text.len == 0)
+			break;
+		document->output = true;
+		document->whole_tools++;
+		keep_tool_name(document, text);
 		break;
 	case FACT_EVENT_INDEX:
 		document->has_event_index |= index_of(value, &document->event_index);
@@ -299,6 +368,9 @@ static void take_scalar(struct document *document, const struct json_value *valu
 		break;
 	case FACT_GRPC_STATUS:
 		take_grpc_status(document, text);
+		break;
+	case FACT_PART_AMOUNT:
+		(void)tokens_of(value, &document->part.amount);
 		break;
 	case FACT_COST_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->cost_pico_usd);
@@ -313,7 +385,11 @@ static void take_scalar(struct document *document, const struct json_value *valu
 		take_amount(value, SECONDS_MAX, MS_PER_SECOND, &document->audio_ms);
 		break;
 	default:
-		if (value->id >= FACT_COUNT)
+		if (value->id >= FACT_EACH)
+			add_count(document, value->id - FACT_EACH, text.len > 0);
+		else if (value->id >= FACT_SUM)
+			take_sum(document, value);
+		else if (value->id >= FACT_COUNT)
 			take_count(document, value);
 		else if (texts[value->id].size > 0)
 			text_copy((char *)document + texts[value->id].offset, texts[value->id].size, text);
@@ -342,6 +418,10 @@ static void take_container(struct document *document, const struct json_value *v
 {
 	if (value->id == FACT_ITEM || value->id == FACT_EVENT_ITEM) {
 		take_item(document, value, on_item, ctx);
+		return;
+	}
+	if (value->id >= FACT_INPUT_PART && value->id <= FACT_GROUNDING_PART) {
+		take_part(document, value);
 		return;
 	}
 	if (value->type != JSON_OBJECT || !value->first)
@@ -414,7 +494,7 @@ void document_take(struct document *document, const struct json_value *value, it
 		take_input(document, value);
 		return;
 	case FACT_IMAGE:
-		document->images += value->type == JSON_OBJECT && value->first;
+		document->images += value->first && (value->type == JSON_OBJECT || value->type == JSON_STRING);
 		return;
 	case FACT_OWN_KEY:
 		document->own_key = value->type == JSON_TRUE;

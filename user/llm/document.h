@@ -70,6 +70,10 @@ struct document {
 	uint32_t event_index;	/* the place of event_item */
 
 	int64_t counts[COUNT_MAX];
+	struct {
+		char kind[16];
+		int64_t amount;
+	} part;			/* being read */
 	int64_t cost_pico_usd, upstream_pico_usd;	/* CALL_UNKNOWN: not said */
 	bool own_key;
 	int64_t audio_ms;

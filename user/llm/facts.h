@@ -72,7 +72,7 @@ enum fact {
 	FACT_OWN_KEY,		/* ... the customer's own: true or false */
 	FACT_SECONDS,		/* of sound that is charged for: a decimal number */
 
-	FACT_IMAGE,		/* an element of the array of images made */
+	FACT_IMAGE,		/* one that was made: an object, or its bytes or place as text */
 	FACT_INPUT,		/* of the request: what is embedded, spoken, or answered */
 	FACT_ROLE,		/* of a message of the request, or of the answer */
 	FACT_ERROR,		/* object or text that says that the call failed */
@@ -109,8 +109,19 @@ enum fact {
 
 	FACT_GRPC_STATUS,	/* of a header or trailer */
 
-	FACT_COUNT,		/* FACT_COUNT + enum count */
-	FACT_MAX = FACT_COUNT + COUNT_MAX
+	/* Lists that break a count down: an element of one, and what is in it. */
+	FACT_INPUT_PART,
+	FACT_CACHE_PART,
+	FACT_OUTPUT_PART,
+	FACT_GROUNDING_PART,	/* what the provider looked up, how often */
+	FACT_PART_KIND,
+	FACT_PART_AMOUNT,
+
+	/* Each + enum count. */
+	FACT_COUNT,				/* the number itself; the last of a document stands */
+	FACT_SUM = FACT_COUNT + COUNT_MAX,	/* numbers to be added up */
+	FACT_EACH = FACT_SUM + COUNT_MAX,	/* texts to be counted, empty ones left out */
+	FACT_MAX = FACT_EACH + COUNT_MAX
 };
 
 /* What the price of a call depends on beside its model; "": not said. */
@@ -148,6 +159,9 @@ enum evidence {
 	EVIDENCE_USAGE,		/* at least one count */
 	EVIDENCE_JSONRPC,
 	EVIDENCE_AGENT_MESSAGE,	/* of A2A */
+	EVIDENCE_CONTENTS,	/* of Gemini's requests: content in parts */
+	EVIDENCE_GEMINI,	/* a key that only Gemini's answers have */
+	EVIDENCE_VECTOR,	/* an embedding as Google writes it */
 	EVIDENCE_MAX
 };
 _Static_assert((int)EVIDENCE_MAX <= FACT_EVIDENCE_LAST - FACT_EVIDENCE, "evidence bits");

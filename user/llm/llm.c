@@ -110,6 +110,12 @@ static struct path_match match_path(const struct http_head *head, struct slice p
 	return match;
 }
 
+/* On the host of a provider. */
+static bool is_proof(const struct path_match *match)
+{
+	return match->dialect && !match->dialect->by_request && !(match->rule && match->rule->weak);
+}
+
 /* Known hosts tell by the path alone; others may, if the bodies agree. */
 static bool may_be_call(const struct llm *llm, const struct http_head *head, struct slice path, struct match *ret)
 {
@@ -117,7 +123,12 @@ static bool may_be_call(const struct llm *llm, const struct http_head *head, str
 	struct path_match by_path = match_path(head, path, provider);
 	bool known = provider && !(provider->flags & PROVIDER_MIXED);
 
-	*ret = (struct match){ provider, by_path, known && by_path.dialect && !by_path.dialect->by_request, known };
+	*ret = (struct match){
+		.provider = provider,
+		.path = by_path,
+		.certain = known && is_proof(&by_path),
+		.known = known,
+	};
 	/* HTTP/2 behind lost bytes: what is not known may have been anything, and the bodies tell. */
 	if (!head->method.ptr || (slice_eq(head->method, SLICE("POST")) && !head->target.ptr))
 		return true;

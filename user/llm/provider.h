@@ -50,6 +50,7 @@ struct path_rule {
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
 	enum body_framing framing;	/* of an answer that succeeded and whose Content-Type says JSON */
 	bool streams;			/* the answer is a stream, whatever its framing */
+	bool weak;			/* proves nothing by itself, whatever the host: the bodies have to agree */
 };
 
 /* What a header of an answer says. */
@@ -88,6 +89,7 @@ struct dialect {
 	bool uncounted;		/* it never carries tokens: nothing is missing without them */
 	bool cache_apart;	/* input counts leave cached tokens out */
 	bool reasoning_beside;	/* output counts leave reasoning out, always */
+	bool later_model;	/* of a stream's models the last one served it */
 	bool total_is_input;	/* there is no output: a bare total is the input */
 
 	/* Whether a whole response, or an event, has this dialect's shape. */
