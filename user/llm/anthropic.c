@@ -94,7 +94,12 @@ static bool settle(struct document *document, bool is_event)
 	return strcmp(document->type, "message_stop") == 0;
 }
 
-static const struct path_rule paths[] = { { .after = "/v1/messages" } };
+static const struct path_rule paths[] = {
+	{ .after = "/v1/messages" },
+	/* Vertex: the path names the model, the body does not. */
+	{ .before = "/publishers/anthropic/models/", .after = ":rawPredict" },
+	{ .before = "/publishers/anthropic/models/", .after = ":streamRawPredict" },
+};
 
 const struct dialect dialect_anthropic_messages = {
 	.name = "anthropic.messages",

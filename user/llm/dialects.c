@@ -23,6 +23,10 @@ const struct dialect *const dialects[] = {
 	&dialect_grpc,
 	&dialect_mcp,
 	&dialect_a2a,
+	&dialect_gemini_generate,
+	&dialect_gemini_embed,
+	&dialect_gemini_predict,
+	&dialect_gemini_interactions,
 };
 const size_t dialect_count = ARRAY_SIZE(dialects);
 
@@ -31,6 +35,8 @@ static const struct path_rule no_calls[] = {
 	{ .after = "/count_tokens" },
 	{ .after = "/count-tokens" },
 	{ .after = "/models/count-tokens:rawPredict" },	/* Anthropic on Vertex */
+	{ .after = ":countTokens" },
+	{ .after = "/cachedContents" },	/* Gemini: a prompt that is stored */
 	{ .after = "/tokenize" },
 	{ .after = "/detokenize" },
 	{ .after = "/apply-template" },
@@ -66,6 +72,11 @@ const struct json_field request_fields[] = {
 	RPC_MESSAGE(""),
 	{ "[]", FACT_ITEM },
 	RPC_MESSAGE("[]."),
+	{ "contents[].parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },
+	{ "request.contents[].parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },	/* Code Assist */
+	{ "content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },			/* embeddings */
+	{ "requests[].content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },
+	{ "instances", FACT_EVIDENCE + EVIDENCE_INPUT },			/* predictions */
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
 

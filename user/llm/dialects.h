@@ -18,5 +18,9 @@ extern const struct dialect dialect_anthropic_complete;
 extern const struct dialect dialect_grpc;
 extern const struct dialect dialect_mcp;
 extern const struct dialect dialect_a2a;
+extern const struct dialect dialect_gemini_generate;
+extern const struct dialect dialect_gemini_embed;
+extern const struct dialect dialect_gemini_predict;
+extern const struct dialect dialect_gemini_interactions;
 
 #endif

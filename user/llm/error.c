@@ -24,6 +24,7 @@ static const struct word words[] = {
 	{ "authenticationerror", ERROR_AUTHENTICATION },
 	{ "invalidauthentication", ERROR_AUTHENTICATION },
 	{ "unauthenticated", ERROR_AUTHENTICATION },
+	{ "apikeyinvalid", ERROR_AUTHENTICATION },	/* Google, with status 400 */
 	{ "unauthorized", ERROR_AUTHENTICATION },
 	{ "permissionerror", ERROR_PERMISSION },
 	{ "permissiondenied", ERROR_PERMISSION },
@@ -43,6 +44,7 @@ static const struct word words[] = {
 	{ "insufficientquota", ERROR_QUOTA },
 	{ "billingerror", ERROR_QUOTA },
 	{ "billinghardlimitreached", ERROR_QUOTA },
+	{ "billingdisabled", ERROR_QUOTA },
 	{ "paymentrequired", ERROR_QUOTA },
 	{ "insufficientcredits", ERROR_QUOTA },
 	{ "overloadederror", ERROR_OVERLOADED },
@@ -50,6 +52,7 @@ static const struct word words[] = {
 	{ "slowdown", ERROR_OVERLOADED },
 	{ "engineoverloaded", ERROR_OVERLOADED },
 	{ "serviceunavailable", ERROR_OVERLOADED },
+	{ "unavailable", ERROR_OVERLOADED },
 	{ "timeouterror", ERROR_TIMEOUT },
 	{ "timeout", ERROR_TIMEOUT },
 	{ "requesttimeout", ERROR_TIMEOUT },
@@ -88,6 +91,7 @@ static const struct word phrases[] = {
 	{ "context length", ERROR_CONTEXT_LENGTH },
 	{ "context window", ERROR_CONTEXT_LENGTH },
 	{ "token limit reached", ERROR_CONTEXT_LENGTH },
+	{ "exceeds the maximum number of tokens", ERROR_CONTEXT_LENGTH },	/* Gemini */
 	{ "credit balance is too low", ERROR_QUOTA },
 };
 
@@ -208,7 +212,12 @@ const char *error_of_grpc(struct slice status)
 
 bool error_is_filter(const char *finish_reason)
 {
-	static const char *const reasons[] = { "content_filter", "refusal" };
+	static const char *const reasons[] = {
+		"content_filter", "refusal",
+		/* google.ai.generativelanguage.v1beta.Candidate.FinishReason */
+		"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
+		"IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (strcmp(finish_reason, reasons[i]) == 0)

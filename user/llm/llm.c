@@ -110,7 +110,7 @@ static struct path_match match_path(const struct http_head *head, struct slice p
 	return match;
 }
 
-/* On the host of a provider. */
+/* Whether the path is enough on the host of a provider. */
 static bool is_proof(const struct path_match *match)
 {
 	return match->dialect && !match->dialect->by_request && !(match->rule && match->rule->weak);

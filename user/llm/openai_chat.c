@@ -109,7 +109,18 @@ static bool settle(struct document *document, bool is_event)
 	return false;
 }
 
-static const struct path_rule paths[] = { { .after = "/chat/completions" } };
+/* Vertex hands bodies on to what is behind, also to models that are no LLM. */
+#define RAW_PREDICT(at)                                                \
+	{ .before = at, .after = ":rawPredict", .weak = true },        \
+	{ .before = at, .after = ":streamRawPredict", .weak = true }
+
+static const struct path_rule paths[] = {
+	{ .after = "/chat/completions" },
+	RAW_PREDICT("/publishers/mistralai/models/"),
+	RAW_PREDICT("/publishers/ai21/models/"),
+	RAW_PREDICT("/publishers/meta/models/"),
+	RAW_PREDICT("/endpoints/"),
+};
 
 const struct dialect dialect_openai_chat = {
 	.name = "openai.chat",

@@ -26,9 +26,13 @@ static const struct provider providers[] = {
 	{ "anthropic", "aws-external-anthropic.*.api.aws", NULL, 0 },
 
 	{ "gcp.gemini", "generativelanguage.googleapis.com", NULL, 0 },
+	/* Code Assist: the same models, paid for by a subscription. */
+	{ "gcp.gemini", "cloudcode-pa.googleapis.com", NULL, 0 },
+	{ "gcp.gemini", "*-cloudcode-pa.sandbox.googleapis.com", NULL, 0 },
 	{ "gcp.vertex_ai", "aiplatform.googleapis.com", NULL, 0 },
 	{ "gcp.vertex_ai", "*-aiplatform.googleapis.com", NULL, 0 },
 	{ "gcp.vertex_ai", "aiplatform.*.rep.googleapis.com", NULL, 0 },
+	{ "gcp.vertex_ai", "*.prediction.vertexai.goog", NULL, PROVIDER_MIXED },	/* endpoints of customers */
 
 	{ "aws.bedrock", "bedrock-runtime.*.amazonaws.com", NULL, 0 },
 	{ "aws.bedrock", "bedrock-runtime-fips.*.amazonaws.com", NULL, 0 },

@@ -23,6 +23,8 @@ static void teardown(void)
 #define CHAT_BODY "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"
 #define CHAT_ANSWER "{\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}"
 #define MESSAGES_BODY "{\"model\":\"m\",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"
+#define CONTENTS_BODY "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hello\"}]}]}"
+#define CONTENTS_ANSWER "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}],\"role\":\"model\"},\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":1}}"
 #define MESSAGES_ANSWER "{\"type\":\"message\",\"role\":\"assistant\",\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}"
 
 static const struct {
@@ -41,6 +43,12 @@ static const struct {
 	{ "corp.services.ai.azure.com", "/models/chat/completions", "azure.ai.inference" },
 	{ "bedrock-mantle.us-east-1.api.aws", "/", "aws.bedrock" },
 	{ "us-east5-aiplatform.googleapis.com", "/", "gcp.vertex_ai" },
+	{ "aiplatform.eu.rep.googleapis.com", "/", "gcp.vertex_ai" },
+	{ "7.us-central1-9.prediction.vertexai.goog", "/", "gcp.vertex_ai" },
+	{ "generativelanguage.googleapis.com", "/", "gcp.gemini" },
+	{ "cloudcode-pa.googleapis.com", "/", "gcp.gemini" },
+	{ "daily-cloudcode-pa.sandbox.googleapis.com", "/", "gcp.gemini" },
+	{ "storage.googleapis.com", "/", NULL },
 	{ "[::1]:8000", "/", NULL },
 	{ "127.0.0.1", "/", NULL },
 	{ "", "/", NULL },
@@ -90,6 +98,49 @@ static const struct {
 	{ "POST", "api.anthropic.com", "/v1/messages/batches", NULL },
 	{ "POST", "api.anthropic.com", "/v1/complete", "anthropic.complete" },
 	{ "POST", "api.deepseek.com", "/anthropic/v1/messages", "anthropic.messages" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-2.5-pro:generateContent?key=k",
+	  "gemini.generate" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
+	  "gemini.generate" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/tunedModels/mine:generateContent", "gemini.generate" },
+	{ "POST", "cloudcode-pa.googleapis.com", "/v1internal:streamGenerateContent?alt=sse", "gemini.generate" },
+	{ "POST", "cloudcode-pa.googleapis.com", "/v1internal:loadCodeAssist", NULL },
+	{ "POST", "cloudcode-pa.googleapis.com", "/v1internal:countTokens", NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-embedding-001:embedContent",
+	  "gemini.embed" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-embedding-001:batchEmbedContents",
+	  "gemini.embed" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-embedding-001:asyncBatchEmbedContent",
+	  NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/imagen-4.0-generate-001:predict", "gemini.predict" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/veo-3.1:predictLongRunning", NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-2.5-pro:countTokens", NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/models/gemini-2.5-pro:batchGenerateContent",
+	  NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/cachedContents", NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/upload/v1beta/files", NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/interactions", "gemini.interactions" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/interactions/v1_x/cancel", NULL },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/openai/chat/completions", "openai.chat" },
+	{ "POST", "generativelanguage.googleapis.com", "/v1beta/openai/embeddings", "openai.embeddings" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/google/models/gemini-2.5-pro:generateContent",
+	  "gemini.generate" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/endpoints/12:streamGenerateContent",
+	  "gemini.generate" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/google/models/text-embedding-005:predict",
+	  "gemini.predict" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/google/models/gemini-embedding-2:embedContent",
+	  "gemini.embed" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/anthropic/models/claude-sonnet-4@20250514:rawPredict",
+	  "anthropic.messages" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/anthropic/models/claude-sonnet-4@20250514:streamRawPredict",
+	  "anthropic.messages" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/publishers/anthropic/models/count-tokens:rawPredict",
+	  NULL },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/endpoints/openapi/chat/completions",
+	  "openai.chat" },
+	{ "POST", "aiplatform.googleapis.com", "/v1/projects/p/locations/global/endpoints/12:predict", NULL },
+	{ "GET", "generativelanguage.googleapis.com", "/v1beta/interactions/v1_x", NULL },
 	{ "POST", "api.openai.com", "", NULL },
 	{ "POST", "api.openai.com", "*", NULL },
 };
@@ -136,6 +187,22 @@ static const struct {
 	{ "/v1/chat/completions", CHAT_BODY, 502, "<html>Bad Gateway</html>", "openai.chat" },
 	{ "/v1/chat/completions", CHAT_BODY, 200, "{\"error\":{\"message\":\"no\"}}", "openai.chat" },
 	{ "/v1/chat/completions", CHAT_BODY, 307, "", NULL },
+	/* Google's, at a proxy. */
+	{ "/google/v1beta/models/gemini-2.5-pro:generateContent", CONTENTS_BODY, 200, CONTENTS_ANSWER, "gemini.generate" },
+	{ "/v1internal:generateContent", "{\"model\":\"m\",\"request\":" CONTENTS_BODY "}", 200,
+	  "{\"response\":" CONTENTS_ANSWER "}", "gemini.generate" },
+	{ "/api/llm", "{\"model\":\"m\"," "\"contents\":[{\"parts\":[{\"text\":\"a\"}]}]}", 200, CONTENTS_ANSWER, "gemini.generate" },
+	{ "/v1beta/models/gemini-2.5-pro:generateContent", CONTENTS_BODY, 400, "{\"error\":{\"code\":400}}", "gemini.generate" },
+	{ "/v1beta/models/x:embedContent", "{\"content\":{\"parts\":[{\"text\":\"a\"}]}}", 200, "{\"embedding\":{\"values\":[1]}}", "gemini.embed" },
+	{ "/v1/projects/p/publishers/google/models/e:predict", "{\"instances\":[{\"content\":\"a\"}]}", 200,
+	  "{\"predictions\":[{\"embeddings\":{\"values\":[1]}}]}", "gemini.predict" },
+	{ "/v1beta/interactions", "{\"model\":\"m\",\"input\":\"a\"}", 200, "{\"object\":\"interaction\"}", "gemini.interactions" },
+	{ "/api/llm", CONTENTS_BODY, 200, CONTENTS_ANSWER, NULL },	/* names no model */
+	{ "/v1beta/cachedContents", "{\"model\":\"m\",\"contents\":[{\"parts\":[]}]}", 200, CONTENTS_ANSWER, NULL },
+	{ "/v1beta/models/m:generateContent", CONTENTS_BODY, 200, "{\"usageMetadata\":{\"totalTokenCount\":1}}", NULL },
+	{ "/discord/interactions", "{\"type\":2,\"data\":{}}", 200, "{\"object\":\"interaction\"}", NULL },
+	/* A server of models that are no LLM (TensorFlow Serving). */
+	{ "/v1/models/half_plus_two:predict", "{\"instances\":[1]}", 200, "{\"predictions\":[{\"embeddings\":{\"values\":[1]}}]}", NULL },
 	/* Other services with paths and words like these. */
 	{ "/v1/messages", "{\"channel\":\"c\",\"text\":\"hello\"}", 200, "{\"type\":\"message\",\"id\":1}", NULL },
 	{ "/v1/messages", MESSAGES_BODY, 200, "{\"type\":\"message\",\"id\":1}", NULL },
@@ -170,6 +237,33 @@ START_TEST(test_mixed_host)
 	play_request(&play, "corp.azure-api.net", "/ai/chat/completions", CHAT_BODY);
 	play_answer(&play, 200, CHAT_ANSWER);
 	ck_assert_str_eq(play_call(&play)->provider, "azure.ai.openai");
+}
+END_TEST
+
+/* Vertex serves models of all kinds behind one verb: it is no proof, though the host is known. */
+static const struct {
+	const char *path, *request, *answer;
+	bool is_call;
+} raw[] = {
+	{ "/publishers/mistralai/models/m%402411:rawPredict", CHAT_BODY, CHAT_ANSWER, true },
+	{ "/publishers/mistralai/models/mistral-ocr:rawPredict", "{\"model\":\"m\",\"document\":{}}", "{\"pages\":[]}", false },
+	{ "/endpoints/12:rawPredict", "{\"instances\":[1]}", "{\"predictions\":[1]}", false },
+	{ "/endpoints/12:rawPredict", CHAT_BODY, CHAT_ANSWER, true },
+};
+
+START_TEST(test_raw_predict)
+{
+	char target[128];
+
+	(void)snprintf(target, sizeof(target), "/v1/projects/p/locations/l%s", raw[_i].path);
+	play_request(&play, "us-central1-aiplatform.googleapis.com", target, raw[_i].request);
+	play_answer(&play, 200, raw[_i].answer);
+	ck_assert_uint_eq(play.count, raw[_i].is_call);
+	if (!raw[_i].is_call)
+		return;
+	ck_assert_str_eq(play_call(&play)->dialect, "openai.chat");
+	ck_assert_str_eq(play_call(&play)->provider, "gcp.vertex_ai");
+	ck_assert_str_eq(play_call(&play)->request_model, strstr(target, "endpoints") ? "12" : "m@2411");
 }
 END_TEST
 
@@ -258,6 +352,7 @@ START_TEST(test_paths_of_no_call)
 {
 	ck_assert(dialect_of_path(SLICE("/v1/messages/count_tokens"), NULL).never);
 	ck_assert(dialect_of_path(SLICE("/model/m/count-tokens"), NULL).never);
+	ck_assert(dialect_of_path(SLICE("/v1beta/models/m:countTokens"), NULL).never);
 	ck_assert(!dialect_of_path(SLICE("/v1/messages"), NULL).never);
 }
 END_TEST
@@ -312,6 +407,7 @@ static Suite *make(void)
 	tcase_add_loop_test(tcase, test_known_hosts, 0, ARRAY_SIZE(requests));
 	tcase_add_loop_test(tcase, test_unknown_host, 0, ARRAY_SIZE(unknown));
 	tcase_add_test(tcase, test_mixed_host);
+	tcase_add_loop_test(tcase, test_raw_predict, 0, ARRAY_SIZE(raw));
 	tcase_add_test(tcase, test_request_turns_it_down);
 	tcase_add_test(tcase, test_other_content_is_not_read);
 	tcase_add_loop_test(tcase, test_fingerprint, 0, ARRAY_SIZE(fingerprints));
