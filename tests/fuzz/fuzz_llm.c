@@ -113,6 +113,10 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 		head.authority = SLICE("api.x.ai");
 		head.target = data;
 	}
+	if (variant == 252) {
+		head.authority = SLICE("us-central1-aiplatform.googleapis.com");
+		head.target = data;
+	}
 	script->asked = true;
 	script->exchange.request_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .head = &head });
@@ -159,7 +163,7 @@ static void end(struct script *script, uint8_t variant)
 
 static void piece(struct script *script, enum exchange_event_kind kind, struct slice data)
 {
-	bool is_event = script->exchange.response_framing == FRAMING_SSE;
+	bool is_event = script->exchange.response_framing != FRAMING_PLAIN;
 
 	if (kind == EXCHANGE_REQUEST_BODY ? !script->asked : !script->answered)
 		return;
