@@ -3,8 +3,9 @@
  * Refusal by first bytes: a connection whose first bytes are no HTTP/1 method
  * and no HTTP/2 preface carries no LLM call, and is not copied. That can only
  * be said of one whose birth was seen. Others (late) may be in the middle of
- * anything: each of their writes is tested, they are refused after a bounded
- * number of negatives, and tested again after idleness.
+ * anything: each of their writes is tested, also for a frame of HTTP/2; they
+ * are refused after a bounded number of negatives, and tested again after
+ * idleness.
  */
 #ifndef PROMTAP_FIRST_BYTES_BPF_H
 #define PROMTAP_FIRST_BYTES_BPF_H
@@ -60,6 +61,19 @@ static __always_inline bool begins_http(const void *bytes, __u64 n)
 	return is_method(first) || is_preface(first);
 }
 
+/* A frame header of HTTP/2 (RFC 9113 section 4.1): a length that the default
+ * allows, a known type, the reserved bit clear. Only SETTINGS may be empty. */
+static __always_inline bool begins_frame(const void *bytes, __u64 n)
+{
+	char first[FIRST_BYTES];
+
+	if (n < FIRST_BYTES || !read_first(first, bytes, n))
+		return false;
+	if (first[0] != 0 || (__u8)first[1] > 0x40 || (__u8)first[3] > 9 || (first[5] & 0x80))
+		return false;
+	return first[1] || first[2] || first[3] == 4;
+}
+
 static __always_inline bool begins_post(const void *bytes, __u64 n)
 {
 	char first[FIRST_BYTES];
@@ -88,6 +102,11 @@ static __always_inline bool connection_wanted(struct connection *connection, __u
 	if (!connection->late) {
 		connection->state = CONNECTION_REFUSED;
 		return false;
+	}
+	/* In the middle of HTTP/2 no preface comes any more. Which direction asks, the verdict need not know. */
+	if (begins_frame(bytes, n)) {
+		connection->state = CONNECTION_HTTP;
+		return true;
 	}
 	if (idle > IDLE_NS) {
 		connection->negatives = 0;

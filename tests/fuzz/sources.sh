@@ -4,7 +4,7 @@
 set -eu
 case "$1" in
 json) stages="base json" ;;
-h1 | framing | stream | coding | websocket) stages="base stream http" ;;
+h1 | h2 | framing | stream | coding | websocket) stages="base stream http" ;;
 event) stages="base capture" ;;
 llm | agent | multipart) stages="base capture stream http json attribution llm" ;;
 cgroup) stages="base attribution" ;;

@@ -37,7 +37,7 @@ static size_t gather(struct h2_side *side, struct slice rest, size_t want)
 
 static ssize_t preface_step(struct h2_side *side, struct slice rest)
 {
-	const char *expected = H2_PREFACE + H2_PREFACE_BYTES - side->left;
+	const char *expected = &H2_PREFACE[H2_PREFACE_BYTES - side->left];
 	size_t n = rest.len < side->left ? rest.len : side->left;
 
 	if (memcmp(rest.ptr, expected, n) != 0)

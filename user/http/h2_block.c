@@ -92,5 +92,5 @@ void h2_block_end_frame(struct http_conn *c, const struct segment *segment)
 	struct h2_side *side = &c->h2->sides[segment->direction];
 
 	if (side->frame.flags & H2_FLAG_END_HEADERS)
-		end_block(c, segment, buffer_slice(&side->block.text));
+		end_block(c, segment, side->block.text.len > 0 ? buffer_slice(&side->block.text) : SLICE(""));
 }

@@ -263,6 +263,9 @@ static int read_representation(struct hpack *hpack, struct slice *rest, struct h
 
 static int open_inflater(struct hpack *hpack)
 {
+	/* Also headers without any text point into it. */
+	if (buffer_reserve(&hpack->http->text, 1) < 0)
+		return -ENOMEM;
 	if (hpack->inflater)
 		return 0;
 	if (nghttp2_hd_inflate_new2(&hpack->inflater, &hpack->memory) < 0)
@@ -275,11 +278,12 @@ static int open_inflater(struct hpack *hpack)
 
 static int read_block(struct hpack *hpack, struct slice text, struct hpack_block *block, bool *over)
 {
-	int err = open_inflater(hpack);
+	int err;
 
 	*block = (struct hpack_block){ 0 };
 	*over = false;
 	hpack->http->text.len = 0;
+	err = open_inflater(hpack);
 	if (err == 0 && !hpack->unknown)
 		err = inflate(hpack, text, true, block, over);
 	while (err == 0 && hpack->unknown && text.len > 0)
