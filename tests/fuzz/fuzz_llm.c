@@ -29,11 +29,17 @@ static const char *const response_types[] = { "application/json", "audio/mpeg", 
 					      "application/json" };
 static const unsigned int status_codes[] = { 200, 200, 200, 400, 429, 307, 500 };
 
-struct script {
-	struct llm *llm;
+/* One of two exchanges of a process. */
+struct side {
 	struct exchange exchange;
 	struct conn conn;
 	bool asked, answered, open;
+};
+
+struct script {
+	struct llm *llm;
+	struct side sides[2];
+	struct side *at;	/* of the step at hand */
 	uint64_t now_ns;
 };
 
@@ -74,8 +80,8 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 static void send(struct script *script, struct exchange_event event)
 {
 	script->now_ns += 1000;
-	script->open = true;
-	event.exchange = &script->exchange;
+	script->at->open = true;
+	event.exchange = &script->at->exchange;
 	event.ts_ns = script->now_ns;
 	llm_on_exchange(script->llm, &event);
 }
@@ -96,7 +102,7 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 		.header_count = ARRAY_SIZE(headers),
 	};
 
-	if (script->asked || script->answered)
+	if (script->at->asked || script->at->answered)
 		return;
 	if (variant == 255) {
 		headers[0].value = data;
@@ -108,6 +114,13 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 		headers[3].value = SLICE("tools/call");
 		headers[2].name = SLICE("mcp-name");
 	}
+	if (variant == 250) {
+		head.method = SLICE("GET");
+		head.authority = SLICE("llm.internal");
+		headers[3] = (struct http_header){ SLICE("accept"), SLICE("text/event-stream") };
+	}
+	if (variant == 251)
+		head.target = data;
 	if (variant == 253) {
 		headers[0].value = SLICE("application/grpc");
 		head.authority = SLICE("api.x.ai");
@@ -117,8 +130,8 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 		head.authority = SLICE("us-central1-aiplatform.googleapis.com");
 		head.target = data;
 	}
-	script->asked = true;
-	script->exchange.request_start_ns = script->now_ns;
+	script->at->asked = true;
+	script->at->exchange.request_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .head = &head });
 }
 
@@ -132,13 +145,13 @@ static void response_head(struct script *script, uint8_t variant, struct slice d
 		.header_count = ARRAY_SIZE(headers),
 	};
 
-	if (script->answered)
+	if (script->at->answered)
 		return;
 	if (variant == 253)
 		headers[0].value = SLICE("application/grpc");
-	script->answered = true;
-	script->exchange.response_framing = variant & 128 ? FRAMING_SSE : FRAMING_PLAIN;
-	script->exchange.response_start_ns = script->now_ns;
+	script->at->answered = true;
+	script->at->exchange.response_framing = variant & 128 ? FRAMING_SSE : FRAMING_PLAIN;
+	script->at->exchange.response_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .head = &head });
 }
 
@@ -147,34 +160,35 @@ static void trailers(struct script *script, struct slice data)
 	struct http_header header = { SLICE("grpc-status"), data };
 	struct http_head head = { .headers = &header, .header_count = 1 };
 
-	if (script->answered)
+	if (script->at->answered)
 		send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_TRAILERS, .head = &head });
 }
 
 static void end(struct script *script, uint8_t variant)
 {
-	if (script->open)
+	if (script->at->open)
 		send(script, (struct exchange_event){ .kind = EXCHANGE_END, .outcome = variant % OUTCOME_MAX });
-	if (script->exchange.user)
+	if (script->at->exchange.user)
 		abort();
-	script->asked = script->answered = script->open = false;
-	script->exchange = (struct exchange){ .conn = &script->conn, .protocol = HTTP_1_1 };
+	script->at->asked = script->at->answered = script->at->open = false;
+	script->at->exchange = (struct exchange){ .conn = &script->at->conn, .protocol = HTTP_1_1 };
 }
 
 static void piece(struct script *script, enum exchange_event_kind kind, struct slice data)
 {
-	bool is_event = script->exchange.response_framing != FRAMING_PLAIN;
+	bool is_event = script->at->exchange.response_framing != FRAMING_PLAIN;
 
-	if (kind == EXCHANGE_REQUEST_BODY ? !script->asked : !script->answered)
+	if (kind == EXCHANGE_REQUEST_BODY ? !script->at->asked : !script->at->answered)
 		return;
 	if ((kind == EXCHANGE_MESSAGE_PIECE && !is_event) || (kind == EXCHANGE_RESPONSE_BODY && is_event))
 		return;
-	if (!script->exchange.skip_bodies)
+	if (!script->at->exchange.skip_bodies)
 		send(script, (struct exchange_event){ .kind = kind, .data = data });
 }
 
 static void step(struct script *script, uint8_t op, uint8_t variant, struct slice data)
 {
+	script->at = &script->sides[op / 9 % 2];
 	switch (op % 9) {
 	case 0:
 		request_head(script, variant, data);
@@ -183,7 +197,7 @@ static void step(struct script *script, uint8_t op, uint8_t variant, struct slic
 		piece(script, EXCHANGE_REQUEST_BODY, data);
 		break;
 	case 2:
-		if (script->asked)
+		if (script->at->asked)
 			send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_END });
 		break;
 	case 3:
@@ -196,9 +210,10 @@ static void step(struct script *script, uint8_t op, uint8_t variant, struct slic
 		piece(script, EXCHANGE_MESSAGE_PIECE, data);
 		break;
 	case 6:
-		if (script->answered)
+		if (script->at->answered)
 			send(script, (struct exchange_event){
-					     .kind = variant & 1 ? EXCHANGE_RESPONSE_END : EXCHANGE_MESSAGE_END });
+					     .kind = variant & 1 ? EXCHANGE_RESPONSE_END : EXCHANGE_MESSAGE_END,
+					     .name = variant & 2 ? SLICE("endpoint") : SLICE("") });
 		break;
 	case 8:
 		trailers(script, data);
@@ -219,7 +234,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!llm)
 		abort();
 	script.llm = llm;
-	end(&script, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(script.sides); i++) {
+		script.at = &script.sides[i];
+		end(&script, 0);
+	}
 	while (size >= 3) {
 		size_t len = data[2] < size - 3 ? data[2] : size - 3;
 		/* An exact copy, so that a read past its end shows. */
@@ -233,6 +251,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += 3 + len;
 		size -= 3 + len;
 	}
-	end(&script, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(script.sides); i++) {
+		script.at = &script.sides[i];
+		end(&script, 1);
+	}
 	return 0;
 }

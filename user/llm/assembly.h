@@ -30,6 +30,11 @@ struct assembly {
 	struct parse *request, *response;	/* documents that are open; owned */
 	struct multipart *form;			/* the request, if it is one; owned */
 	struct rpc *rpc;			/* it is JSON-RPC: the calls in it; owned */
+	struct rpc_session *session;		/* it is a stream of answers to others, or may be; then nothing else counts */
+	char session_url[256];			/* its first event */
+	size_t session_url_len;
+	uint64_t target;			/* rpc_sessions_target() */
+	uint64_t ticket;			/* its answer may come in a session's stream; 0: not */
 
 	/* Is it a call? */
 	bool certain;		/* host and path say so */

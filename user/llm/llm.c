@@ -12,16 +12,19 @@
 #include "base/cleanup.h"
 #include "base/stats.h"
 #include "llm/assembly.h"
+#include "llm/dialects.h"
 #include "llm/head.h"
 #include "llm/multipart.h"
 #include "llm/parse.h"
 #include "llm/path.h"
 #include "llm/provider_list.h"
+#include "llm/rpc_session.h"
 #include "llm/text.h"
 
 struct llm {
 	struct llm_setup setup;
 	struct parse_pool *pool;
+	struct rpc_sessions *sessions;
 	struct provider_list *providers;
 };
 
@@ -145,6 +148,75 @@ static void set_provider(struct assembly *assembly, const char *provider, const 
 		text_copy(assembly->call.gateway, sizeof(assembly->call.gateway), slice_of(gateway));
 }
 
+/* ---- streams of answers ---- */
+
+static bool contains(struct slice text, struct slice part)
+{
+	return text.len >= part.len && memmem(text.ptr, text.len, part.ptr, part.len);
+}
+
+/* Known hosts serve no such thing; of others the stream's first event tells. */
+static bool may_be_session(const struct llm *llm, const struct http_head *head, struct slice path)
+{
+	const struct provider *provider = provider_list_find(llm->providers, head->authority, path);
+
+	return slice_eq(head->method, SLICE("GET")) && (!provider || provider->flags & PROVIDER_MIXED) &&
+	       contains(http_head_get(head, SLICE("accept")), SLICE("text/event-stream"));
+}
+
+static void begin_session(struct llm *llm, struct exchange *exchange)
+{
+	struct assembly *assembly = assembly_new();
+
+	if (assembly)
+		assembly->session = rpc_session_open(llm->sessions, exchange);
+	if (!assembly || !assembly->session) {
+		assembly_free(assembly);
+		turn_down(exchange);
+		return;
+	}
+	exchange->user = assembly;
+}
+
+static void take_session_piece(struct llm *llm, struct assembly *assembly, struct slice data)
+{
+	size_t room = sizeof(assembly->session_url) - assembly->session_url_len;
+
+	if (rpc_session_named(assembly->session)) {
+		if (!assembly->response)
+			assembly->response = parse_open(llm->pool, &dialect_mcp, BODY_EVENT, assembly_take_item, assembly);
+		if (assembly->response)
+			parse_feed(assembly->response, data);
+		return;
+	}
+	if (data.len < room)
+		room = data.len;
+	memcpy(assembly->session_url + assembly->session_url_len, data.ptr, room);
+	assembly->session_url_len += room;
+}
+
+/* Whether the stream is, so far, what it was taken for. */
+static bool end_session_event(struct llm *llm, struct assembly *assembly, const struct exchange_event *event)
+{
+	struct parse *parse = take_ptr(assembly->response);
+
+	if (!rpc_session_named(assembly->session)) {
+		bool whole = assembly->session_url_len < sizeof(assembly->session_url);
+
+		if (!slice_eq(event->name, SLICE("endpoint")) || !whole)
+			return false;
+		rpc_session_name(assembly->session,
+				 (struct slice){ assembly->session_url, assembly->session_url_len });
+		return rpc_session_named(assembly->session);
+	}
+	if (!parse)
+		return true;
+	if (parse_finish(parse) == 0)
+		rpc_session_answer(assembly->session, &parse->document.item, event->ts_ns, event->exchange);
+	parse_close(llm->pool, parse);
+	return true;
+}
+
 /* ---- events ---- */
 
 /* Out of memory, the form is read as JSON, which tells nothing. */
@@ -180,7 +252,7 @@ static void take_rpc(struct assembly *assembly, const struct http_head *head)
 		assembly->dialect = assembly->rpc->dialect;
 }
 
-static void on_request_head(const struct llm *llm, struct exchange *exchange, const struct http_head *head)
+static void on_request_head(struct llm *llm, struct exchange *exchange, const struct http_head *head)
 {
 	struct slice path = path_of_target(head->target);
 	struct assembly *assembly;
@@ -188,6 +260,10 @@ static void on_request_head(const struct llm *llm, struct exchange *exchange, co
 	bool may_be = may_be_call(llm, head, path, &match);
 
 	exchange->known_peer = match.known;
+	if (!may_be && may_be_session(llm, head, path)) {
+		begin_session(llm, exchange);
+		return;
+	}
 	if (!may_be) {
 		turn_down(exchange);
 		return;
@@ -203,6 +279,7 @@ static void on_request_head(const struct llm *llm, struct exchange *exchange, co
 	head_to_call(head, path, &assembly->call);
 	take_path(assembly, &match);
 	take_rpc(assembly, head);
+	assembly->target = rpc_sessions_target(llm->sessions, head->target);
 	open_form(assembly, head);
 	if (assembly->provider)
 		set_provider(assembly, assembly->provider->name,
@@ -219,6 +296,9 @@ static void drop(struct llm *llm, struct exchange *exchange)
 		parse_close(llm->pool, assembly->request);
 	if (assembly->response)
 		parse_close(llm->pool, assembly->response);
+	if (assembly->session)
+		rpc_session_close(assembly->session, exchange);
+	rpc_sessions_forget(llm->sessions, assembly->ticket);
 	assembly_free(assembly);
 	exchange->user = NULL;
 	turn_down(exchange);
@@ -264,6 +344,9 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 		close_request(llm, assembly);
 	else if (exchange->request_body_bytes == 0)
 		assembly->request_known = true;
+	if (assembly->rpc && assembly->rpc->count == 1)
+		assembly->ticket = rpc_sessions_expect(llm->sessions, exchange, assembly->target,
+						       assembly->rpc->calls[0].id_hash);
 	if (request_may_be_call(assembly))
 		tell_request(llm, assembly, exchange);
 	else
@@ -325,6 +408,11 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 		drop(llm, exchange);
 		return;
 	}
+	if (assembly->session) {
+		if (head->status != 200 || exchange->response_framing != FRAMING_SSE)
+			drop(llm, exchange);
+		return;
+	}
 	assembly->responded = true;
 	choose_framing(assembly, exchange, head);
 	assembly_take_head(assembly, head);
@@ -360,12 +448,24 @@ static void on_response_body(struct llm *llm, struct assembly *assembly, enum bo
 		assembly->malformed++;	/* out of memory: the figures lack this document */
 }
 
+/* Only the answer that was looked for elsewhere is: what failed here has ended. */
+static bool hand_over(struct llm *llm, const struct assembly *assembly, const struct call *call,
+		      const struct exchange *exchange)
+{
+	if (call->capture == CAPTURE_UNDECODABLE && call->error == ERROR_NONE)
+		return rpc_sessions_hand(llm->sessions, assembly->ticket, call, exchange);
+	rpc_sessions_forget(llm->sessions, assembly->ticket);
+	return false;
+}
+
 static void emit_rpc(struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
 {
 	struct call call;
 
 	for (uint32_t i = 0; i < assembly->rpc->count; i++) {
 		assembly_rpc_call(assembly, i, exchange, &call);
+		if (assembly->ticket && hand_over(llm, assembly, &call, exchange))
+			continue;
 		llm->setup.fn(llm->setup.ctx, &call, exchange);
 	}
 }
@@ -391,6 +491,11 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 		stats_add(STAT_NOT_CALLS, 1);
 		return;
 	}
+	if (assembly->session) {
+		drop(llm, event->exchange);
+		stats_add(STAT_NOT_CALLS, 1);
+		return;
+	}
 	close_request(llm, assembly);
 	close_response(llm, assembly, SLICE(""), true, event->ts_ns);
 	if (assembly_finish(assembly, event->exchange, event->ts_ns, event->outcome))
@@ -399,6 +504,16 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 		stats_add(STAT_NOT_CALLS, 1);
 	assembly_free(assembly);
 	event->exchange->user = NULL;
+}
+
+static void on_session_part(struct llm *llm, const struct exchange_event *event)
+{
+	struct assembly *assembly = event->exchange->user;
+
+	if (event->kind == EXCHANGE_MESSAGE_PIECE)
+		take_session_piece(llm, assembly, event->data);
+	else if (event->kind == EXCHANGE_MESSAGE_END && !end_session_event(llm, assembly, event))
+		drop(llm, event->exchange);
 }
 
 static void on_part(struct llm *llm, const struct exchange_event *event)
@@ -440,6 +555,8 @@ void llm_on_exchange(void *ctx, const struct exchange_event *event)
 		on_response_head(llm, event->exchange, event->head);
 	else if (event->kind == EXCHANGE_END)
 		on_end(llm, event);
+	else if (event->exchange->user && ((struct assembly *)event->exchange->user)->session)
+		on_session_part(llm, event);
 	else if (event->exchange->user)
 		on_part(llm, event);
 }
@@ -454,7 +571,8 @@ struct llm *llm_new(const struct llm_setup *setup)
 		return NULL;
 	llm->setup = *setup;
 	llm->pool = parse_pool_new();
-	if (!llm->pool || provider_list_parse(setup->providers, &llm->providers) < 0) {
+	llm->sessions = rpc_sessions_new(setup->fn, setup->ctx);
+	if (!llm->pool || !llm->sessions || provider_list_parse(setup->providers, &llm->providers) < 0) {
 		llm_free(llm);
 		return NULL;
 	}
@@ -465,6 +583,7 @@ void llm_free(struct llm *llm)
 {
 	if (!llm)
 		return;
+	rpc_sessions_free(llm->sessions);
 	parse_pool_free(llm->pool);
 	provider_list_free(llm->providers);
 	free(llm);

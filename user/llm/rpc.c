@@ -120,7 +120,7 @@ static struct rpc_call *find(struct rpc *rpc, uint32_t id_hash)
 	return rpc->count == 1 && (!id_hash || !rpc->calls[0].id_hash) ? &rpc->calls[0] : NULL;
 }
 
-static enum call_error error_of(const struct item *message)
+enum call_error rpc_error_of(const struct item *message)
 {
 	if (message->tool_failed)
 		return ERROR_TOOL;
@@ -142,7 +142,7 @@ void rpc_take_answer(struct rpc *rpc, const struct item *message)
 	if (!call)
 		return;
 	call->answered = true;
-	call->error = error_of(message);
+	call->error = rpc_error_of(message);
 	call->end_ns = 0;
 }
 

@@ -40,6 +40,8 @@ void rpc_take_request(struct rpc **rpc, const struct item *message);
 
 /* A message of the answer. Requests and notifications of the server are passed over. */
 void rpc_take_answer(struct rpc *rpc, const struct item *message);
+/* Of an answer. */
+enum call_error rpc_error_of(const struct item *message);
 /* What was answered since was complete at `ts_ns`. */
 void rpc_stamp(struct rpc *rpc, uint64_t ts_ns);
 
