@@ -93,7 +93,23 @@ static void duration_cell(int64_t ns, char ret[CELL_BYTES])
 		(void)snprintf(ret, CELL_BYTES, "%.1fs", (double)ns / (double)NSEC_PER_SEC);
 }
 
-/* "ok", "429 rate_limit", "ok, truncated", with who served it. */
+/* The model, or the tool that ran. */
+static const char *subject(const struct call *call)
+{
+	if (!call_is_llm(call))
+		return call->tool_count > 0 ? call->tools[0] : call->dialect;
+	return *call->response_model ? call->response_model : call->request_model;
+}
+
+/* Which end or hop it is of a call that stands here more than once. */
+static const char *place(const struct call *call)
+{
+	if (call->role == ROLE_SERVER)
+		return ", served";
+	return call->hop == HOP_FROM_GATEWAY ? ", upstream" : "";
+}
+
+/* "ok", "429 rate_limit", "ok, truncated", with its place. */
 static void outcome_cell(const struct call *call, char *ret, size_t size)
 {
 	char status[CELL_BYTES] = "";
@@ -103,7 +119,7 @@ static void outcome_cell(const struct call *call, char *ret, size_t size)
 		(void)snprintf(status, sizeof(status), "%" PRId64 " ", call->status);
 	(void)snprintf(ret, size, "%s%s%s%s%s", status,
 		       call->error == ERROR_NONE ? "ok" : call_error_names[call->error], capture ? ", " : "",
-		       capture ? capture : "", call->role == ROLE_SERVER ? ", served" : "");
+		       capture ? capture : "", place(call));
 }
 
 static const char *outcome_color(const struct call *call)
@@ -140,7 +156,7 @@ int line_format(struct line_layout *layout, const struct call *call, struct buff
 	int err = 0;
 
 	name_cell(call->workload.service, service);
-	name_cell(*call->response_model ? call->response_model : call->request_model, model);
+	name_cell(subject(call), model);
 	time_cell(call->time_unix_ns, when);
 	count_cell(call->tokens.input, input);
 	count_cell(call->tokens.output, output);

@@ -102,6 +102,23 @@ START_TEST(outcomes)
 	call.capture = CAPTURE_NO_USAGE;
 	call.role = ROLE_SERVER;
 	ck_assert_ptr_nonnull(strstr(format(&call), "  ok, no_usage, served\n"));
+	call.role = ROLE_CLIENT;
+	call.hop = HOP_FROM_GATEWAY;
+	ck_assert_ptr_nonnull(strstr(format(&call), "  ok, no_usage, upstream\n"));
+}
+END_TEST
+
+START_TEST(a_tool_stands_in_the_models_place)
+{
+	struct call call = good_call();
+
+	(void)strcpy(call.dialect, "mcp");
+	call.tool_count = 1;
+	(void)strcpy(call.tools[0], "find_knot");
+	ck_assert_ptr_nonnull(strstr(format(&call), " find_knot "));
+	(void)strcpy(call.dialect, "a2a");
+	call.tool_count = 0;
+	ck_assert_ptr_nonnull(strstr(format(&call), " a2a "));
 }
 END_TEST
 
@@ -176,6 +193,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, unknown_is_a_dash);
 	tcase_add_test(tcase, zero_is_not_unknown);
 	tcase_add_test(tcase, outcomes);
+	tcase_add_test(tcase, a_tool_stands_in_the_models_place);
 	tcase_add_test(tcase, colors_only_when_asked_for);
 	tcase_add_test(tcase, names_are_plain_and_cut);
 	tcase_add_test(tcase, columns_widen_and_stay_wide);
