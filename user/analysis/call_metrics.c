@@ -90,6 +90,8 @@ enum figure {
 	FIGURE_TOKENS,
 	FIGURE_COST,
 	FIGURE_UNPRICED,
+	FIGURE_ESTIMATED_TOKENS,
+	FIGURE_ESTIMATED_COST,
 	FIGURE_MAX
 };
 
@@ -149,6 +151,11 @@ static const struct metric_desc descs[END_MAX][FIGURE_MAX] = {
 			"Calls whose cost is unknown and not in ai_cost_dollars_total: no_price: the price table has no "
 			"such model or variant; no_usage: a call that was not rejected reports no tokens; prepaid: "
 			"served from capacity that is paid for by time"),
+		[FIGURE_ESTIMATED_TOKENS] = TOKENS("ai_estimated_tokens_total",
+			"Tokens guessed from the size of the text of calls whose provider counts none, where "
+			"estimate-tokens is set; not part of ai_tokens_total"),
+		[FIGURE_ESTIMATED_COST] = COSTS("ai_estimated_cost_dollars_total",
+			"What the tokens of ai_estimated_tokens_total would cost; not part of ai_cost_dollars_total"),
 	},
 	[END_SERVER] = {
 		[FIGURE_REQUESTS] = CALLS("ai_server_requests_total",
@@ -314,6 +321,7 @@ static bool type_known(const struct call_tokens *tokens, enum token_type type, u
 static void add_tokens(const struct call_metrics *calls, enum call_end end, struct call_labels *labels,
 		       const struct call *call)
 {
+	enum figure figure = call->usage_source == USAGE_ESTIMATED ? FIGURE_ESTIMATED_TOKENS : FIGURE_TOKENS;
 	uint64_t classes[PRICE_TOKENS_END], counts[TOKENS_MAX] = { 0 };
 
 	token_classes(call, classes);
@@ -321,7 +329,7 @@ static void add_tokens(const struct call_metrics *calls, enum call_end end, stru
 		counts[type_of_class[i]] += classes[i];
 	for (size_t i = 0; i < TOKENS_MAX; i++) {
 		if (type_known(&call->tokens, i, counts[i]))
-			metric_add(series_by(calls, end, FIGURE_TOKENS, labels, token_type_names[i]), counts[i]);
+			metric_add(series_by(calls, end, figure, labels, token_type_names[i]), counts[i]);
 	}
 }
 
@@ -332,12 +340,20 @@ static void add_time(const struct call_metrics *calls, enum call_end end, enum f
 		metric_observe(series(calls, end, figure, labels), (uint64_t)ns);
 }
 
+/* A guess is kept apart from what is known. */
+static bool cost_is_estimate(const struct call *call)
+{
+	return call->cost_source == COST_TABLE && call->usage_source == USAGE_ESTIMATED;
+}
+
 /* A call that was rejected is not billed: its cost is not missing. One that was
  * cancelled, or failed in its stream, is. */
 static const char *unpriced_reason(const struct call *call, enum price_result priced)
 {
 	bool rejected = call->status >= 400 && call->usage_source == USAGE_NONE;
 
+	if (cost_is_estimate(call))
+		return "no_usage";
 	if (call->cost_source != COST_NONE || rejected)
 		return NULL;
 	if (priced == PRICE_PREPAID)
@@ -365,6 +381,10 @@ static void add_cost(const struct call_metrics *calls, enum call_end end, struct
 		metric_add(series_by(calls, end, FIGURE_UNPRICED, labels, reason), 1);
 	if (call->cost_source == COST_NONE)
 		return;
+	if (cost_is_estimate(call)) {
+		metric_add(series(calls, end, FIGURE_ESTIMATED_COST, labels), (uint64_t)call->cost_pico_usd);
+		return;
+	}
 	metric_add(series(calls, end, FIGURE_COST, labels), (uint64_t)call->cost_pico_usd);
 	if (end == END_CLIENT)
 		count_source(calls, call, priced->tier_unknown);

@@ -26,6 +26,7 @@ struct options {
 	uint64_t ring_bytes;		/* power of two, 64 KiB at least */
 	uint64_t capture_write_bytes;	/* of one TLS write */
 	uint64_t capture_read_bytes;
+	bool estimate_tokens;		/* where the provider counts none */
 	bool no_separation;
 	bool perf_uprobes;		/* not uprobe_multi, even where the kernel has it */
 	bool version;

@@ -51,6 +51,7 @@ struct json_value {
 	bool last;
 	const char *text;	/* STRING: unescaped UTF-8, a piece (may be empty). NUMBER: as on the wire, whole. Else null */
 	size_t len;
+	uint64_t offset;	/* OBJECT, ARRAY: of the bracket, in bytes from the document's first one fed */
 	uint32_t index[JSON_INDEX_MAX];	/* which element, for each "[]" of the path, outermost first */
 };
 

@@ -31,6 +31,11 @@ void json_deliver(struct json_reader *reader, enum json_type type, bool first, b
 	}
 }
 
+static void set_offset(struct json_reader *reader, const char *p)
+{
+	reader->value.offset = reader->fed_before + (uint64_t)(p - reader->fed);
+}
+
 static bool in_object(const struct json_reader *reader)
 {
 	unsigned top = reader->depth - 1;
@@ -72,12 +77,12 @@ void json_value_end(struct json_reader *reader, enum json_type type)
 		reader->state = open_ended ? STATE_GAP : STATE_NEXT;
 }
 
-void json_container_end(struct json_reader *reader, char bracket)
+void json_container_end(struct json_reader *reader, const char *bracket)
 {
 	bool object = in_object(reader);
 	enum json_type type = object ? JSON_OBJECT : JSON_ARRAY;
 
-	if (bracket != (object ? '}' : ']')) {
+	if (*bracket != (object ? '}' : ']')) {
 		(void)json_fail(reader, -EBADMSG);
 		return;
 	}
@@ -85,6 +90,7 @@ void json_container_end(struct json_reader *reader, char bracket)
 	reader->depth--;
 	if (!object && reader->node->element != JSON_NODE_NONE)
 		reader->value.index[reader->node->arrays] = 0;
+	set_offset(reader, bracket);
 	json_deliver(reader, type, false, true, (struct slice){ 0 });
 	json_value_end(reader, type);
 }
@@ -99,6 +105,7 @@ static const char *container_begin(struct json_reader *reader, const char *p, bo
 		return json_fail(reader, -E2BIG);
 	reader->nodes[reader->depth] = node_number(reader, node);
 	json_push(reader, object);
+	set_offset(reader, p);
 	json_deliver(reader, object ? JSON_OBJECT : JSON_ARRAY, true, false, (struct slice){ 0 });
 	if (!walk && !reader->strict)
 		json_skip_begin(reader);
@@ -203,7 +210,7 @@ static const char *read_first_element(struct json_reader *reader, const char *p,
 	if (p == end)
 		return p;
 	if (*p == ']') {
-		json_container_end(reader, *p);
+		json_container_end(reader, p);
 		return p + 1;
 	}
 	reader->node = json_schema_node(reader->schema, top_node(reader)->element);
@@ -216,7 +223,7 @@ static const char *read_key(struct json_reader *reader, const char *p, const cha
 	if (p == end)
 		return p;
 	if (*p == '}' && reader->state == STATE_FIRST_KEY) {
-		json_container_end(reader, *p);
+		json_container_end(reader, p);
 		return p + 1;
 	}
 	if (*p != '"')
@@ -252,7 +259,7 @@ static const char *read_comma(struct json_reader *reader, const char *p, const c
 	if (p == end)
 		return p;
 	if (*p != ',')
-		json_container_end(reader, *p);
+		json_container_end(reader, p);
 	else if (in_object(reader))
 		reader->state = STATE_KEY;
 	else
@@ -308,9 +315,11 @@ int json_reader_feed(struct json_reader *reader, const void *bytes, size_t len)
 
 	if (reader->error || len == 0)
 		return reader->error;
+	reader->fed = bytes;
 	while (!reader->error && p < end)
 		p = states[reader->state](reader, p, end);
 	json_string_flush(reader);
+	reader->fed_before += len;
 	return reader->error;
 }
 
@@ -334,6 +343,7 @@ void json_reader_reset(struct json_reader *reader, const struct json_schema *sch
 	reader->documents = false;
 	reader->node = json_schema_node(schema, JSON_NODE_ROOT);
 	reader->depth = 0;
+	reader->fed_before = 0;
 	reader->string.scratch_len = 0;
 	memset(reader->value.index, 0, sizeof(reader->value.index));
 }

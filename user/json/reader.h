@@ -44,6 +44,8 @@ struct json_reader {
 	bool documents;			/* at least one is whole */
 	const struct json_node *node;	/* of the value that comes next or is being read */
 	struct json_value value;	/* what is delivered; its index is kept up to date */
+	const char *fed;		/* the bytes being read, */
+	uint64_t fed_before;		/* ... and how many came before them */
 	unsigned depth;			/* open containers */
 	uint64_t objects[JSON_DEPTH_MAX / 64];	/* a bit per open container: it is an object */
 	uint16_t nodes[JSON_DEPTH_MAX];	/* node of each open container, skipped ones excepted */
@@ -102,7 +104,7 @@ static inline bool json_is_space(char c)
 void json_deliver(struct json_reader *reader, enum json_type type, bool first, bool last, struct slice text);
 /* A scalar ended; a container ended with `bracket`. */
 void json_value_end(struct json_reader *reader, enum json_type type);
-void json_container_end(struct json_reader *reader, char bracket);
+void json_container_end(struct json_reader *reader, const char *bracket);
 /* A container begins: it is noted, not delivered. */
 void json_push(struct json_reader *reader, bool object);
 

@@ -46,10 +46,11 @@ static uint64_t parity(uint64_t bits)
 }
 
 /* One bracket. Whether it ends the skipped container, or the document. */
-static bool bracket(struct json_reader *reader, char c)
+static bool bracket(struct json_reader *reader, const char *p)
 {
 	unsigned top = reader->depth - 1;
 	bool object = reader->objects[top / 64] >> top % 64 & 1;
+	char c = *p;
 
 	if (c == '{' || c == '[') {
 		if (reader->depth == JSON_DEPTH_MAX) {
@@ -60,7 +61,7 @@ static bool bracket(struct json_reader *reader, char c)
 		return false;
 	}
 	if (reader->depth == reader->skip.depth) {
-		json_container_end(reader, c);
+		json_container_end(reader, p);
 		return true;
 	}
 	if (c != (object ? '}' : ']')) {
@@ -71,9 +72,9 @@ static bool bracket(struct json_reader *reader, char c)
 	return false;
 }
 
-/* Takes 64 bytes, of which `len` are input and the rest is blank. Returns how
- * many belong to the container that is skipped. */
-static unsigned skip_block(struct json_reader *reader, const char *p, unsigned len)
+/* Takes the `len` bytes at `input`; `p` are the same, filled up with blanks to
+ * 64. Returns how many belong to the container that is skipped. */
+static unsigned skip_block(struct json_reader *reader, const char *p, const char *input, unsigned len)
 {
 	struct json_block block;
 	uint64_t escaped, inside, brackets;
@@ -92,7 +93,7 @@ static unsigned skip_block(struct json_reader *reader, const char *p, unsigned l
 	for (brackets = (block.open | block.close) & ~inside; brackets; brackets &= brackets - 1) {
 		unsigned at = (unsigned)__builtin_ctzll(brackets);
 
-		if (bracket(reader, p[at]))
+		if (bracket(reader, input + at))
 			return at + 1;
 	}
 	return len;
@@ -104,11 +105,11 @@ const char *json_skip_text(struct json_reader *reader, const char *p, const char
 	size_t left;
 
 	while (reader->state == STATE_SKIP && !reader->error && end - p >= JSON_BLOCK_BYTES)
-		p += skip_block(reader, p, JSON_BLOCK_BYTES);
+		p += skip_block(reader, p, p, JSON_BLOCK_BYTES);
 	left = (size_t)(end - p);
 	if (reader->state != STATE_SKIP || reader->error || left == 0)
 		return p;
 	memset(tail, ' ', sizeof(tail));
 	memcpy(tail, p, left);
-	return p + skip_block(reader, tail, (unsigned)left);
+	return p + skip_block(reader, tail, p, (unsigned)left);
 }

@@ -36,6 +36,9 @@ static const struct json_field response[] = {
 	{ "content[]", FACT_ITEM },
 	{ "content[].type", FACT_ITEM_TYPE },
 	{ "content[].name", FACT_ITEM_NAME },
+	{ "content[].text", FACT_TEXT },
+	{ "content[].thinking", FACT_TEXT },
+	{ "content[].input", FACT_TEXT_JSON },
 	USAGE("usage."),
 	ERRORS,
 };

@@ -309,6 +309,9 @@ static void settle_rpc(struct assembly *assembly)
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)
 {
 	assembly->request_evidence |= document->evidence;
+	assembly->prompt = document->prompt;
+	assembly->prompt.ascii += document->json_bytes;
+	assembly->messages = document->messages;
 	assembly->request_known = known;
 	assembly_take_message(assembly, &document->item);
 	settle_rpc(assembly);
@@ -411,6 +414,8 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	take_error(assembly, document);
 	take_amounts(assembly, document);
 	take_terms(&assembly->terms, &document->terms);
+	text_size_merge(&assembly->generated, &document->generated);
+	assembly->generated.ascii += document->json_bytes;
 	if (document->operation != OPERATION_UNKNOWN)
 		assembly->operation = document->operation;
 	usage_update(assembly->counts, document->counts);
@@ -546,6 +551,30 @@ static void finish_tokens(struct assembly *assembly)
 	call->usage_source = usage_to_tokens(assembly->counts, &rules, &call->tokens) ? USAGE_PROVIDER : USAGE_NONE;
 }
 
+static bool generates_text(enum call_operation operation)
+{
+	return operation == OPERATION_CHAT || operation == OPERATION_TEXT_COMPLETION ||
+	       operation == OPERATION_GENERATE_CONTENT;
+}
+
+/* Of a call that was answered, by what was seen of it: where bytes are missing
+ * the guess would be of something else. */
+static void finish_estimate(struct assembly *assembly)
+{
+	struct call *call = &assembly->call;
+	bool whole = call->capture == CAPTURE_NO_USAGE || call->capture == CAPTURE_ABORTED;
+	bool text = generates_text(call->operation);
+
+	if (!assembly->estimate || call->usage_source != USAGE_NONE || !assembly->request_known || !whole)
+		return;
+	if (assembly->failed || !(text || call->operation == OPERATION_EMBEDDINGS))
+		return;
+	call->tokens.input = estimate_tokens(&assembly->prompt, assembly->messages);
+	if (text)
+		call->tokens.output = estimate_tokens(&assembly->generated, 0);
+	call->usage_source = USAGE_ESTIMATED;
+}
+
 static bool held_back(const struct call *call)
 {
 	for (uint32_t i = 0; i < call->finish_reason_count; i++)
@@ -629,6 +658,7 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 	finish_terms(assembly);
 	finish_error(assembly, outcome);
 	call->capture = capture_of(assembly, outcome);
+	finish_estimate(assembly);
 	finish_tool_calls(assembly, outcome);
 	if (!call_is_llm(call))
 		finish_plumbing(call);

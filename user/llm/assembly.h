@@ -44,6 +44,9 @@ struct assembly {
 	bool no_json;		/* the answer's body is nothing to read */
 	unsigned int request_evidence;
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
+	bool estimate;		/* tokens, where the provider counts none */
+	struct text_size prompt, generated;
+	uint32_t messages;
 
 	/* The answer. */
 	bool responded;		/* its head was seen */

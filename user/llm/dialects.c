@@ -60,7 +60,7 @@ const struct json_field request_fields[] = {
 	{ "model", FACT_MODEL },
 	{ "messages[].role", FACT_ROLE },
 	{ "input", FACT_INPUT },
-	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },
+	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },	/* text: counts like FACT_PROMPT */
 	{ "max_tokens", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "max_tokens_to_sample", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "file", FACT_EVIDENCE + EVIDENCE_FILE },
@@ -77,6 +77,24 @@ const struct json_field request_fields[] = {
 	{ "content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },			/* embeddings */
 	{ "requests[].content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },
 	{ "instances", FACT_EVIDENCE + EVIDENCE_INPUT },			/* predictions */
+
+	{ "messages[].content", FACT_PROMPT },
+	{ "messages[].content[].text", FACT_PROMPT },
+	{ "messages[].content[].content", FACT_PROMPT },	/* results of tools */
+	{ "messages[].content[].content[].text", FACT_PROMPT },
+	{ "messages[].tool_calls[].function.arguments", FACT_PROMPT },
+	{ "tools", FACT_TEXT_JSON },
+	{ "messages[].content[].input", FACT_TEXT_JSON },
+	{ "response_format", FACT_TEXT_JSON },
+	{ "text.format", FACT_TEXT_JSON },
+	{ "system", FACT_PROMPT },
+	{ "system[].text", FACT_PROMPT },
+	{ "instructions", FACT_PROMPT },
+	{ "input[]", FACT_PROMPT },
+	{ "input[].content", FACT_PROMPT },
+	{ "input[].content[].text", FACT_PROMPT },
+	{ "input[].output", FACT_PROMPT },
+	{ "prompt[]", FACT_PROMPT },
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
 

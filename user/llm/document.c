@@ -81,8 +81,10 @@ static void take_role(struct document *document, struct slice role)
 {
 	if (slice_eq(role, SLICE("assistant")))
 		document->evidence |= SAW(EVIDENCE_ASSISTANT);
-	if (known_role(role))
-		document->evidence |= SAW(EVIDENCE_MESSAGES);
+	if (!known_role(role))
+		return;
+	document->evidence |= SAW(EVIDENCE_MESSAGES);
+	document->messages++;
 }
 
 static bool tokens_of(const struct json_value *value, int64_t *ret)
@@ -136,6 +138,7 @@ static void take_input(struct document *document, const struct json_value *value
 		document->evidence |= SAW(EVIDENCE_INPUT);
 	if (value->type != JSON_STRING)
 		return;
+	text_size_add(&document->prompt, value->text, value->len);
 	if (value->first)
 		document->characters = 0;
 	for (size_t i = 0; i < value->len; i++)
@@ -334,6 +337,17 @@ static void take_grpc_status(struct document *document, struct slice status)
 
 /* ---- dispatch ---- */
 
+static void take_text(struct document *document, const struct json_value *value)
+{
+	struct text_size *size = value->id == FACT_PROMPT ? &document->prompt : &document->generated;
+
+	if (value->type != JSON_STRING || value->len == 0)
+		return;
+	text_size_add(size, value->text, value->len);
+	document->output |= value->id == FACT_OUTPUT;
+	document->delta |= value->id == FACT_DELTA;
+}
+
 /* A whole scalar: a string put together, or a number as on the wire. */
 static void take_scalar(struct document *document, const struct json_value *value, struct slice text)
 {
@@ -414,6 +428,15 @@ static void take_string_piece(struct document *document, const struct json_value
 		take_scalar(document, value, (struct slice){ document->scratch, document->scratch_len });
 }
 
+/* Definitions are ASCII as good as always. */
+static void take_json_size(struct document *document, const struct json_value *value)
+{
+	if (value->first)
+		document->json_offset = value->offset;
+	else
+		document->json_bytes += value->offset - document->json_offset + 1;
+}
+
 static void take_container(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
 {
 	if (value->id == FACT_ITEM || value->id == FACT_EVENT_ITEM) {
@@ -422,6 +445,10 @@ static void take_container(struct document *document, const struct json_value *v
 	}
 	if (value->id >= FACT_INPUT_PART && value->id <= FACT_GROUNDING_PART) {
 		take_part(document, value);
+		return;
+	}
+	if (value->id == FACT_TEXT_JSON) {
+		take_json_size(document, value);
 		return;
 	}
 	if (value->type != JSON_OBJECT || !value->first)
@@ -477,11 +504,21 @@ void document_is_error(struct document *document)
 	memcpy(document->error.type, document->type, sizeof(document->error.type));
 }
 
+static void take_evidence(struct document *document, const struct json_value *value)
+{
+	unsigned int evidence = value->id - FACT_EVIDENCE;
+
+	if (value->type == JSON_NULL)
+		return;
+	document->evidence |= SAW(evidence);
+	if (value->type == JSON_STRING && evidence == EVIDENCE_PROMPT)
+		text_size_add(&document->prompt, value->text, value->len);
+}
+
 void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
 {
 	if (value->id >= FACT_EVIDENCE && value->id <= FACT_EVIDENCE_LAST) {
-		if (value->type != JSON_NULL)
-			document->evidence |= 1u << (value->id - FACT_EVIDENCE);
+		take_evidence(document, value);
 		return;
 	}
 	if (value->id == FACT_STOP_REASON)
@@ -505,11 +542,11 @@ void document_take(struct document *document, const struct json_value *value, it
 	case FACT_ITEM_TOOL_FAILED:
 		document->item.tool_failed |= value->type == JSON_TRUE;
 		return;
+	case FACT_PROMPT:
+	case FACT_TEXT:
 	case FACT_OUTPUT:
-		document->output |= value->type == JSON_STRING && value->len > 0;
-		return;
 	case FACT_DELTA:
-		document->delta |= value->type == JSON_STRING && value->len > 0;
+		take_text(document, value);
 		return;
 	default:
 		break;

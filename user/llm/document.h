@@ -8,6 +8,7 @@
 #define PROMTAP_LLM_DOCUMENT_H
 
 #include "json/json.h"
+#include "llm/estimate.h"
 #include "llm/facts.h"
 
 #define ERROR_WORD_BYTES 64
@@ -79,6 +80,10 @@ struct document {
 	int64_t audio_ms;
 	uint32_t images;
 	int64_t characters;	/* of FACT_INPUT, if that is a text */
+	struct text_size prompt, generated;
+	uint64_t json_bytes;	/* of FACT_TEXT_JSON, */
+	uint64_t json_offset;	/* ... and where the one being read began */
+	uint32_t messages;	/* with a role that exists */
 	enum call_operation operation;	/* settle may set another than the dialect's */
 
 	/* Of the string being read. */

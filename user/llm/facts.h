@@ -77,6 +77,11 @@ enum fact {
 	FACT_ROLE,		/* of a message of the request, or of the answer */
 	FACT_ERROR,		/* object or text that says that the call failed */
 
+	/* Text whose size is taken where tokens are estimated; not looked for elsewhere. */
+	FACT_PROMPT,		/* of a request */
+	FACT_TEXT,		/* of a whole answer; in events FACT_OUTPUT and FACT_DELTA do */
+	FACT_TEXT_JSON,		/* of either: a container that the model reads or writes as it stands */
+
 	/* Generated output: what ends the time to the first token. */
 	FACT_OUTPUT,		/* any text that is not empty */
 	FACT_DELTA,		/* the same, if the event's type says that it is output */

@@ -276,6 +276,7 @@ static void on_request_head(struct llm *llm, struct exchange *exchange, const st
 	}
 	assembly->provider = match.provider;
 	assembly->request_seen = true;
+	assembly->estimate = llm->setup.estimate_tokens;
 	head_to_call(head, path, &assembly->call);
 	take_path(assembly, &match);
 	take_rpc(assembly, head);
@@ -570,7 +571,7 @@ struct llm *llm_new(const struct llm_setup *setup)
 	if (!llm)
 		return NULL;
 	llm->setup = *setup;
-	llm->pool = parse_pool_new();
+	llm->pool = parse_pool_new(setup->estimate_tokens);
 	llm->sessions = rpc_sessions_new(setup->fn, setup->ctx);
 	if (!llm->pool || !llm->sessions || provider_list_parse(setup->providers, &llm->providers) < 0) {
 		llm_free(llm);

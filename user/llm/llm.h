@@ -21,6 +21,7 @@ struct llm_setup {
 	void (*on_request)(void *ctx, const struct exchange *exchange);
 	void *ctx;
 	const char *providers;	/* hosts of the user's own (provider_list.h); null: none */
+	bool estimate_tokens;	/* where the provider counts none (estimate.h) */
 };
 
 /* Null: out of memory, or `providers` is malformed. */

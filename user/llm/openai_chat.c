@@ -62,6 +62,10 @@ static const struct json_field response[] = {
 	{ "choices[].message.tool_calls[].function.name", FACT_TOOL_NAME },
 	{ "choices[].message.tool_calls[].custom.name", FACT_TOOL_NAME },
 	{ "choices[].message.function_call.name", FACT_FUNCTION_NAME },
+	{ "choices[].message.content", FACT_TEXT },
+	{ "choices[].message.reasoning_content", FACT_TEXT },
+	{ "choices[].message.reasoning", FACT_TEXT },
+	{ "choices[].message.tool_calls[].function.arguments", FACT_TEXT },
 	USAGE("usage."),
 	ERRORS,
 };

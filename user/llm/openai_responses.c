@@ -17,6 +17,9 @@
 	{ at "output[]", FACT_ITEM },                                                   \
 	{ at "output[].type", FACT_ITEM_TYPE },                                         \
 	{ at "output[].name", FACT_ITEM_NAME },                                         \
+	{ at "output[].content[].text", FACT_TEXT },                                    \
+	{ at "output[].summary[].text", FACT_TEXT },                                    \
+	{ at "output[].arguments", FACT_TEXT },                                         \
 	{ at "usage.input_tokens", FACT_COUNT + COUNT_INPUT },                          \
 	{ at "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },                        \
 	{ at "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },                          \

@@ -31,10 +31,16 @@ static bool has_path(const struct json_field *rows, size_t count, const char *pa
 	return false;
 }
 
-static size_t add_rows(struct json_field *rows, size_t count, const struct json_field *more, size_t more_count)
+static bool is_text(const struct json_field *row)
+{
+	return row->id == FACT_PROMPT || row->id == FACT_TEXT_JSON || row->id == FACT_TEXT;
+}
+
+static size_t add_rows(struct json_field *rows, size_t count, const struct json_field *more, size_t more_count,
+		       bool with_text)
 {
 	for (size_t i = 0; i < more_count; i++) {
-		if (has_path(rows, count, more[i].path))
+		if (has_path(rows, count, more[i].path) || (is_text(&more[i]) && !with_text))
 			continue;
 		assert(count < UNION_MAX);
 		rows[count++] = more[i];
@@ -42,8 +48,17 @@ static size_t add_rows(struct json_field *rows, size_t count, const struct json_
 	return count;
 }
 
-/* All paths of all dialects that a shape can tell; those of an earlier dialect win. */
-static struct json_schema *schema_of_any(bool is_event)
+static struct json_schema *schema_of_rows(const struct json_field *all, size_t all_count, bool with_text)
+{
+	struct json_field rows[UNION_MAX];
+
+	return json_schema_new(rows, add_rows(rows, 0, all, all_count, with_text));
+}
+
+/* All paths of all dialects that a shape can tell; those of an earlier dialect
+ * win. Events have the text that they add as output; whatever they repeat is not
+ * looked for. */
+static struct json_schema *schema_of_any(bool is_event, bool with_text)
 {
 	struct json_field rows[UNION_MAX];
 	size_t count = 0;
@@ -53,26 +68,26 @@ static struct json_schema *schema_of_any(bool is_event)
 
 		if (dialect->by_request)
 			continue;
-		count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count) :
-				   add_rows(rows, count, dialect->response, dialect->response_count);
+		count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count, with_text) :
+				   add_rows(rows, count, dialect->response, dialect->response_count, with_text);
 	}
 	return json_schema_new(rows, count);
 }
 
-static int compile(struct parse_pool *pool)
+static int compile(struct parse_pool *pool, bool with_text)
 {
 	pool->response = calloc(dialect_count + 1, sizeof(struct json_schema *));
 	pool->event = calloc(dialect_count + 1, sizeof(struct json_schema *));
-	pool->request = json_schema_new(request_fields, request_field_count);
+	pool->request = schema_of_rows(request_fields, request_field_count, with_text);
 	if (!pool->response || !pool->event || !pool->request)
 		return -ENOMEM;
-	pool->response[dialect_count] = schema_of_any(false);
-	pool->event[dialect_count] = schema_of_any(true);
+	pool->response[dialect_count] = schema_of_any(false, with_text);
+	pool->event[dialect_count] = schema_of_any(true, false);
 	if (!pool->response[dialect_count] || !pool->event[dialect_count])
 		return -ENOMEM;
 	for (size_t i = 0; i < dialect_count; i++) {
-		pool->response[i] = json_schema_new(dialects[i]->response, dialects[i]->response_count);
-		pool->event[i] = json_schema_new(dialects[i]->event, dialects[i]->event_count);
+		pool->response[i] = schema_of_rows(dialects[i]->response, dialects[i]->response_count, with_text);
+		pool->event[i] = schema_of_rows(dialects[i]->event, dialects[i]->event_count, false);
 		if (!pool->response[i] || !pool->event[i])
 			return -ENOMEM;
 	}
@@ -193,11 +208,11 @@ void parse_close(struct parse_pool *pool, struct parse *parse)
 
 /* ---- the pool ---- */
 
-struct parse_pool *parse_pool_new(void)
+struct parse_pool *parse_pool_new(bool with_text)
 {
 	struct parse_pool *pool = calloc(1, sizeof(*pool));
 
-	if (!pool || compile(pool) == 0)
+	if (!pool || compile(pool, with_text) == 0)
 		return pool;
 	parse_pool_free(pool);
 	return NULL;

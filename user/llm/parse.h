@@ -33,8 +33,8 @@ struct parse {
 
 struct parse_pool;
 
-/* Null: out of memory. */
-struct parse_pool *parse_pool_new(void);
+/* `with_text`: FACT_PROMPT and FACT_TEXT are looked for. Null: out of memory. */
+struct parse_pool *parse_pool_new(bool with_text);
 void parse_pool_free(struct parse_pool *pool);
 
 /* Opens a document. `dialect` null: none is known yet, the paths of all are

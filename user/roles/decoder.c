@@ -158,6 +158,7 @@ static int set_up(struct decoder *decoder)
 		.realtime_offset_ns = clock_realtime_offset_ns(),
 		.providers = context->setup.providers,
 		.gateways = context->setup.gateways,
+		.estimate_tokens = context->setup.estimate_tokens,
 		.on_call = on_call,
 		.ctx = decoder,
 	};

@@ -98,7 +98,13 @@ static void on_segment(void *ctx, const struct segment *segment)
 struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
-	struct llm_setup llm = { .fn = on_call, .on_request = on_request, .ctx = pipeline, .providers = setup->providers };
+	struct llm_setup llm = {
+		.fn = on_call,
+		.on_request = on_request,
+		.ctx = pipeline,
+		.providers = setup->providers,
+		.estimate_tokens = setup->estimate_tokens,
+	};
 
 	if (!pipeline)
 		return NULL;

@@ -17,6 +17,7 @@ struct pipeline_setup {
 	uint64_t *verdicts;		/* table of event.h, borrowed; null: none (replay) */
 	const char *providers;		/* hosts of the user's own (llm/provider_list.h); null: none */
 	const char *gateways;		/* services and programs that are some (hops.h); null: none */
+	bool estimate_tokens;		/* where the provider counts none */
 	call_fn on_call;		/* each finished call, lent */
 	void *ctx;
 };

@@ -84,6 +84,7 @@ static int run(struct replay *replay, const char *file, const struct options *op
 	struct pipeline_setup stages = {
 		.providers = options->providers,
 		.gateways = options->gateways,
+		.estimate_tokens = options->estimate_tokens,
 		.on_call = on_call,
 		.ctx = replay,
 	};

@@ -37,7 +37,8 @@ struct role_setup {
 	uint8_t has_terminal;	/* a line per call on standard output */
 	uint8_t color;		/* allowed there */
 	uint8_t money;		/* server: enum money_place */
-	uint8_t pad[3];
+	uint8_t estimate_tokens;
+	uint8_t pad[2];
 	char listen[128];
 	char node[64];
 	char providers[PROVIDERS_BYTES];	/* decoder: hosts of the user's own */

@@ -171,6 +171,20 @@ START_TEST(unknown_is_not_zero)
 }
 END_TEST
 
+START_TEST(estimates_are_apart)
+{
+	struct call call = good_call();
+
+	call.usage_source = USAGE_ESTIMATED;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(count("ai_estimated_tokens_total", "type", "output"), 70);
+	ck_assert_uint_eq(count("ai_estimated_cost_dollars_total", "", ""), 3000000000);
+	ck_assert_ptr_null(find("ai_tokens_total", "", ""));
+	ck_assert_ptr_null(find("ai_cost_dollars_total", "", ""));
+	ck_assert_uint_eq(count("ai_unpriced_requests_total", "reason", "no_usage"), 1);
+}
+END_TEST
+
 START_TEST(an_unknown_model_is_unpriced)
 {
 	struct call call = good_call();
@@ -640,6 +654,7 @@ static Suite *make(void)
 	tcase_add_test(calls, a_call_feeds_its_series);
 	tcase_add_test(calls, the_price_row_used_is_named);
 	tcase_add_test(calls, unknown_is_not_zero);
+	tcase_add_test(calls, estimates_are_apart);
 	tcase_add_test(calls, an_unknown_model_is_unpriced);
 	tcase_add_test(calls, a_cost_from_outside_is_dropped);
 	tcase_add_test(calls, a_reported_cost_goes_before_the_table);

@@ -15,9 +15,14 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 	play->calls[play->count++] = *call;
 }
 
-void play_init_providers(struct play *play, const char *providers)
+static void init(struct play *play, const char *providers, bool estimate)
 {
-	struct llm_setup setup = { .fn = on_call, .ctx = play, .providers = providers };
+	struct llm_setup setup = {
+		.fn = on_call,
+		.ctx = play,
+		.providers = providers,
+		.estimate_tokens = estimate,
+	};
 
 	memset(play, 0, sizeof(*play));
 	memset(stats, 0, sizeof(stats));
@@ -29,7 +34,17 @@ void play_init_providers(struct play *play, const char *providers)
 
 void play_init(struct play *play)
 {
-	play_init_providers(play, NULL);
+	init(play, NULL, false);
+}
+
+void play_init_estimating(struct play *play)
+{
+	init(play, NULL, true);
+}
+
+void play_init_providers(struct play *play, const char *providers)
+{
+	init(play, providers, false);
 }
 
 void play_done(struct play *play)

@@ -26,6 +26,8 @@ struct play {
 };
 
 void play_init(struct play *play);
+/* Tokens are estimated where they are not counted. */
+void play_init_estimating(struct play *play);
 /* With hosts of the user's own. */
 void play_init_providers(struct play *play, const char *providers);
 void play_done(struct play *play);
