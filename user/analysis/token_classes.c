@@ -34,6 +34,14 @@ static uint64_t cached_audio(const struct call_tokens *tokens)
 	return smaller(both, smaller(read, audio));
 }
 
+/* Cohere charges for less of a prompt than it takes from its cache. */
+static uint64_t cached(const struct call_tokens *tokens)
+{
+	uint64_t read = known(tokens->cache_read);
+
+	return tokens->input >= 0 ? smaller(read, known(tokens->input)) : read;
+}
+
 static void split_input(const struct call_tokens *tokens, uint64_t ret[PRICE_TOKENS_END])
 {
 	uint64_t write_5m = known(tokens->cache_write_5m), write_1h = known(tokens->cache_write_1h);
@@ -41,7 +49,7 @@ static void split_input(const struct call_tokens *tokens, uint64_t ret[PRICE_TOK
 	uint64_t audio_read = cached_audio(tokens), rest = minus(known(tokens->input), known(tokens->cache_read));
 
 	ret[PRICE_AUDIO_CACHE_READ] = audio_read;
-	ret[PRICE_CACHE_READ] = known(tokens->cache_read) - audio_read;
+	ret[PRICE_CACHE_READ] = minus(cached(tokens), audio_read);
 	/* Five minutes is the lifetime unless the request asks for more. */
 	ret[PRICE_CACHE_WRITE_5M] = write_5m + unsplit;
 	ret[PRICE_CACHE_WRITE_1H] = write_1h;

@@ -18,7 +18,8 @@
 
 /* Items that ask the client to run something; others are run by the server. */
 static const char *const tool_items[] = {
-	"function_call", "custom_tool_call", "computer_call", "local_shell_call", "apply_patch_call", "tool_use",
+	"function_call",    "custom_tool_call", "computer_call", "local_shell_call",
+	"apply_patch_call", "tool_use",         "function.call",
 };
 
 struct assembly *assembly_new(void)
@@ -44,6 +45,35 @@ void assembly_free(struct assembly *assembly)
 	free(assembly->rpc);
 	free(assembly->form);
 	free(assembly);
+}
+
+/* ---- the dialect ---- */
+
+void assembly_set_dialect(struct assembly *assembly, size_t i)
+{
+	const struct dialect *dialect = assembly->by_path[i].dialect;
+	const struct path_rule *rule = assembly->by_path[i].rule;
+	bool is_proof = !dialect->weak_path && !dialect->by_request && !rule->weak;
+
+	assembly->dialect = dialect;
+	assembly->rule = rule;
+	assembly->operation = rule->operation;
+	assembly->certain = assembly->host_known && is_proof;
+}
+
+void assembly_choose_dialect(struct assembly *assembly)
+{
+	for (size_t i = 0; i < assembly->by_path_count; i++) {
+		if (assembly_request_fits(assembly, assembly->by_path[i].dialect, true)) {
+			assembly_set_dialect(assembly, i);
+			return;
+		}
+	}
+	if (assembly->certain)
+		return;
+	assembly->dialect = NULL;
+	assembly->rule = NULL;
+	assembly->operation = OPERATION_UNKNOWN;
 }
 
 /* ---- tools ---- */
@@ -110,19 +140,32 @@ void assembly_take_message(void *ctx, const struct item *item)
 	rpc_take_request(&assembly->rpc, item);
 }
 
+static void take_tool_item(struct assembly *assembly, const struct item *item)
+{
+	struct tool_key key = { .index = item->index };
+
+	if (!client_runs(item))
+		return;
+	take_tool_piece(assembly, &key, item->name[0]);
+	add_tool_name(&assembly->call, item->name);
+}
+
+/* Only the search itself is charged for, not the opening of a page that it found. */
+static bool is_search(const struct item *item)
+{
+	return strcmp(item->type, "web_search_call") == 0 && (!item->action[0] || strcmp(item->action, "search") == 0);
+}
+
 void assembly_take_item(void *ctx, const struct item *item)
 {
 	struct assembly *assembly = ctx;
-	struct tool_key key = { .index = item->index };
 
 	if (assembly->rpc) {
 		rpc_take_answer(assembly->rpc, item);
 		return;
 	}
-	if (!client_runs(item))
-		return;
-	take_tool_piece(assembly, &key, item->name[0]);
-	add_tool_name(&assembly->call, item->name);
+	assembly->searches += is_search(item);
+	take_tool_item(assembly, item);
 }
 
 static void take_event_item(struct assembly *assembly, const struct document *document)
@@ -131,7 +174,7 @@ static void take_event_item(struct assembly *assembly, const struct document *do
 
 	/* Where an event does not place its item, the item's id has to do. */
 	item.index = document->has_event_index ? document->event_index : item.id_hash;
-	assembly_take_item(assembly, &item);
+	take_tool_item(assembly, &item);
 }
 
 static uint32_t choice_of(const struct document *document, uint32_t element)
@@ -198,7 +241,7 @@ static void take_identity(struct assembly *assembly, const struct document *docu
 
 	if (!call->response_model[0] || later_model)
 		memcpy(call->response_model, document->model, sizeof(call->response_model));
-	if (!call->response_id[0])
+	if (!call->response_id[0] && call->status < 400)	/* else it is the error's */
 		memcpy(call->response_id, document->id, sizeof(call->response_id));
 }
 
@@ -394,6 +437,7 @@ void assembly_take_head(struct assembly *assembly, const struct http_head *head)
 	memcpy(assembly->head.model, document.model, sizeof(document.model));
 	assembly->head.error = document.error;
 	assembly->head.cost_pico_usd = document.cost_pico_usd;
+	assembly->confirmed |= document.evidence & SAW(EVIDENCE_SHAPE);
 	assembly->call.status = head->status;
 }
 
@@ -408,6 +452,7 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	confirm(assembly, document);
 	if (assembly->dialect && assembly->dialect->settle)
 		assembly->finished |= assembly->dialect->settle(document, is_event) && !cut;
+	assembly->no_call |= document->no_call;
 	take_identity(assembly, document);
 	take_choices(assembly, document, is_event);
 	take_tools(assembly, document);
@@ -432,7 +477,7 @@ static bool is_call(const struct assembly *assembly)
 {
 	bool no_shape = !assembly->responded || assembly->call.status >= 400 || assembly->failed;
 
-	if (!assembly->dialect)
+	if (!assembly->dialect || assembly->no_call)
 		return false;
 	if (assembly->certain || assembly->confirmed || assembly->rpc)
 		return true;
@@ -529,6 +574,8 @@ static void finish_amounts(struct assembly *assembly)
 
 	call->units.search_units = assembly->counts[COUNT_SEARCH_UNITS];
 	call->units.web_searches = assembly->counts[COUNT_WEB_SEARCHES];
+	if (call->units.web_searches == CALL_UNKNOWN && assembly->searches > 0)
+		call->units.web_searches = assembly->searches;
 	call->reported_cost_pico_usd = assembly->cost_pico_usd;
 	if (call->operation == OPERATION_IMAGE_GENERATION && assembly->images > 0)
 		call->units.images = assembly->images;
@@ -543,6 +590,7 @@ static void finish_tokens(struct assembly *assembly)
 	struct call *call = &assembly->call;
 	struct usage_rules rules = {
 		.cache_apart = assembly->dialect->cache_apart,
+		.cache_beside = assembly->dialect->cache_beside,
 		.reasoning_beside = assembly->dialect->reasoning_beside,
 		.reasoning_apart = assembly->provider && assembly->provider->flags & PROVIDER_REASONING_APART,
 		.total_is_input = assembly->dialect->total_is_input,

@@ -27,6 +27,8 @@ struct assembly {
 	const struct provider *provider;	/* null: the host is not known */
 	const struct dialect *dialect;		/* null: the shape will tell */
 	const struct path_rule *rule;		/* by which the path told it; null: it did not */
+	struct path_dialect by_path[PATH_DIALECTS_MAX];	/* the others that have this path, too */
+	size_t by_path_count;
 	struct parse *request, *response;	/* documents that are open; owned */
 	struct multipart *form;			/* the request, if it is one; owned */
 	struct rpc *rpc;			/* it is JSON-RPC: the calls in it; owned */
@@ -37,7 +39,9 @@ struct assembly {
 	uint64_t ticket;			/* its answer may come in a session's stream; 0: not */
 
 	/* Is it a call? */
+	bool host_known;	/* as one that serves models and little else */
 	bool certain;		/* host and path say so */
+	bool no_call;		/* the answer says that nothing was asked of the model */
 	bool confirmed;		/* the response has the dialect's shape */
 	bool request_seen;	/* its head was */
 	bool request_known;	/* all of its body was looked at */
@@ -52,6 +56,7 @@ struct assembly {
 	bool responded;		/* its head was seen */
 	bool finished;		/* the dialect's own end of stream came */
 	bool failed;		/* the answer says so */
+	int64_t searches;	/* of the web, that the answer tells of one by one */
 	unsigned int malformed;	/* documents that are not JSON to their end, or could not be read */
 	struct error_facts error;
 	int64_t counts[COUNT_MAX];
@@ -80,6 +85,12 @@ struct assembly {
 struct assembly *assembly_new(void);
 /* Its open documents are the caller's to close first. */
 void assembly_free(struct assembly *assembly);
+
+/* The path's dialect of this number. */
+void assembly_set_dialect(struct assembly *assembly, size_t i);
+/* The request is at its end: of the dialects that have its path the first that
+ * it fits. None, on a host that is not known: the shape will tell. */
+void assembly_choose_dialect(struct assembly *assembly);
 
 /* item_fns: an item of a request, of a response. */
 void assembly_take_message(void *assembly, const struct item *item);

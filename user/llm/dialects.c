@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How the bytes are laid out: the dialects, in the order in which a path or a
- * shape is tried. A longer path stands before one that it ends in.
+ * shape is tried. A longer path stands before one that it ends in; of several
+ * that share a path the request tells which.
  */
 #include "llm/dialects.h"
 
@@ -11,8 +12,10 @@
 
 const struct dialect *const dialects[] = {
 	&dialect_openai_chat,
+	&dialect_mistral_fim,
 	&dialect_openai_completions,
 	&dialect_openai_responses,
+	&dialect_ollama_embed,
 	&dialect_openai_embeddings,
 	&dialect_openai_images,
 	&dialect_openai_transcription,
@@ -27,6 +30,24 @@ const struct dialect *const dialects[] = {
 	&dialect_gemini_embed,
 	&dialect_gemini_predict,
 	&dialect_gemini_interactions,
+	&dialect_cohere_v2,
+	&dialect_cohere_v1,
+	&dialect_cohere_generate,
+	&dialect_cohere_embed,
+	&dialect_cohere_rerank,
+	&dialect_ollama_chat,
+	&dialect_ollama_generate,
+	&dialect_mistral_conversations,
+	&dialect_watsonx,
+	&dialect_aleph_alpha,
+	&dialect_replicate,
+	&dialect_dashscope,
+	&dialect_tgi,
+	&dialect_tei_embed,
+	&dialect_tei_rerank,
+	&dialect_sglang,
+	&dialect_llamacpp_completion,
+	&dialect_llamacpp_embedding,
 };
 const size_t dialect_count = ARRAY_SIZE(dialects);
 
@@ -40,6 +61,7 @@ static const struct path_rule no_calls[] = {
 	{ .after = "/tokenize" },
 	{ .after = "/detokenize" },
 	{ .after = "/apply-template" },
+	{ .after = "/async/chat/completions" },		/* Perplexity: answered by a poll */
 };
 
 const struct header_fact common_headers[] = {
@@ -58,9 +80,18 @@ const size_t common_header_count = ARRAY_SIZE(common_headers);
 
 const struct json_field request_fields[] = {
 	{ "model", FACT_MODEL },
+	{ "model_id", FACT_MODEL },			/* watsonx */
 	{ "messages[].role", FACT_ROLE },
+	{ "message", FACT_EVIDENCE + EVIDENCE_MESSAGE },
 	{ "input", FACT_INPUT },
+	{ "inputs", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "text", FACT_EVIDENCE + EVIDENCE_TEXT },
+	{ "content", FACT_EVIDENCE + EVIDENCE_TEXT },
+	{ "texts", FACT_EVIDENCE + EVIDENCE_TEXTS },
+	{ "query", FACT_EVIDENCE + EVIDENCE_QUERY },
+	{ "documents", FACT_EVIDENCE + EVIDENCE_DOCUMENTS },
 	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },	/* text: counts like FACT_PROMPT */
+	{ "input_prefix", FACT_EVIDENCE + EVIDENCE_PROMPT },	/* llama.cpp */
 	{ "max_tokens", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "max_tokens_to_sample", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "file", FACT_EVIDENCE + EVIDENCE_FILE },
@@ -112,7 +143,7 @@ bool dialect_has_media(const struct dialect *dialect, struct slice content_type)
 static bool rule_fits(const struct path_rule *rule, struct slice path, const struct provider *provider,
 		      struct slice *ret_model)
 {
-	struct slice after = slice_of(rule->after), before;
+	struct slice after = slice_of(rule->after), before, between;
 	const char *at;
 
 	*ret_model = (struct slice){ path.ptr, 0 };
@@ -128,8 +159,11 @@ static bool rule_fits(const struct path_rule *rule, struct slice path, const str
 	if (!at)
 		return false;
 	at += before.len;
-	*ret_model = (struct slice){ at, (size_t)(path.ptr + path.len - at) };
-	return ret_model->len > 0;
+	between = (struct slice){ at, (size_t)(path.ptr + path.len - at) };
+	if (rule->is_name)
+		return between.len > 0 && !memchr(between.ptr, '/', between.len);
+	*ret_model = between;
+	return between.len > 0;
 }
 
 static bool is_never(struct slice path, const struct provider *provider)
@@ -142,19 +176,31 @@ static bool is_never(struct slice path, const struct provider *provider)
 	return false;
 }
 
+/* The first rule of a dialect that the path fits; null: none. */
+static const struct path_rule *rule_of(const struct dialect *dialect, struct slice path, const struct provider *provider,
+				       struct slice *ret_model)
+{
+	for (size_t i = 0; i < dialect->path_count; i++)
+		if (rule_fits(&dialect->paths[i], path, provider, ret_model))
+			return &dialect->paths[i];
+	return NULL;
+}
+
 struct path_match dialect_of_path(struct slice path, const struct provider *provider)
 {
+	struct path_match match = { 0 };
 	struct slice model;
 
 	if (is_never(path, provider))
 		return (struct path_match){ .never = true };
-	for (size_t i = 0; i < dialect_count; i++)
-		for (size_t j = 0; j < dialects[i]->path_count; j++)
-			if (rule_fits(&dialects[i]->paths[j], path, provider, &model))
-				return (struct path_match){
-					.dialect = dialects[i],
-					.rule = &dialects[i]->paths[j],
-					.model = model,
-				};
-	return (struct path_match){ 0 };
+	for (size_t i = 0; i < dialect_count && match.count < PATH_DIALECTS_MAX; i++) {
+		const struct path_rule *rule = rule_of(dialects[i], path, provider, &model);
+
+		if (!rule)
+			continue;
+		if (match.count == 0)
+			match.model = model;
+		match.dialects[match.count++] = (struct path_dialect){ dialects[i], rule };
+	}
+	return match;
 }

@@ -6,6 +6,7 @@
 #include "llm/provider.h"
 
 extern const struct dialect dialect_openai_chat;
+extern const struct dialect dialect_mistral_fim;
 extern const struct dialect dialect_openai_completions;
 extern const struct dialect dialect_openai_responses;
 extern const struct dialect dialect_openai_embeddings;
@@ -22,5 +23,24 @@ extern const struct dialect dialect_gemini_generate;
 extern const struct dialect dialect_gemini_embed;
 extern const struct dialect dialect_gemini_predict;
 extern const struct dialect dialect_gemini_interactions;
+extern const struct dialect dialect_cohere_v2;
+extern const struct dialect dialect_cohere_v1;
+extern const struct dialect dialect_cohere_generate;
+extern const struct dialect dialect_cohere_embed;
+extern const struct dialect dialect_cohere_rerank;
+extern const struct dialect dialect_ollama_chat;
+extern const struct dialect dialect_ollama_generate;
+extern const struct dialect dialect_ollama_embed;
+extern const struct dialect dialect_mistral_conversations;
+extern const struct dialect dialect_watsonx;
+extern const struct dialect dialect_aleph_alpha;
+extern const struct dialect dialect_replicate;
+extern const struct dialect dialect_dashscope;
+extern const struct dialect dialect_tgi;
+extern const struct dialect dialect_tei_embed;
+extern const struct dialect dialect_tei_rerank;
+extern const struct dialect dialect_sglang;
+extern const struct dialect dialect_llamacpp_completion;
+extern const struct dialect dialect_llamacpp_embedding;
 
 #endif

@@ -45,6 +45,7 @@ static const struct {
 	[FACT_TYPE] = TEXT(type),
 	[FACT_STATUS] = TEXT(status),
 	[FACT_STOP_REASON] = TEXT(stop_reason),
+	[FACT_ERROR] = TEXT(error.message),	/* where it is a text */
 	[FACT_ERROR_TYPE] = TEXT(error.type),
 	[FACT_ERROR_CODE] = TEXT(error.code),
 	[FACT_ERROR_MESSAGE] = TEXT(error.message),
@@ -53,6 +54,7 @@ static const struct {
 	[FACT_ITEM_TYPE] = TEXT(item.type),
 	[FACT_ITEM_NAME] = TEXT(item.name),
 	[FACT_PART_KIND] = TEXT(part.kind),
+	[FACT_ITEM_ACTION] = TEXT(item.action),
 };
 
 void document_init(struct document *document)
@@ -129,6 +131,16 @@ static void take_amount(const struct json_value *value, double max, double scale
 
 	if (json_value_double(value, &amount) && amount >= 0 && amount <= max)
 		*ret = (int64_t)llround(amount * scale);
+}
+
+/* A zero stands where others serve xAI's models, at prices of their own. */
+static void take_ticks(struct document *document, const struct json_value *value)
+{
+	int64_t pico_usd = 0;
+
+	take_amount(value, COST_USD_MAX * TICKS_PER_USD, PICO_PER_USD / TICKS_PER_USD, &pico_usd);
+	if (pico_usd > 0)
+		document->cost_pico_usd = pico_usd;
 }
 
 /* Code points: bytes that do not continue one. */
@@ -390,7 +402,7 @@ static void take_scalar(struct document *document, const struct json_value *valu
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->cost_pico_usd);
 		break;
 	case FACT_COST_TICKS:
-		take_amount(value, COST_USD_MAX * TICKS_PER_USD, PICO_PER_USD / TICKS_PER_USD, &document->cost_pico_usd);
+		take_ticks(document, value);
 		break;
 	case FACT_COST_UPSTREAM_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->upstream_pico_usd);
@@ -469,6 +481,11 @@ static struct slice error_word(struct slice value)
 	return (struct slice){ value.ptr, colon ? (size_t)(colon - value.ptr) : value.len };
 }
 
+static bool is_evidence(unsigned int id)
+{
+	return id >= FACT_EVIDENCE && id <= FACT_EVIDENCE_LAST;
+}
+
 void document_take_header(struct document *document, unsigned int id, struct slice text)
 {
 	bool is_word = id < FACT_COUNT && texts[id].size > 0;
@@ -481,7 +498,10 @@ void document_take_header(struct document *document, unsigned int id, struct sli
 		.len = text.len,
 	};
 
-	take_scalar(document, &value, id == FACT_ERROR_TYPE ? error_word(text) : text);
+	if (is_evidence(id))
+		document->evidence |= 1u << (id - FACT_EVIDENCE);
+	else
+		take_scalar(document, &value, id == FACT_ERROR_TYPE ? error_word(text) : text);
 }
 
 void document_one_choice(struct document *document)
@@ -517,7 +537,7 @@ static void take_evidence(struct document *document, const struct json_value *va
 
 void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
 {
-	if (value->id >= FACT_EVIDENCE && value->id <= FACT_EVIDENCE_LAST) {
+	if (is_evidence(value->id)) {
 		take_evidence(document, value);
 		return;
 	}
@@ -526,7 +546,7 @@ void document_take(struct document *document, const struct json_value *value, it
 	switch ((enum fact)value->id) {
 	case FACT_ERROR:
 		take_error(document, value);
-		return;
+		break;
 	case FACT_INPUT:
 		take_input(document, value);
 		return;

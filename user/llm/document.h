@@ -37,6 +37,7 @@ struct item {
 	int64_t error_code;	/* 0: none */
 	char type[40];
 	char name[TOOL_NAME_BYTES];
+	char action[16];
 };
 
 struct document {
@@ -44,6 +45,7 @@ struct document {
 	bool output;		/* carries generated output */
 	bool delta;
 	bool failed;		/* an error that is not null */
+	bool no_call;		/* settle found that nothing was asked of the model */
 
 	char model[MODEL_BYTES], id[RESPONSE_ID_BYTES];
 	struct terms terms;

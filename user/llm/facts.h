@@ -107,6 +107,7 @@ enum fact {
 	FACT_EVENT_INDEX,	/* its place in the array */
 	FACT_ITEM_TYPE,
 	FACT_ITEM_NAME,
+	FACT_ITEM_ACTION,	/* what a search of the provider's did */
 	FACT_ITEM_ID,
 	FACT_ITEM_FAILED,	/* an object: the item is an error */
 	FACT_ITEM_ERROR_CODE,	/* a number */
@@ -167,6 +168,12 @@ enum evidence {
 	EVIDENCE_CONTENTS,	/* of Gemini's requests: content in parts */
 	EVIDENCE_GEMINI,	/* a key that only Gemini's answers have */
 	EVIDENCE_VECTOR,	/* an embedding as Google writes it */
+	EVIDENCE_SHAPE,		/* a key, or a header, that only answers of this one dialect have; on path_only dialects */
+	EVIDENCE_INPUTS,
+	EVIDENCE_MESSAGE,	/* a single text in place of messages */
+	EVIDENCE_QUERY,
+	EVIDENCE_DOCUMENTS,
+	EVIDENCE_TEXTS,
 	EVIDENCE_MAX
 };
 _Static_assert((int)EVIDENCE_MAX <= FACT_EVIDENCE_LAST - FACT_EVIDENCE, "evidence bits");

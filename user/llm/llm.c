@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/stats.h"
@@ -98,7 +99,6 @@ static void turn_down(struct exchange *exchange)
 struct match {
 	const struct provider *provider;
 	struct path_match path;
-	bool certain;
 	bool known;		/* the host is that of a provider, and of nothing else */
 };
 
@@ -107,16 +107,10 @@ static struct path_match match_path(const struct http_head *head, struct slice p
 {
 	struct path_match match = dialect_of_path(path, provider);
 
-	if (match.dialect && match.dialect->opaque &&
-	    !dialect_has_media(match.dialect, http_head_get(head, SLICE("content-type"))))
+	if (match.count > 0 && match.dialects[0].dialect->opaque &&
+	    !dialect_has_media(match.dialects[0].dialect, http_head_get(head, SLICE("content-type"))))
 		return (struct path_match){ 0 };
 	return match;
-}
-
-/* Whether the path is enough on the host of a provider. */
-static bool is_proof(const struct path_match *match)
-{
-	return match->dialect && !match->dialect->by_request && !(match->rule && match->rule->weak);
 }
 
 /* Known hosts tell by the path alone; others may, if the bodies agree. */
@@ -129,7 +123,6 @@ static bool may_be_call(const struct llm *llm, const struct http_head *head, str
 	*ret = (struct match){
 		.provider = provider,
 		.path = by_path,
-		.certain = known && is_proof(&by_path),
 		.known = known,
 	};
 	/* HTTP/2 behind lost bytes: what is not known may have been anything, and the bodies tell. */
@@ -137,7 +130,9 @@ static bool may_be_call(const struct llm *llm, const struct http_head *head, str
 		return true;
 	if (!slice_eq(head->method, SLICE("POST")) || by_path.never || rpc_ruled_out(head))
 		return false;
-	return by_path.dialect || rpc_announced(head) || (!known && head_is_json(head));
+	if ((by_path.count > 0 && path.len > 1) || rpc_announced(head))
+		return true;
+	return (by_path.count > 0 || !known) && head_is_json(head);	/* "/" is everybody's */
 }
 
 static void set_provider(struct assembly *assembly, const char *provider, const char *gateway)
@@ -231,11 +226,11 @@ static void take_path(struct assembly *assembly, const struct match *match)
 {
 	struct call *call = &assembly->call;
 
-	assembly->dialect = match->path.dialect;
-	assembly->rule = match->path.rule;
-	assembly->certain = match->certain;
-	if (assembly->rule)
-		assembly->operation = assembly->rule->operation;
+	assembly->host_known = match->known;
+	assembly->by_path_count = match->path.count;
+	memcpy(assembly->by_path, match->path.dialects, sizeof(assembly->by_path));
+	if (assembly->by_path_count > 0)
+		assembly_set_dialect(assembly, 0);
 	/* The whole path is a word of ours there, however long its parts. */
 	if (assembly->dialect && assembly->dialect->opaque)
 		text_copy(call->path, sizeof(call->path), slice_of(assembly->rule->after));
@@ -331,7 +326,8 @@ static bool request_may_be_call(const struct assembly *assembly)
 /* Only where host and path, or path and body, prove it. */
 static void tell_request(const struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
 {
-	bool proven = assembly->certain || (assembly->dialect && assembly->request_known);
+	bool told = assembly->dialect && !assembly->dialect->weak_path && assembly->request_known;
+	bool proven = assembly->certain || told;
 
 	if (llm->setup.on_request && proven && !assembly->rpc && !assembly->dialect->by_request)
 		llm->setup.on_request(llm->setup.ctx, exchange);
@@ -348,6 +344,8 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 	if (assembly->rpc && assembly->rpc->count == 1)
 		assembly->ticket = rpc_sessions_expect(llm->sessions, exchange, assembly->target,
 						       assembly->rpc->calls[0].id_hash);
+	if (assembly->dialect && !assembly->rpc)
+		assembly_choose_dialect(assembly);
 	if (request_may_be_call(assembly))
 		tell_request(llm, assembly, exchange);
 	else
@@ -476,7 +474,7 @@ static void emit(struct llm *llm, struct assembly *assembly, const struct exchan
 	struct call *call = &assembly->call;
 
 	if (!call->provider[0] && call_is_llm(call))
-		set_provider(assembly, "unknown", NULL);
+		set_provider(assembly, assembly->dialect->provider ? assembly->dialect->provider : "unknown", NULL);
 	stats_add(STAT_JSON_MALFORMED, assembly->malformed);
 	if (assembly->rpc)
 		emit_rpc(llm, assembly, event->exchange);

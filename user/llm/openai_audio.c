@@ -24,13 +24,17 @@
 
 /* Its prompt_tokens leave the sound out; how much there was only its own total tells. */
 #define MISTRAL_USAGE                                                     \
+	{ "usage.prompt_audio_seconds", FACT_SECONDS },                   \
+	{ "usage.service_tier", FACT_SERVICE_TIER },                      \
 	{ "usage.prompt_tokens", FACT_COUNT + COUNT_INPUT_ALT },          \
 	{ "usage.completion_tokens", FACT_COUNT + COUNT_OUTPUT_ALT },     \
 	{ "usage.prompt_tokens_details.cached_tokens", FACT_COUNT + COUNT_CACHE_READ }
 
+/* `duration` is that of the file, `seconds` what is charged for, and stands behind it. */
 static const struct json_field text_response[] = {
 	{ "id", FACT_ID },
 	{ "model", FACT_MODEL },
+	{ "duration", FACT_SECONDS },
 	{ "text", FACT_EVIDENCE + EVIDENCE_TEXT },
 	USAGE,
 	MISTRAL_USAGE,

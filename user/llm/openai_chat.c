@@ -11,6 +11,7 @@
 	{ "id", FACT_ID },                          \
 	{ "object", FACT_OBJECT },                  \
 	{ "model", FACT_MODEL },                    \
+	{ "model_id", FACT_MODEL },                 \
 	{ "service_tier", FACT_SERVICE_TIER },      \
 	{ "choices[]", FACT_CHOICE },               \
 	{ "choices[].index", FACT_CHOICE_INDEX },   \
@@ -53,6 +54,7 @@
 	{ at "server_tool_use.web_search_requests", FACT_COUNT + COUNT_WEB_SEARCHES }, \
 	{ at "num_search_queries", FACT_COUNT + COUNT_WEB_SEARCHES },               \
 	{ at "search_context_size", FACT_SEARCH_CONTEXT },                          \
+	{ at "service_tier", FACT_SERVICE_TIER },                                  \
 	CHARGES(at)
 
 static const struct json_field response[] = {
@@ -124,6 +126,12 @@ static const struct path_rule paths[] = {
 	RAW_PREDICT("/publishers/ai21/models/"),
 	RAW_PREDICT("/publishers/meta/models/"),
 	RAW_PREDICT("/endpoints/"),
+	{ .after = "/agents/completions" },		/* Mistral */
+	{ .after = "/v1/chat", .provider = "writer" },
+	{ .after = "/text/chat", .provider = "ibm.watsonx.ai" },
+	{ .after = "/text/chat_stream", .provider = "ibm.watsonx.ai" },
+	{ .after = "/cortex/inference:complete", .provider = "snowflake" },
+	{ .before = "/serving-endpoints/", .after = "/invocations", .provider = "databricks" },
 };
 
 const struct dialect dialect_openai_chat = {
@@ -136,6 +144,24 @@ const struct dialect dialect_openai_chat = {
 	.response_count = ARRAY_SIZE(response),
 	.event = event,
 	.event_count = ARRAY_SIZE(event),
+	.fits = fits,
+	.settle = settle,
+};
+
+/* The same answer to a prompt and what follows it. */
+static const struct path_rule fim_paths[] = { { .after = "/fim/completions" } };
+
+const struct dialect dialect_mistral_fim = {
+	.name = "mistral.fim",
+	.operation = OPERATION_TEXT_COMPLETION,
+	.paths = fim_paths,
+	.path_count = ARRAY_SIZE(fim_paths),
+	.request_needs = SAW(EVIDENCE_PROMPT),
+	.response = response,
+	.response_count = ARRAY_SIZE(response),
+	.event = event,
+	.event_count = ARRAY_SIZE(event),
+	.path_only = true,
 	.fits = fits,
 	.settle = settle,
 };

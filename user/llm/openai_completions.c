@@ -31,7 +31,10 @@ static bool fits(const struct document *document)
 	return strcmp(document->object, "text_completion") == 0;
 }
 
-static const struct path_rule paths[] = { { .after = "/completions" } };
+static const struct path_rule paths[] = {
+	{ .after = "/completions" },
+	{ .before = "/serving-endpoints/", .after = "/invocations", .provider = "databricks" },
+};
 
 const struct dialect dialect_openai_completions = {
 	.name = "openai.completions",

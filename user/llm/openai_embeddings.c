@@ -27,7 +27,10 @@ static bool fits(const struct document *document)
 	return document->evidence & SAW(EVIDENCE_EMBEDDING);
 }
 
-static const struct path_rule paths[] = { { .after = "/embeddings" } };
+static const struct path_rule paths[] = {
+	{ .after = "/embeddings" },
+	{ .before = "/serving-endpoints/", .after = "/invocations", .provider = "databricks" },
+};
 
 const struct dialect dialect_openai_embeddings = {
 	.name = "openai.embeddings",

@@ -54,7 +54,10 @@ static bool settle(struct document *document, bool is_event)
 		return false;
 	if (strcmp(document->type, "error") == 0)
 		document_is_error(document);
-	return is_image_event(document) && slice_ends(slice_of(document->type), SLICE(".completed"));
+	if (!is_image_event(document) || !slice_ends(slice_of(document->type), SLICE(".completed")))
+		return false;
+	document->images = 1;
+	return true;
 }
 
 static const struct path_rule paths[] = {

@@ -20,6 +20,7 @@
 	{ at "output[].content[].text", FACT_TEXT },                                    \
 	{ at "output[].summary[].text", FACT_TEXT },                                    \
 	{ at "output[].arguments", FACT_TEXT },                                         \
+	{ at "output[].action.type", FACT_ITEM_ACTION },                                \
 	{ at "usage.input_tokens", FACT_COUNT + COUNT_INPUT },                          \
 	{ at "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },                        \
 	{ at "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },                          \

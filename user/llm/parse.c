@@ -66,7 +66,7 @@ static struct json_schema *schema_of_any(bool is_event, bool with_text)
 	for (size_t i = 0; i < dialect_count; i++) {
 		const struct dialect *dialect = dialects[i];
 
-		if (dialect->by_request)
+		if (dialect->path_only || dialect->by_request)
 			continue;
 		count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count, with_text) :
 				   add_rows(rows, count, dialect->response, dialect->response_count, with_text);

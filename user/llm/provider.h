@@ -51,16 +51,18 @@ struct path_rule {
 	enum body_framing framing;	/* of an answer that succeeded and whose Content-Type says JSON */
 	bool streams;			/* the answer is a stream, whatever its framing */
 	bool weak;			/* proves nothing by itself, whatever the host: the bodies have to agree */
+	bool is_name;			/* what is between is one segment, and no model */
 };
 
 /* What a header of an answer says. */
 struct header_fact {
 	const char *name;	/* lower case */
-	unsigned int id;	/* a FACT_ that is a string or a number */
+	unsigned int id;	/* a FACT_ that is a string or a number, or evidence; EVIDENCE_SHAPE is proof */
 };
 
 struct dialect {
 	const char *name;
+	const char *provider;	/* the program that serves, for where host and headers tell no provider; null: any */
 	enum call_operation operation;
 	const struct path_rule *paths;	/* of a POST */
 	size_t path_count;
@@ -87,7 +89,9 @@ struct dialect {
 	bool by_request;	/* path and host are hints: the request's body proves it */
 	bool opaque;		/* bodies are nothing to read; both have a Content-Type of `media` */
 	bool uncounted;		/* it never carries tokens: nothing is missing without them */
+	bool weak_path;		/* the path is too common: even on a known host the shape has to agree */
 	bool cache_apart;	/* input counts leave cached tokens out */
+	bool cache_beside;	/* ... and are counted by another measure */
 	bool reasoning_beside;	/* output counts leave reasoning out, always */
 	bool later_model;	/* of a stream's models the last one served it */
 	bool total_is_input;	/* there is no output: a bare total is the input */
@@ -110,9 +114,16 @@ extern const size_t request_field_count;
 /* Whether an answer of this Content-Type is one of the dialect's that are no JSON. */
 bool dialect_has_media(const struct dialect *dialect, struct slice content_type);
 
-struct path_match {
-	const struct dialect *dialect;	/* null: the path tells none */
+#define PATH_DIALECTS_MAX 4
+
+struct path_dialect {
+	const struct dialect *dialect;
 	const struct path_rule *rule;
+};
+
+struct path_match {
+	struct path_dialect dialects[PATH_DIALECTS_MAX];	/* that have this path, as they are tried */
+	size_t count;
 	struct slice model;		/* percent-encoded, a view into the path; empty: not in it */
 	bool never;			/* known to be no call, whatever the bodies look like */
 };

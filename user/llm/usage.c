@@ -94,7 +94,7 @@ bool usage_to_tokens(const int64_t counts[COUNT_MAX], const struct usage_rules *
 
 	if (rules->total_is_input && tokens.input == CALL_UNKNOWN)
 		tokens.input = total;
-	add_cache = cache_is_apart(&tokens, total, rules->cache_apart);
+	add_cache = !rules->cache_beside && cache_is_apart(&tokens, total, rules->cache_apart);
 	add_reasoning = rules->reasoning_beside || reasoning_is_apart(&tokens, total, rules->reasoning_apart);
 	if (counts[COUNT_TOOL_INPUT] != CALL_UNKNOWN)
 		tokens.input = sum(tokens.input, counts[COUNT_TOOL_INPUT]);

@@ -7,6 +7,7 @@
 
 struct usage_rules {
 	bool cache_apart;	/* input leaves cached tokens out */
+	bool cache_beside;	/* cached tokens are counted by another measure than the input: never added */
 	bool reasoning_beside;	/* output leaves reasoning out, always */
 	bool reasoning_apart;	/* ... where no total tells */
 	bool total_is_input;
