@@ -6,7 +6,7 @@ case "$1" in
 json) stages="base json" ;;
 h1 | h2 | framing | stream | coding | websocket) stages="base stream http" ;;
 event) stages="base capture" ;;
-llm | agent | multipart) stages="base capture stream http json attribution llm" ;;
+llm | agent | multipart | base64) stages="base capture stream http json attribution llm" ;;
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
 prices) stages="base json stream http attribution llm analysis" ;;

@@ -125,8 +125,11 @@ static void take_tool_piece(struct assembly *assembly, const struct tool_key *ke
 		known->id_hash = key->id_hash;
 }
 
+/* Bedrock gives a type only to what the server runs. */
 static bool client_runs(const struct item *item)
 {
+	if (!item->type[0])
+		return item->name[0];
 	for (size_t i = 0; i < ARRAY_SIZE(tool_items); i++)
 		if (strcmp(item->type, tool_items[i]) == 0)
 			return true;
@@ -287,6 +290,8 @@ bool assembly_request_fits(const struct assembly *assembly, const struct dialect
 
 	if (!assembly->request_known)
 		return true;
+	if (dialect->request_any && !(assembly->request_evidence & dialect->request_any))
+		return false;
 	return (assembly->request_evidence & needs) == needs;
 }
 
@@ -349,6 +354,11 @@ static void settle_rpc(struct assembly *assembly)
 	assembly->rpc = NULL;
 }
 
+static bool path_has_model(const struct path_rule *rule)
+{
+	return rule && rule->before && !rule->no_model;
+}
+
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)
 {
 	assembly->request_evidence |= document->evidence;
@@ -358,7 +368,7 @@ void assembly_take_request(struct assembly *assembly, const struct document *doc
 	assembly->request_known = known;
 	assembly_take_message(assembly, &document->item);
 	settle_rpc(assembly);
-	if (document->model[0] && !(assembly->rule && assembly->rule->before))	/* the path is what counts there */
+	if (document->model[0] && !path_has_model(assembly->rule))	/* the path is what counts there */
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
 	take_terms(&assembly->terms, &document->terms);
 	if (known)
@@ -438,7 +448,16 @@ void assembly_take_head(struct assembly *assembly, const struct http_head *head)
 	assembly->head.error = document.error;
 	assembly->head.cost_pico_usd = document.cost_pico_usd;
 	assembly->confirmed |= document.evidence & SAW(EVIDENCE_SHAPE);
+	take_terms(&assembly->terms, &document.terms);
 	assembly->call.status = head->status;
+}
+
+static void take_counts(struct assembly *assembly, const struct document *document)
+{
+	if (assembly->dialect && assembly->dialect->usage_adds)
+		usage_add(assembly->counts, document->counts);
+	else
+		usage_update(assembly->counts, document->counts);
 }
 
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
@@ -463,7 +482,7 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	assembly->generated.ascii += document->json_bytes;
 	if (document->operation != OPERATION_UNKNOWN)
 		assembly->operation = document->operation;
-	usage_update(assembly->counts, document->counts);
+	take_counts(assembly, document);
 	if (is_event && document->output && !cut)
 		take_output_time(assembly, ts_ns);
 }
@@ -591,6 +610,7 @@ static void finish_tokens(struct assembly *assembly)
 	struct usage_rules rules = {
 		.cache_apart = assembly->dialect->cache_apart,
 		.cache_beside = assembly->dialect->cache_beside,
+		.cache_by_total = assembly->dialect->cache_by_total,
 		.reasoning_beside = assembly->dialect->reasoning_beside,
 		.reasoning_apart = assembly->provider && assembly->provider->flags & PROVIDER_REASONING_APART,
 		.total_is_input = assembly->dialect->total_is_input,
@@ -668,7 +688,7 @@ static enum call_capture capture_of(const struct assembly *assembly, enum exchan
 /* None is a fact only of an answer that was seen whole and did not fail. */
 static void finish_tool_calls(struct assembly *assembly, enum exchange_outcome outcome)
 {
-	enum call_operation operation = assembly->dialect->operation;
+	enum call_operation operation = assembly->call.operation;
 	bool generates = operation == OPERATION_CHAT || operation == OPERATION_GENERATE_CONTENT;
 	bool can_call = generates && !assembly->dialect->opaque;
 	bool whole = outcome == OUTCOME_COMPLETE && assembly->call.error == ERROR_NONE && !assembly->malformed;

@@ -240,6 +240,12 @@ static void begin_choice(struct document *document, const struct json_value *val
 	document->choice_count = element + 1;
 }
 
+static void take_finish_reason(char reason[FINISH_REASON_BYTES], unsigned int id, struct slice text)
+{
+	if (text.len > 0 && (id == FACT_FINISH_REASON || !reason[0]))
+		text_copy(reason, FINISH_REASON_BYTES, text);
+}
+
 static void take_choice(struct document *document, const struct json_value *value, struct slice text)
 {
 	uint32_t element = element_of(value);
@@ -248,8 +254,8 @@ static void take_choice(struct document *document, const struct json_value *valu
 		return;
 	if (value->id == FACT_CHOICE_INDEX)
 		(void)index_of(value, &document->choices[element].index);
-	else if (text.len > 0)
-		text_copy(document->choices[element].finish_reason, FINISH_REASON_BYTES, text);
+	else
+		take_finish_reason(document->choices[element].finish_reason, value->id, text);
 }
 
 static struct tool_delta *current_delta(struct document *document)
@@ -369,6 +375,7 @@ static void take_scalar(struct document *document, const struct json_value *valu
 		break;
 	case FACT_CHOICE_INDEX:
 	case FACT_FINISH_REASON:
+	case FACT_FINISH_REASON_ALT:
 		take_choice(document, value, text);
 		break;
 	case FACT_TOOL_INDEX:

@@ -90,6 +90,7 @@ enum fact {
 	FACT_CHOICE,
 	FACT_CHOICE_INDEX,
 	FACT_FINISH_REASON,
+	FACT_FINISH_REASON_ALT,	/* stands only where there is no other */
 
 	/* Tool calls of a choice. In a stream pieces of one share its index. */
 	FACT_TOOL_CALL,		/* a whole one */
@@ -152,6 +153,7 @@ enum evidence {
 	EVIDENCE_PROMPT,
 	EVIDENCE_MAX_TOKENS,
 	EVIDENCE_FILE,
+	EVIDENCE_INPUTS,	/* texts under one of the less common names */
 	EVIDENCE_CHOICES,	/* choices with a message, a delta or a text */
 	EVIDENCE_EMBEDDING,
 	EVIDENCE_TEXT,		/* a transcript */
@@ -159,6 +161,8 @@ enum evidence {
 	EVIDENCE_SOUND,
 	EVIDENCE_FLAGGED,	/* a verdict of a moderation */
 	EVIDENCE_OUTPUT_ITEMS,
+	EVIDENCE_RANKING,
+	EVIDENCE_BEDROCK,	/* keys that only Amazon's own answers have */
 	EVIDENCE_STOP_REASON,	/* the key, whatever its value */
 	EVIDENCE_ASSISTANT,	/* the document is a message of the assistant */
 	EVIDENCE_ERROR,

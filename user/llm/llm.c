@@ -61,8 +61,15 @@ static bool is_error_event(struct slice name)
 	return slice_eq(name, SLICE("error"));
 }
 
-static void take_response(struct assembly *assembly, struct parse *parse, struct slice name, bool cut,
-			  uint64_t ts_ns)
+/* How the framing marks an error: the message's name is its type. */
+static void take_exception(struct document *document, struct slice name)
+{
+	if (!document->error.type[0])
+		text_copy(document->error.type, sizeof(document->error.type), name);
+	document_is_error(document);
+}
+
+static void take_response(struct assembly *assembly, struct parse *parse, const struct exchange_event *end, bool cut)
 {
 	bool is_event = parse->kind == BODY_EVENT;
 	int error = parse_finish(parse);
@@ -72,20 +79,21 @@ static void take_response(struct assembly *assembly, struct parse *parse, struct
 		return;
 	}
 	assembly->malformed += is_malformed(assembly, parse, error, cut);
-	if (is_event && is_error_event(name))
+	if (is_event && is_error_event(end->name))
 		document_is_error(&parse->document);
-	assembly_take_response(assembly, &parse->document, is_event, cut, ts_ns);
+	else if (end->is_error)
+		take_exception(&parse->document, end->name);
+	assembly_take_response(assembly, &parse->document, is_event, cut, end->ts_ns);
 }
 
-/* The response, or the event of that name, ends here. `cut`: its end was not seen. */
-static void close_response(struct llm *llm, struct assembly *assembly, struct slice name, bool cut,
-			   uint64_t ts_ns)
+/* The response, or an event of it, ends here. `cut`: its end was not seen. */
+static void close_response(struct llm *llm, struct assembly *assembly, const struct exchange_event *end, bool cut)
 {
 	struct parse *parse = take_ptr(assembly->response);
 
 	if (!parse)
 		return;
-	take_response(assembly, parse, name, cut, ts_ns);
+	take_response(assembly, parse, end, cut);
 	parse_close(llm->pool, parse);
 }
 
@@ -237,7 +245,9 @@ static void take_path(struct assembly *assembly, const struct match *match)
 	if (match->path.model.len == 0)
 		return;
 	path_decode(match->path.model, call->request_model, sizeof(call->request_model));
-	assembly->request_evidence |= SAW(EVIDENCE_MODEL);
+	/* Where anything may be served, a name in the path need not be a model's. */
+	if (!match->provider || !(match->provider->flags & PROVIDER_MIXED))
+		assembly->request_evidence |= SAW(EVIDENCE_MODEL);
 }
 
 static void take_rpc(struct assembly *assembly, const struct http_head *head)
@@ -496,7 +506,7 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 		return;
 	}
 	close_request(llm, assembly);
-	close_response(llm, assembly, SLICE(""), true, event->ts_ns);
+	close_response(llm, assembly, event, true);
 	if (assembly_finish(assembly, event->exchange, event->ts_ns, event->outcome))
 		emit(llm, assembly, event);
 	else
@@ -515,6 +525,14 @@ static void on_session_part(struct llm *llm, const struct exchange_event *event)
 		drop(llm, event->exchange);
 }
 
+static enum body_kind event_kind(const struct exchange *exchange)
+{
+	const struct assembly *assembly = exchange->user;
+	bool wrapped = assembly->dialect && assembly->dialect->wrapped;
+
+	return wrapped && exchange->response_framing == FRAMING_EVENT_STREAM ? BODY_WRAPPED_EVENT : BODY_EVENT;
+}
+
 static void on_part(struct llm *llm, const struct exchange_event *event)
 {
 	struct exchange *exchange = event->exchange;
@@ -530,14 +548,14 @@ static void on_part(struct llm *llm, const struct exchange_event *event)
 		on_response_body(llm, exchange->user, BODY_RESPONSE, event->data);
 		break;
 	case EXCHANGE_MESSAGE_PIECE:
-		on_response_body(llm, exchange->user, BODY_EVENT, event->data);
+		on_response_body(llm, exchange->user, event_kind(exchange), event->data);
 		break;
 	case EXCHANGE_RESPONSE_TRAILERS:
 		assembly_take_trailers(exchange->user, event->head);
 		break;
 	case EXCHANGE_MESSAGE_END:
 	case EXCHANGE_RESPONSE_END:
-		close_response(llm, exchange->user, event->name, false, event->ts_ns);
+		close_response(llm, exchange->user, event, false);
 		break;
 	default:
 		break;

@@ -11,14 +11,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "llm/base64.h"
+
 #define POOL_MAX 32	/* idle readers kept */
 #define UNION_MAX 1024	/* paths of all dialects together */
 
+#define UNWRAP_BYTES 512	/* decoded at once */
+
 struct parse_pool {
 	struct json_schema *request;
+	struct json_schema *wrapper;
 	struct json_schema **response, **event;	/* by dialect; behind the last: of all */
 	struct parse *idle;
 	size_t idle_count;
+};
+
+/* Around a document of Bedrock's: the document, or what went wrong in its place. */
+#define WRAPPED_BYTES FACT_NONE
+
+static const struct json_field wrapper_fields[] = {
+	{ "bytes", WRAPPED_BYTES },
+	{ "message", FACT_ERROR_MESSAGE },
+	{ "Message", FACT_ERROR_MESSAGE },
+};
+
+struct unwrap {
+	struct json_reader *reader;	/* owned */
+	struct base64 base64;
 };
 
 /* ---- schemas ---- */
@@ -48,11 +68,28 @@ static size_t add_rows(struct json_field *rows, size_t count, const struct json_
 	return count;
 }
 
-static struct json_schema *schema_of_rows(const struct json_field *all, size_t all_count, bool with_text)
+static size_t add_dialect(struct json_field *rows, size_t count, const struct dialect *dialect, bool is_event,
+			  bool with_text)
+{
+	count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count, with_text) :
+			   add_rows(rows, count, dialect->response, dialect->response_count, with_text);
+	for (size_t i = 0; i < dialect->carried_count; i++)
+		count = add_dialect(rows, count, dialect->carried[i], is_event, with_text);
+	return count;
+}
+
+static struct json_schema *schema_of_request(bool with_text)
 {
 	struct json_field rows[UNION_MAX];
 
-	return json_schema_new(rows, add_rows(rows, 0, all, all_count, with_text));
+	return json_schema_new(rows, add_rows(rows, 0, request_fields, request_field_count, with_text));
+}
+
+static struct json_schema *schema_of_one(const struct dialect *dialect, bool is_event, bool with_text)
+{
+	struct json_field rows[UNION_MAX];
+
+	return json_schema_new(rows, add_dialect(rows, 0, dialect, is_event, with_text));
 }
 
 /* All paths of all dialects that a shape can tell; those of an earlier dialect
@@ -63,14 +100,9 @@ static struct json_schema *schema_of_any(bool is_event, bool with_text)
 	struct json_field rows[UNION_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < dialect_count; i++) {
-		const struct dialect *dialect = dialects[i];
-
-		if (dialect->path_only || dialect->by_request)
-			continue;
-		count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count, with_text) :
-				   add_rows(rows, count, dialect->response, dialect->response_count, with_text);
-	}
+	for (size_t i = 0; i < dialect_count; i++)
+		if (!dialects[i]->path_only && !dialects[i]->by_request)
+			count = add_dialect(rows, count, dialects[i], is_event, with_text);
 	return json_schema_new(rows, count);
 }
 
@@ -78,16 +110,17 @@ static int compile(struct parse_pool *pool, bool with_text)
 {
 	pool->response = calloc(dialect_count + 1, sizeof(struct json_schema *));
 	pool->event = calloc(dialect_count + 1, sizeof(struct json_schema *));
-	pool->request = schema_of_rows(request_fields, request_field_count, with_text);
-	if (!pool->response || !pool->event || !pool->request)
+	pool->request = schema_of_request(with_text);
+	pool->wrapper = json_schema_new(wrapper_fields, ARRAY_SIZE(wrapper_fields));
+	if (!pool->response || !pool->event || !pool->request || !pool->wrapper)
 		return -ENOMEM;
 	pool->response[dialect_count] = schema_of_any(false, with_text);
 	pool->event[dialect_count] = schema_of_any(true, false);
 	if (!pool->response[dialect_count] || !pool->event[dialect_count])
 		return -ENOMEM;
 	for (size_t i = 0; i < dialect_count; i++) {
-		pool->response[i] = schema_of_rows(dialects[i]->response, dialects[i]->response_count, with_text);
-		pool->event[i] = schema_of_rows(dialects[i]->event, dialects[i]->event_count, false);
+		pool->response[i] = schema_of_one(dialects[i], false, with_text);
+		pool->event[i] = schema_of_one(dialects[i], true, false);
 		if (!pool->response[i] || !pool->event[i])
 			return -ENOMEM;
 	}
@@ -103,7 +136,7 @@ static const struct json_schema *schema_of(const struct parse_pool *pool, const 
 		return pool->request;
 	while (i < dialect_count && dialects[i] != dialect)
 		i++;
-	return kind == BODY_EVENT ? pool->event[i] : pool->response[i];
+	return kind == BODY_RESPONSE ? pool->response[i] : pool->event[i];
 }
 
 /* ---- documents ---- */
@@ -115,8 +148,73 @@ static void on_value(void *ctx, const struct json_value *value)
 	document_take(&parse->document, value, parse->on_item, parse->ctx);
 }
 
+static void feed_document(struct parse *parse, struct slice data)
+{
+	if (parse->bytes < MARK_BYTES && data.len > 0) {
+		size_t room = MARK_BYTES - parse->bytes;
+
+		memcpy(parse->begin + parse->bytes, data.ptr, data.len < room ? data.len : room);
+	}
+	parse->bytes += data.len;
+	(void)json_reader_feed(parse->reader, data.ptr, data.len);	/* finish says it again */
+}
+
+/* ---- documents inside others ---- */
+
+static void unwrap_text(struct parse *parse, struct slice text, bool first)
+{
+	char bytes[UNWRAP_BYTES];
+
+	if (first)
+		parse->unwrap->base64 = (struct base64){ 0 };
+	while (text.len > 0) {
+		size_t n = base64_decode(&parse->unwrap->base64, &text, bytes, sizeof(bytes));
+
+		feed_document(parse, (struct slice){ bytes, n });
+	}
+}
+
+static void on_wrapper(void *ctx, const struct json_value *value)
+{
+	struct parse *parse = ctx;
+
+	if (value->id == WRAPPED_BYTES && value->type == JSON_STRING)
+		unwrap_text(parse, (struct slice){ value->text, value->len }, value->first);
+	else if (value->id != WRAPPED_BYTES)
+		on_value(parse, value);
+}
+
+static void unwrap_free(struct unwrap *unwrap)
+{
+	if (!unwrap)
+		return;
+	json_reader_free(unwrap->reader);
+	free(unwrap);
+}
+
+/* 0 or -ENOMEM. */
+static int begin_unwrap(struct parse_pool *pool, struct parse *parse)
+{
+	parse->wrapped = true;
+	if (parse->unwrap) {
+		json_reader_reset(parse->unwrap->reader, pool->wrapper);
+		return 0;
+	}
+	parse->unwrap = calloc(1, sizeof(*parse->unwrap));
+	if (!parse->unwrap)
+		return -ENOMEM;
+	parse->unwrap->reader = json_reader_new(pool->wrapper, 0, on_wrapper, parse);
+	if (parse->unwrap->reader)
+		return 0;
+	unwrap_free(take_ptr(parse->unwrap));
+	return -ENOMEM;
+}
+
+/* ---- the pool's readers ---- */
+
 static void parse_free(struct parse *parse)
 {
+	unwrap_free(parse->unwrap);
 	json_reader_free(parse->reader);
 	free(parse);
 }
@@ -157,24 +255,30 @@ struct parse *parse_open(struct parse_pool *pool, const struct dialect *dialect,
 		return NULL;
 	parse->on_item = on_item;
 	parse->ctx = ctx;
-	parse->kind = kind;
+	parse->kind = kind == BODY_WRAPPED_EVENT ? BODY_EVENT : kind;
+	parse->wrapped = false;
 	parse->bytes = 0;
+	if (kind == BODY_WRAPPED_EVENT && begin_unwrap(pool, parse) < 0) {
+		parse_close(pool, parse);
+		return NULL;
+	}
 	return parse;
 }
 
 void parse_feed(struct parse *parse, struct slice data)
 {
-	if (parse->bytes < MARK_BYTES && data.len > 0) {
-		size_t room = MARK_BYTES - parse->bytes;
-
-		memcpy(parse->begin + parse->bytes, data.ptr, data.len < room ? data.len : room);
-	}
-	parse->bytes += data.len;
-	(void)json_reader_feed(parse->reader, data.ptr, data.len);	/* finish says it again */
+	if (parse->wrapped)
+		(void)json_reader_feed(parse->unwrap->reader, data.ptr, data.len);
+	else
+		feed_document(parse, data);
 }
 
 int parse_finish(struct parse *parse)
 {
+	int error = parse->wrapped ? json_reader_finish(parse->unwrap->reader) : 0;
+
+	if (error < 0 || (parse->wrapped && parse->bytes == 0))
+		return error;
 	return json_reader_finish(parse->reader);
 }
 
@@ -238,5 +342,6 @@ void parse_pool_free(struct parse_pool *pool)
 	free_schemas(pool->response);
 	free_schemas(pool->event);
 	json_schema_free(pool->request);
+	json_schema_free(pool->wrapper);
 	free(pool);
 }

@@ -17,17 +17,22 @@ enum body_kind {
 	BODY_REQUEST = 0,
 	BODY_RESPONSE,
 	BODY_EVENT,
+	BODY_WRAPPED_EVENT,	/* as base64 inside another document, which a dialect says */
 	BODY_KIND_MAX
 };
+
+struct unwrap;
 
 struct parse {
 	struct parse *next;		/* in the pool */
 	struct json_reader *reader;	/* owned */
+	struct unwrap *unwrap;		/* owned; null: not yet needed */
+	bool wrapped;
 	struct document document;
 	item_fn on_item;
 	void *ctx;
-	enum body_kind kind;
-	size_t bytes;			/* of the document so far */
+	enum body_kind kind;		/* without BODY_WRAPPED_EVENT */
+	size_t bytes;			/* of the document so far, unwrapped */
 	char begin[MARK_BYTES];
 };
 

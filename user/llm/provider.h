@@ -46,6 +46,7 @@ const struct fingerprint *fingerprint_of(const struct http_head *head);
  * the two is the model. */
 struct path_rule {
 	const char *before, *after;	/* before: null: anything */
+	bool no_model;			/* what is between the two is something else */
 	const char *provider;		/* of this one alone; null: of any */
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
 	enum body_framing framing;	/* of an answer that succeeded and whose Content-Type says JSON */
@@ -69,12 +70,18 @@ struct dialect {
 
 	/* Of request_fields, what must be seen where the host is unknown (SAW bits). */
 	unsigned int request_needs;
+	unsigned int request_any;	/* ... and of these one, if there are some */
 
 	/* JSON paths to facts: of a response, and of the events of a streamed one. */
 	const struct json_field *response;
 	size_t response_count;
 	const struct json_field *event;
 	size_t event_count;
+
+	/* Dialects whose bodies it carries as they are: their rows hold too, its
+	 * own first. */
+	const struct dialect *const *carried;
+	size_t carried_count;
 
 	/* Headers of an answer, beside those of every dialect; what the body says wins. */
 	const struct header_fact *headers;
@@ -90,8 +97,11 @@ struct dialect {
 	bool opaque;		/* bodies are nothing to read; both have a Content-Type of `media` */
 	bool uncounted;		/* it never carries tokens: nothing is missing without them */
 	bool weak_path;		/* the path is too common: even on a known host the shape has to agree */
+	bool wrapped;		/* messages of an event stream hold its events as base64 in "bytes" */
 	bool cache_apart;	/* input counts leave cached tokens out */
 	bool cache_beside;	/* ... and are counted by another measure */
+	bool cache_by_total;	/* ... unless a total is plain input and output */
+	bool usage_adds;	/* each event that has usage counts something else */
 	bool reasoning_beside;	/* output counts leave reasoning out, always */
 	bool later_model;	/* of a stream's models the last one served it */
 	bool total_is_input;	/* there is no output: a bare total is the input */

@@ -43,6 +43,12 @@ static int64_t sum(int64_t a, int64_t b)
 	return or_zero(a) + or_zero(b);
 }
 
+void usage_add(int64_t counts[COUNT_MAX], const int64_t more[COUNT_MAX])
+{
+	for (size_t i = 0; i < COUNT_MAX; i++)
+		counts[i] = sum(counts[i], more[i]);
+}
+
 /* The split by lifetime counts the same tokens as the sum does. */
 static int64_t cache_write(const int64_t counts[COUNT_MAX])
 {
@@ -51,11 +57,15 @@ static int64_t cache_write(const int64_t counts[COUNT_MAX])
 	return either(whole, sum(counts[COUNT_CACHE_WRITE_5M], counts[COUNT_CACHE_WRITE_1H]));
 }
 
-static bool cache_is_apart(const struct call_tokens *tokens, int64_t total, bool rule)
+static bool cache_is_apart(const struct call_tokens *tokens, int64_t total, const struct usage_rules *rules)
 {
 	int64_t cached = sum(tokens->cache_read, tokens->cache_write);
 
-	if (rule)
+	if (rules->cache_beside)
+		return false;
+	if (rules->cache_by_total && total != CALL_UNKNOWN && total == sum(tokens->input, tokens->output))
+		return false;
+	if (rules->cache_apart)
 		return true;
 	if (or_zero(cached) == 0 || tokens->input == CALL_UNKNOWN)
 		return false;
@@ -94,7 +104,7 @@ bool usage_to_tokens(const int64_t counts[COUNT_MAX], const struct usage_rules *
 
 	if (rules->total_is_input && tokens.input == CALL_UNKNOWN)
 		tokens.input = total;
-	add_cache = !rules->cache_beside && cache_is_apart(&tokens, total, rules->cache_apart);
+	add_cache = cache_is_apart(&tokens, total, rules);
 	add_reasoning = rules->reasoning_beside || reasoning_is_apart(&tokens, total, rules->reasoning_apart);
 	if (counts[COUNT_TOOL_INPUT] != CALL_UNKNOWN)
 		tokens.input = sum(tokens.input, counts[COUNT_TOOL_INPUT]);
