@@ -22,6 +22,13 @@ static const char *const targets[] = { "/v1/chat/completions",	"/v1/responses?x=
 				       "/v1/messages/count_tokens", "/anything",
 				       "/v1/audio/transcriptions", "/v1/audio/speech",
 				       "/v1/images/edits", "/v1/complete" };
+/* The same with the highest bit of the step set. */
+static const char *const aws_authorities[] = { "bedrock-runtime.us-east-1.amazonaws.com", "llm.internal",
+					       "bedrock-agent-runtime.us-east-1.amazonaws.com",
+					       "runtime.sagemaker.us-east-1.amazonaws.com" };
+static const char *const aws_targets[] = { "/model/m%3A0/converse-stream", "/model/m/invoke-with-response-stream",
+					   "/model/m/invoke", "/model/m/converse", "/agents/a/agentAliases/b/sessions/c/text",
+					   "/endpoints/e/invocations", "/endpoints/e/invocations-response-stream" };
 /* By the variant, each of 64. */
 static const char *const request_types[] = { "application/json", "multipart/form-data; boundary=B", "application/json",
 					     "multipart/form-data; boundary=B" };
@@ -86,7 +93,7 @@ static void send(struct script *script, struct exchange_event event)
 	llm_on_exchange(script->llm, &event);
 }
 
-static void request_head(struct script *script, uint8_t variant, struct slice data)
+static void request_head(struct script *script, bool aws, uint8_t variant, struct slice data)
 {
 	struct http_header headers[] = {
 		{ SLICE("content-type"), slice_of(request_types[variant / 64]) },
@@ -96,8 +103,10 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 	};
 	struct http_head head = {
 		.method = SLICE("POST"),
-		.authority = slice_of(authorities[variant % ARRAY_SIZE(authorities)]),
-		.target = slice_of(targets[variant / 7 % ARRAY_SIZE(targets)]),
+		.authority = slice_of(aws ? aws_authorities[variant % ARRAY_SIZE(aws_authorities)] :
+					    authorities[variant % ARRAY_SIZE(authorities)]),
+		.target = slice_of(aws ? aws_targets[variant / 7 % ARRAY_SIZE(aws_targets)] :
+					 targets[variant / 7 % ARRAY_SIZE(targets)]),
 		.headers = headers,
 		.header_count = ARRAY_SIZE(headers),
 	};
@@ -135,7 +144,7 @@ static void request_head(struct script *script, uint8_t variant, struct slice da
 	send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .head = &head });
 }
 
-static void response_head(struct script *script, uint8_t variant, struct slice data)
+static void response_head(struct script *script, bool aws, uint8_t variant, struct slice data)
 {
 	struct http_header headers[] = { { SLICE("content-type"), slice_of(response_types[variant / 64]) },
 					 { variant == 253 ? SLICE("grpc-status") : data, data } };
@@ -150,7 +159,10 @@ static void response_head(struct script *script, uint8_t variant, struct slice d
 	if (variant == 253)
 		headers[0].value = SLICE("application/grpc");
 	script->at->answered = true;
-	script->at->exchange.response_framing = variant & 128 ? FRAMING_SSE : FRAMING_PLAIN;
+	if (variant & 128)
+		script->at->exchange.response_framing = aws ? FRAMING_EVENT_STREAM : FRAMING_SSE;
+	else
+		script->at->exchange.response_framing = FRAMING_PLAIN;
 	script->at->exchange.response_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .head = &head });
 }
@@ -186,12 +198,27 @@ static void piece(struct script *script, enum exchange_event_kind kind, struct s
 		send(script, (struct exchange_event){ .kind = kind, .data = data });
 }
 
+static void end_part(struct script *script, uint8_t variant, struct slice name)
+{
+	struct exchange_event event = {
+		.kind = variant & 1 ? EXCHANGE_RESPONSE_END : EXCHANGE_MESSAGE_END,
+		.name = variant & 2 ? SLICE("endpoint") : name,
+		.is_error = variant & 4,
+	};
+
+	if (script->at->answered)
+		send(script, event);
+}
+
 static void step(struct script *script, uint8_t op, uint8_t variant, struct slice data)
 {
+	bool aws = op & 128;
+
+	op %= 128;
 	script->at = &script->sides[op / 9 % 2];
 	switch (op % 9) {
 	case 0:
-		request_head(script, variant, data);
+		request_head(script, aws, variant, data);
 		break;
 	case 1:
 		piece(script, EXCHANGE_REQUEST_BODY, data);
@@ -201,7 +228,7 @@ static void step(struct script *script, uint8_t op, uint8_t variant, struct slic
 			send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_END });
 		break;
 	case 3:
-		response_head(script, variant, data);
+		response_head(script, aws, variant, data);
 		break;
 	case 4:
 		piece(script, EXCHANGE_RESPONSE_BODY, data);
@@ -210,10 +237,7 @@ static void step(struct script *script, uint8_t op, uint8_t variant, struct slic
 		piece(script, EXCHANGE_MESSAGE_PIECE, data);
 		break;
 	case 6:
-		if (script->at->answered)
-			send(script, (struct exchange_event){
-					     .kind = variant & 1 ? EXCHANGE_RESPONSE_END : EXCHANGE_MESSAGE_END,
-					     .name = variant & 2 ? SLICE("endpoint") : SLICE("") });
+		end_part(script, variant, data);
 		break;
 	case 8:
 		trailers(script, data);

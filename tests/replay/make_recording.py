@@ -28,7 +28,8 @@ NOT_REPLAYED = {
     "content-length", "traceparent", "tracestate",
 }
 CONTENT_TYPES = {"sse": "text/event-stream", "sse_named": "text/event-stream", "ndjson": "application/x-ndjson",
-                 "json": "application/json", "json_array_stream": "application/json"}
+                 "json": "application/json", "json_array_stream": "application/json",
+                 "aws_eventstream": "application/vnd.amazon.eventstream"}
 
 
 class Recording:

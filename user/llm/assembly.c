@@ -356,7 +356,7 @@ static void settle_rpc(struct assembly *assembly)
 
 static bool path_has_model(const struct path_rule *rule)
 {
-	return rule && rule->before && !rule->no_model;
+	return rule && rule->before && !rule->is_name;
 }
 
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known)

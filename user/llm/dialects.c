@@ -23,6 +23,10 @@ const struct dialect *const dialects[] = {
 	&dialect_openai_moderations,
 	&dialect_anthropic_messages,
 	&dialect_anthropic_complete,
+	&dialect_bedrock_converse,
+	&dialect_bedrock_invoke,
+	&dialect_bedrock_agent,
+	&dialect_sagemaker,
 	&dialect_grpc,
 	&dialect_mcp,
 	&dialect_a2a,
@@ -108,6 +112,14 @@ const struct json_field request_fields[] = {
 	{ "content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },			/* embeddings */
 	{ "requests[].content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },
 	{ "instances", FACT_EVIDENCE + EVIDENCE_INPUT },			/* predictions */
+	/* Titan, Nova and Stability behind Bedrock; its agents and knowledge bases. */
+	{ "inputText", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "inputImage", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "taskType", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "text_prompts", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "foundationModel", FACT_MODEL },
+	{ "retrieveAndGenerateConfiguration.knowledgeBaseConfiguration.modelArn", FACT_MODEL },
+	{ "retrieveAndGenerateConfiguration.externalSourcesConfiguration.modelArn", FACT_MODEL },
 
 	{ "messages[].content", FACT_PROMPT },
 	{ "messages[].content[].text", FACT_PROMPT },

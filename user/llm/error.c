@@ -72,6 +72,27 @@ static const struct word words[] = {
 	{ "moderationblocked", ERROR_CONTENT_FILTER },
 	{ "cancelled", ERROR_CANCELLED },
 	{ "unavailable", ERROR_OVERLOADED },
+
+	/* Amazon's, of the service and of signatures. */
+	{ "unrecognizedclientexception", ERROR_AUTHENTICATION },
+	{ "expiredtokenexception", ERROR_AUTHENTICATION },
+	{ "invalidclienttokenid", ERROR_AUTHENTICATION },
+	{ "missingauthenticationtokenexception", ERROR_AUTHENTICATION },
+	{ "incompletesignatureexception", ERROR_AUTHENTICATION },
+	{ "invalidsignatureexception", ERROR_AUTHENTICATION },
+	{ "accessdeniedexception", ERROR_PERMISSION },
+	{ "resourcenotfoundexception", ERROR_NOT_FOUND },
+	{ "throttlingexception", ERROR_RATE_LIMIT },
+	{ "toomanyrequestsexception", ERROR_RATE_LIMIT },
+	{ "servicequotaexceededexception", ERROR_QUOTA },
+	{ "modelnotreadyexception", ERROR_OVERLOADED },
+	{ "serviceunavailableexception", ERROR_OVERLOADED },
+	{ "modeltimeoutexception", ERROR_TIMEOUT },
+	{ "modelerrorexception", ERROR_SERVER },
+	{ "modelstreamerrorexception", ERROR_SERVER },
+	{ "modelerror", ERROR_SERVER },
+	{ "modelstreamerror", ERROR_SERVER },
+	{ "internalstreamfailure", ERROR_SERVER },
 };
 
 /* Said with all kinds of errors: only where the status does not tell. */
@@ -91,6 +112,14 @@ static const struct word shared_words[] = {
 	{ "outofrange", ERROR_INVALID_REQUEST },
 	{ "alreadyexists", ERROR_INVALID_REQUEST },
 	{ "unimplemented", ERROR_INVALID_REQUEST },
+	{ "validationexception", ERROR_INVALID_REQUEST },
+	{ "validationerror", ERROR_INVALID_REQUEST },
+	{ "conflictexception", ERROR_INVALID_REQUEST },
+	{ "internalserverexception", ERROR_SERVER },
+	{ "internalfailure", ERROR_SERVER },
+	{ "internaldependencyexception", ERROR_SERVER },
+	{ "dependencyfailedexception", ERROR_SERVER },
+	{ "badgatewayexception", ERROR_SERVER },
 };
 
 /* In lower case, of messages that have no word of their own. */
@@ -101,6 +130,9 @@ static const struct word phrases[] = {
 	{ "context window", ERROR_CONTEXT_LENGTH },
 	{ "token limit reached", ERROR_CONTEXT_LENGTH },
 	{ "exceeds the maximum number of tokens", ERROR_CONTEXT_LENGTH },	/* Gemini */
+	{ "input is too long", ERROR_CONTEXT_LENGTH },
+	{ "too many input tokens", ERROR_CONTEXT_LENGTH },
+	{ "model identifier is invalid", ERROR_NOT_FOUND },
 	{ "credit balance is too low", ERROR_QUOTA },
 };
 
@@ -126,12 +158,20 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Amazon writes the type's name space in front ("name.space#Type"). */
+static const char *without_name_space(const char *text)
+{
+	const char *hash = strrchr(text, '#');
+
+	return hash ? hash + 1 : text;
+}
+
 static enum call_error by_word(const char *text, const struct word *table, size_t count)
 {
 	char plain[ERROR_WORD_BYTES];
 	size_t len = 0;
 
-	for (; *text && len < sizeof(plain) - 1; text++)
+	for (text = without_name_space(text); *text && len < sizeof(plain) - 1; text++)
 		if (*text != '_' && *text != '-' && *text != ' ')
 			plain[len++] = lower(*text);
 	plain[len] = '\0';
@@ -223,6 +263,7 @@ bool error_is_filter(const char *finish_reason)
 {
 	static const char *const reasons[] = {
 		"content_filter", "refusal",
+		"guardrail_intervened", "content_filtered", "CONTENT_FILTERED",	/* Bedrock */
 		/* google.ai.generativelanguage.v1beta.Candidate.FinishReason */
 		"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
 		"IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",

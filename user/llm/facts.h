@@ -153,7 +153,6 @@ enum evidence {
 	EVIDENCE_PROMPT,
 	EVIDENCE_MAX_TOKENS,
 	EVIDENCE_FILE,
-	EVIDENCE_INPUTS,	/* texts under one of the less common names */
 	EVIDENCE_CHOICES,	/* choices with a message, a delta or a text */
 	EVIDENCE_EMBEDDING,
 	EVIDENCE_TEXT,		/* a transcript */
@@ -161,7 +160,6 @@ enum evidence {
 	EVIDENCE_SOUND,
 	EVIDENCE_FLAGGED,	/* a verdict of a moderation */
 	EVIDENCE_OUTPUT_ITEMS,
-	EVIDENCE_RANKING,
 	EVIDENCE_BEDROCK,	/* keys that only Amazon's own answers have */
 	EVIDENCE_STOP_REASON,	/* the key, whatever its value */
 	EVIDENCE_ASSISTANT,	/* the document is a message of the assistant */
@@ -173,10 +171,10 @@ enum evidence {
 	EVIDENCE_GEMINI,	/* a key that only Gemini's answers have */
 	EVIDENCE_VECTOR,	/* an embedding as Google writes it */
 	EVIDENCE_SHAPE,		/* a key, or a header, that only answers of this one dialect have; on path_only dialects */
-	EVIDENCE_INPUTS,
+	EVIDENCE_INPUTS,	/* TGI's, and what stands in its place in other families */
 	EVIDENCE_MESSAGE,	/* a single text in place of messages */
 	EVIDENCE_QUERY,
-	EVIDENCE_DOCUMENTS,
+	EVIDENCE_DOCUMENTS,	/* to be ranked, or ranked */
 	EVIDENCE_TEXTS,
 	EVIDENCE_MAX
 };

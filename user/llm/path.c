@@ -13,8 +13,8 @@
 
 /* What follows one of these is a name that somebody chose. */
 static const char *const collections[] = {
-	"deployments", "endpoints", "projects",	 "locations",	   "accounts", "serving-endpoints",
-	"threads",     "agents",    "responses", "conversations",
+	"deployments", "endpoints", "projects",	 "locations",	  "accounts", "serving-endpoints", "sessions",
+	"threads",     "agents",    "responses", "conversations", "model",    "agentAliases",
 };
 
 /* Longer segments are no words of an API. */
@@ -98,10 +98,10 @@ void path_segment_after(struct slice path, const char *collection, char *buffer,
 	}
 }
 
-static bool follows_collection(struct slice before)
+static bool is_collection(struct slice segment)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(collections); i++)
-		if (slice_eq(before, slice_of(collections[i])))
+		if (slice_eq(segment, slice_of(collections[i])))
 			return true;
 	return false;
 }
@@ -110,6 +110,8 @@ static bool is_identifier(struct slice segment)
 {
 	bool digit = false, letter = false, capital = false;
 
+	if (is_collection(segment))
+		return false;
 	for (size_t i = 0; i < segment.len; i++) {
 		char c = segment.ptr[i];
 
@@ -154,7 +156,7 @@ void path_template(struct slice path, char *buffer, size_t size)
 	while (path.len > 0 && path.ptr[0] == '/') {
 		struct slice segment = first_segment(path);
 		struct slice verb = verb_of(segment), name = { segment.ptr, segment.len - verb.len };
-		bool id = name.len > 0 && (follows_collection(before) || is_identifier(name));
+		bool id = name.len > 0 && (is_collection(before) || is_identifier(name));
 
 		used = append(buffer, size, used, SLICE("/"));
 		used = append(buffer, size, used, id ? SLICE("{id}") : name);

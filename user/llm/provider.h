@@ -46,7 +46,6 @@ const struct fingerprint *fingerprint_of(const struct http_head *head);
  * the two is the model. */
 struct path_rule {
 	const char *before, *after;	/* before: null: anything */
-	bool no_model;			/* what is between the two is something else */
 	const char *provider;		/* of this one alone; null: of any */
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
 	enum body_framing framing;	/* of an answer that succeeded and whose Content-Type says JSON */

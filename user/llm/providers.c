@@ -34,10 +34,24 @@ static const struct provider providers[] = {
 	{ "gcp.vertex_ai", "aiplatform.*.rep.googleapis.com", NULL, 0 },
 	{ "gcp.vertex_ai", "*.prediction.vertexai.goog", NULL, PROVIDER_MIXED },	/* endpoints of customers */
 
+	/* With -fips, of VPC endpoints, in China, and the names for IPv6 (api.aws). */
 	{ "aws.bedrock", "bedrock-runtime.*.amazonaws.com", NULL, 0 },
 	{ "aws.bedrock", "bedrock-runtime-fips.*.amazonaws.com", NULL, 0 },
-	{ "aws.bedrock", "*.bedrock-runtime.*.vpce.amazonaws.com", NULL, 0 },
+	{ "aws.bedrock", "bedrock-runtime.*.amazonaws.com.cn", NULL, 0 },
+	{ "aws.bedrock", "*.bedrock-runtime*.*.vpce.amazonaws.com", NULL, 0 },
+	{ "aws.bedrock", "bedrock-runtime.*.api.aws", NULL, 0 },
+	{ "aws.bedrock", "bedrock-runtime-fips.*.api.aws", NULL, 0 },
 	{ "aws.bedrock", "bedrock-mantle.*.api.aws", NULL, 0 },
+	{ "aws.bedrock", "*.bedrock-mantle.*.vpce.amazonaws.com", NULL, 0 },
+	{ "aws.bedrock", "bedrock-agent-runtime.*.amazonaws.com", NULL, 0 },
+	{ "aws.bedrock", "bedrock-agent-runtime-fips.*.amazonaws.com", NULL, 0 },
+	{ "aws.bedrock", "*.bedrock-agent-runtime.*.vpce.amazonaws.com", NULL, 0 },
+	{ "aws.bedrock", "bedrock-agent-runtime.*.api.aws", NULL, 0 },
+	{ "aws.sagemaker", "runtime.sagemaker.*.amazonaws.com", NULL, PROVIDER_MIXED },
+	{ "aws.sagemaker", "runtime-fips.sagemaker.*.amazonaws.com", NULL, PROVIDER_MIXED },
+	{ "aws.sagemaker", "runtime.sagemaker.*.amazonaws.com.cn", NULL, PROVIDER_MIXED },
+	{ "aws.sagemaker", "*.runtime.sagemaker.*.vpce.amazonaws.com", NULL, PROVIDER_MIXED },
+	{ "aws.sagemaker", "runtime.sagemaker.*.api.aws", NULL, PROVIDER_MIXED },
 
 	{ "groq", "api.groq.com", NULL, 0 },
 	{ "deepseek", "api.deepseek.com", NULL, 0 },

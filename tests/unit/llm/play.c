@@ -186,6 +186,12 @@ void play_named_event_end(struct play *play, const char *name)
 		send(play, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_END, .name = slice_of(name) });
 }
 
+void play_exception(struct play *play, const char *name, const char *data)
+{
+	play_event_piece(play, data, strlen(data));
+	send(play, (struct exchange_event){ .kind = EXCHANGE_MESSAGE_END, .name = slice_of(name), .is_error = true });
+}
+
 void play_event_end(struct play *play)
 {
 	play_named_event_end(play, "");

@@ -57,6 +57,8 @@ void play_event(struct play *play, const char *data);
 void play_event_piece(struct play *play, const char *data, size_t len);
 void play_event_end(struct play *play);
 void play_named_event_end(struct play *play, const char *name);
+/* An event that the framing marks as an error. */
+void play_exception(struct play *play, const char *name, const char *data);
 void play_end(struct play *play, enum exchange_outcome outcome);
 
 /* The one call that came out so far. */

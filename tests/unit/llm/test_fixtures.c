@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fixtures: a recorded exchange (x.http: request, a line "=====", response;
- * lines of heads end in LF, lengths and chunks are added here) with the call
+ * lines of heads end in LF, lengths and chunks are added here, and the bytes
+ * of Amazon's event streams are made of lines, see aws.h) with the call
  * record beside it (x.call.json; empty: no call). Each is played through http
  * and llm whole, then cut at every byte of the request and of the response:
  * the record must be the same.
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
+#include "aws.h"
 #include "base/cleanup.h"
 #include "http/http.h"
 #include "llm/llm.h"
@@ -43,20 +44,40 @@ static void read_file(const char *path, struct buffer *out)
 	}
 }
 
-/* A head with CRLF, and the body with the framing that the head asks for. */
+static bool head_has(struct slice head, const char *word)
+{
+	return memmem(head.ptr, head.len, word, strlen(word));
+}
+
+/* With the framing that the head asks for. */
+static void add_body(struct buffer *out, struct slice head, struct slice body)
+{
+	bool chunked = head_has(head, "chunked");
+
+	ck_assert_int_eq(buffer_printf(out, chunked ? "\r\n%zx\r\n" : "Content-Length: %zu\r\n\r\n", body.len), 0);
+	ck_assert_int_eq(buffer_append(out, body.ptr, body.len), 0);
+	if (chunked)
+		ck_assert_int_eq(buffer_printf(out, "\r\n0\r\n\r\n"), 0);
+}
+
+/* A head with CRLF, and the body. */
 static void add_message(struct buffer *out, struct slice text)
 {
 	const char *blank = memmem(text.ptr, text.len, "\n\n", 2);
-	size_t body_len;
+	struct slice head, body;
+	struct buffer made = { 0 };
 
 	ck_assert_ptr_nonnull(blank);
-	for (const char *c = text.ptr; c <= blank; c++)
-		ck_assert_int_eq(*c == '\n' ? buffer_append(out, "\r\n", 2) : buffer_append(out, c, 1), 0);
-	body_len = text.len - (size_t)(blank + 2 - text.ptr);
-	if (memmem(text.ptr, (size_t)(blank - text.ptr), "chunked", 7))
-		ck_assert_int_eq(buffer_printf(out, "\r\n%zx\r\n%.*s\r\n0\r\n\r\n", body_len, (int)body_len, blank + 2), 0);
-	else
-		ck_assert_int_eq(buffer_printf(out, "Content-Length: %zu\r\n\r\n%.*s", body_len, (int)body_len, blank + 2), 0);
+	head = (struct slice){ text.ptr, (size_t)(blank + 1 - text.ptr) };
+	body = (struct slice){ blank + 2, text.len - head.len - 1 };
+	for (size_t i = 0; i < head.len; i++)
+		ck_assert_int_eq(head.ptr[i] == '\n' ? buffer_append(out, "\r\n", 2) : buffer_append(out, &head.ptr[i], 1), 0);
+	if (head_has(head, "vnd.amazon.eventstream")) {
+		aws_event_stream(&made, body);
+		body = buffer_slice(&made);
+	}
+	add_body(out, head, body);
+	buffer_done(&made);
 }
 
 static void load(struct fixture *fixture, const char *path)
