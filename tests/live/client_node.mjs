@@ -5,6 +5,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import http2 from 'node:http2';
 import https from 'node:https';
 import { gunzipSync } from 'node:zlib';
 
@@ -43,6 +44,34 @@ function httpsClient() {
         });
         request.on('error', reject);
         request.end(body);
+    });
+}
+
+// All calls of a host are streams of one connection.
+function http2Client() {
+    const sessions = new Map();
+    const connect = (host) => {
+        const session = http2.connect(`https://${host}:${port}`, { ca: readFileSync(ca) });
+        session.on('error', () => sessions.delete(host));
+        sessions.set(host, session);
+        return session;
+    };
+    return (call) => new Promise((resolve, reject) => {
+        const session = sessions.get(call.host) ?? connect(call.host);
+        const stream = session.request({ ':method': 'POST', ':path': call.path, ...headers(call) });
+        const pieces = [];
+        let answer = {};
+        stream.on('response', (received) => { answer = received; });
+        stream.on('data', (piece) => pieces.push(piece));
+        // A stream that is reset ends first, and fails then.
+        stream.on('close', () => {
+            if (stream.rstCode) reject(new Error(`reset: ${stream.rstCode}`));
+            const body = Buffer.concat(pieces);
+            const coded = answer['content-encoding'] === 'gzip';
+            resolve(outcome(answer[':status'], coded ? gunzipSync(body) : body));
+        });
+        stream.on('error', reject);
+        stream.end(JSON.stringify(call.body));
     });
 }
 
@@ -93,7 +122,8 @@ function anthropicClient() {
 }
 
 const stacks = {
-    'node-https': httpsClient, 'node-fetch': fetchClient, 'node-openai': openaiClient, 'node-anthropic': anthropicClient,
+    'node-https': httpsClient, 'node-http2': http2Client, 'node-fetch': fetchClient,
+    'node-openai': openaiClient, 'node-anthropic': anthropicClient,
 };
 
 async function timed(send, call) {

@@ -191,6 +191,27 @@ class Provider:
         self.process.stdout.close()
 
 
+class Http2Provider(Provider):
+    """The same behind a Node server that speaks HTTP/2; between the two it is
+    plaintext, which nobody observes."""
+
+    def __init__(self, work):
+        node_major()
+        self.ca, key, chain = make_certificates()
+        self.log_path = work / "provider.log"
+        self.behind = subprocess.Popen([sys.executable, HERE / "provider.py", "--plain", "--log", self.log_path],
+                                       stdout=subprocess.PIPE, text=True)
+        port = json.loads(self.behind.stdout.readline())["port"]
+        self.process = subprocess.Popen(["node", HERE / "http2_front.mjs", str(port), chain, key],
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = json.loads(self.process.stdout.readline())["port"]
+
+    def stop(self):
+        super().stop()
+        stop(self.behind)
+        self.behind.stdout.close()
+
+
 class Promtap:
     """`promtap run` with its records, its log and its metrics."""
 
@@ -343,10 +364,10 @@ class Client:
 CURL_OUTPUT = re.compile(r"^(\d{3})\n\Z", re.MULTILINE)
 
 
-def curl(provider, work, calls, proxy_port=None, cgroup=None):
+def curl(provider, work, calls, proxy_port=None, cgroup=None, version="--http1.1"):
     """One curl process for all calls, over one connection if it can; returns
     (facts of the process, outcomes by trace id)."""
-    options = ["--silent", "--cacert", provider.ca, "--http1.1", "--max-time", "120"]
+    options = ["--silent", "--cacert", provider.ca, version, "--max-time", "120"]
     if proxy_port:
         options += ["--proxy", f"https://localhost:{proxy_port}", "--proxy-cacert", provider.ca]
     command = ["curl"]

@@ -23,6 +23,7 @@ class LiveCase(unittest.TestCase):
     """`needs_promtap`: skipped, with the reason, where promtap cannot run."""
 
     needs_promtap = True
+    provider_class = Provider
 
     @classmethod
     def setUpClass(cls):
@@ -34,7 +35,7 @@ class LiveCase(unittest.TestCase):
                 harness.need_kernel()
         except Unavailable as reason:
             raise unittest.SkipTest(str(reason)) from None
-        cls.provider = Provider(cls.work)
+        cls.provider = cls.provider_class(cls.work)
         cls.addClassCleanup(cls.provider.stop)
 
     def promtap(self, *options, **arguments):

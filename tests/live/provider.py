@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in LLM provider: HTTP/1.1 over TLS, on loopback.
+"""A stand-in LLM provider: HTTP/1.1 over TLS, on loopback; in plaintext with
+--plain, for a front (http2_front.mjs) that speaks for it.
 
 Serves the paths of dialects.ROUTES and /healthz. The header x-live changes how
 an answer is sent, e.g. "x-live: delay=50,events=20,gzip":
@@ -216,10 +217,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port, certificate, key, log):
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        self.context.set_alpn_protocols(["http/1.1"])
+    def __init__(self, port, context, log):
+        self.context = context
         self.lock = threading.Lock()
         self.connections = 0
         self.log_file = log
@@ -228,6 +227,9 @@ class Server(ThreadingHTTPServer):
     def finish_request(self, request, client_address):
         """In the connection's own thread: the handshake does not hold up others."""
         request.settimeout(30)
+        if not self.context:
+            super().finish_request(request, client_address)
+            return
         try:
             with self.context.wrap_socket(request, server_side=True) as connection:
                 super().finish_request(connection, client_address)
@@ -240,15 +242,25 @@ class Server(ThreadingHTTPServer):
             self.log_file.flush()
 
 
+def make_context(options):
+    if options.plain:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.certificate, options.key)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--certificate", required=True)
-    parser.add_argument("--key", required=True)
+    parser.add_argument("--certificate")
+    parser.add_argument("--key")
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--log", default=os.devnull)
     options = parser.parse_args()
     with open(options.log, "a", encoding="utf-8") as log:
-        server = Server(options.port, options.certificate, options.key, log)
+        server = Server(options.port, make_context(options), log)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         print(json.dumps({"port": server.server_address[1], "pid": os.getpid()}), flush=True)
         try:
