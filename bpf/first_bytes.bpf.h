@@ -61,6 +61,13 @@ static __always_inline bool begins_http(const void *bytes, __u64 n)
 	return is_method(first) || is_preface(first);
 }
 
+static __always_inline bool begins_response(const void *bytes, __u64 n)
+{
+	char first[FIRST_BYTES];
+
+	return n >= FIRST_BYTES && read_first(first, bytes, n) && starts(first, "HTTP/1.", 7);
+}
+
 /* A frame header of HTTP/2 (RFC 9113 section 4.1): a length that the default
  * allows, a known type, the reserved bit clear. Only SETTINGS may be empty. */
 static __always_inline bool begins_frame(const void *bytes, __u64 n)
@@ -97,6 +104,13 @@ static __always_inline bool connection_wanted(struct connection *connection, __u
 	if (begins_http(bytes, n)) {
 		connection->state = CONNECTION_HTTP;
 		connection->request_direction = direction;
+		return true;
+	}
+	/* A thread that reads may have the answer before the write of the request
+	 * has returned in another. */
+	if (!connection->late && begins_response(bytes, n)) {
+		connection->state = CONNECTION_HTTP;
+		connection->request_direction = !direction;
 		return true;
 	}
 	if (!connection->late) {
