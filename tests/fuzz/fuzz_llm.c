@@ -21,7 +21,8 @@ static const char *const targets[] = { "/v1/chat/completions",	"/v1/responses?x=
 				       "/v1/embeddings",	"/v1/completions",   "/openai/deployments/d/chat/completions",
 				       "/v1/messages/count_tokens", "/anything",
 				       "/v1/audio/transcriptions", "/v1/audio/speech",
-				       "/v1/images/edits", "/v1/complete" };
+				       "/v1/images/edits", "/v1/complete",
+				       "/v1/realtime?model=m", "/ws/a.GenerativeService.BidiGenerateContent?key=k" };
 /* The same with the highest bit of the step set. */
 static const char *const aws_authorities[] = { "bedrock-runtime.us-east-1.amazonaws.com", "llm.internal",
 					       "bedrock-agent-runtime.us-east-1.amazonaws.com",
@@ -40,7 +41,7 @@ static const unsigned int status_codes[] = { 200, 200, 200, 400, 429, 307, 500 }
 struct side {
 	struct exchange exchange;
 	struct conn conn;
-	bool asked, answered, open;
+	bool asked, answered, open, socket;
 };
 
 struct script {
@@ -93,16 +94,17 @@ static void send(struct script *script, struct exchange_event event)
 	llm_on_exchange(script->llm, &event);
 }
 
-static void request_head(struct script *script, bool aws, uint8_t variant, struct slice data)
+static void request_head(struct script *script, bool aws, uint8_t variant, struct slice data, bool socket)
 {
 	struct http_header headers[] = {
 		{ SLICE("content-type"), slice_of(request_types[variant / 64]) },
+		{ SLICE("upgrade"), socket ? SLICE("websocket") : data },
 		{ SLICE("traceparent"), data },
 		{ SLICE("x-stainless-retry-count"), data },
 		{ SLICE("x-other"), data },
 	};
 	struct http_head head = {
-		.method = SLICE("POST"),
+		.method = socket ? SLICE("GET") : SLICE("POST"),
 		.authority = slice_of(aws ? aws_authorities[variant % ARRAY_SIZE(aws_authorities)] :
 					    authorities[variant % ARRAY_SIZE(authorities)]),
 		.target = slice_of(aws ? aws_targets[variant / 7 % ARRAY_SIZE(aws_targets)] :
@@ -140,6 +142,7 @@ static void request_head(struct script *script, bool aws, uint8_t variant, struc
 		head.target = data;
 	}
 	script->at->asked = true;
+	script->at->socket = socket;
 	script->at->exchange.request_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_REQUEST_HEAD, .head = &head });
 }
@@ -163,6 +166,10 @@ static void response_head(struct script *script, bool aws, uint8_t variant, stru
 		script->at->exchange.response_framing = aws ? FRAMING_EVENT_STREAM : FRAMING_SSE;
 	else
 		script->at->exchange.response_framing = FRAMING_PLAIN;
+	if (script->at->socket && variant & 128) {
+		script->at->exchange.response_framing = FRAMING_WEBSOCKET;
+		script->at->exchange.protocol = HTTP_WEBSOCKET;
+	}
 	script->at->exchange.response_start_ns = script->now_ns;
 	send(script, (struct exchange_event){ .kind = EXCHANGE_RESPONSE_HEAD, .head = &head });
 }
@@ -198,6 +205,31 @@ static void piece(struct script *script, enum exchange_event_kind kind, struct s
 		send(script, (struct exchange_event){ .kind = kind, .data = data });
 }
 
+/* A whole message of a WebSocket; bits of the variant: of the client, cut, and the last of its end. */
+static void message(struct script *script, uint8_t variant, struct slice data)
+{
+	bool client = variant & 1;
+	struct exchange_event event = {
+		.kind = client ? EXCHANGE_CLIENT_PIECE : EXCHANGE_MESSAGE_PIECE,
+		.data = data,
+	};
+
+	if (script->at->exchange.response_framing != FRAMING_WEBSOCKET || !script->at->answered)
+		return;
+	if (client)
+		script->at->exchange.request_body_bytes += data.len;
+	else
+		script->at->exchange.response_body_bytes += data.len;
+	if (data.len > 0 && !script->at->exchange.skip_bodies)
+		send(script, event);
+	event.kind = client ? EXCHANGE_CLIENT_END : EXCHANGE_MESSAGE_END;
+	event.data = (struct slice){ 0 };
+	event.outcome = variant & 2 ? OUTCOME_GAP : OUTCOME_COMPLETE;
+	event.is_error = (variant & 6) == 6;
+	if (!script->at->exchange.skip_bodies)
+		send(script, event);
+}
+
 static void end_part(struct script *script, uint8_t variant, struct slice name)
 {
 	struct exchange_event event = {
@@ -215,10 +247,16 @@ static void step(struct script *script, uint8_t op, uint8_t variant, struct slic
 	bool aws = op & 128;
 
 	op %= 128;
-	script->at = &script->sides[op / 9 % 2];
-	switch (op % 9) {
+	script->at = &script->sides[op / 11 % 2];
+	switch (op % 11) {
 	case 0:
-		request_head(script, aws, variant, data);
+		request_head(script, aws, variant, data, false);
+		break;
+	case 10:
+		request_head(script, aws, variant, data, true);
+		break;
+	case 9:
+		message(script, variant, data);
 		break;
 	case 1:
 		piece(script, EXCHANGE_REQUEST_BODY, data);

@@ -121,7 +121,8 @@ struct exchange_event {
 	const struct http_head *head;	/* REQUEST_HEAD, RESPONSE_HEAD; RESPONSE_TRAILERS: headers alone */
 	struct slice data;		/* BODY, PIECE: decoded bytes, lent */
 	struct slice name;		/* MESSAGE_END: lent */
-	bool is_error;			/* MESSAGE_END: the framing itself says that this is no event but an error or exception */
+	bool is_error;			/* MESSAGE_END: the framing itself says that this is no event but an error or exception;
+					 * of a WebSocket's end: nothing more of it can be read */
 	enum exchange_outcome outcome;	/* END; MESSAGE_END and CLIENT_END of a WebSocket: what missing bytes made of the
 					 * message (it is cut, or all that is known of it is that it was there) */
 };

@@ -49,8 +49,12 @@ static enum websocket_end websocket_end_of(const struct http_conn *c, enum event
 void h1_on_websocket(struct http_conn *c, const struct segment *segment, struct slice data)
 {
 	struct pair *pair = websocket_pair(c);
+	enum websocket_end from = websocket_end_of(c, segment->direction);
+	/* A question counts from the entry of its write: the answer may be there
+	 * before the write returns. */
+	uint64_t ts_ns = from == WEBSOCKET_CLIENT ? segment_first_byte_ns(segment) : segment->ts_ns;
 
-	if (!websocket_feed(pair, websocket_end_of(c, segment->direction), data, segment->ts_ns))
+	if (!websocket_feed(pair, from, data, ts_ns))
 		h1_leave(c, pair, segment->ts_ns);
 }
 

@@ -102,7 +102,7 @@ static void say_piece(void *ctx, struct slice data)
 			   });
 }
 
-static void say_end(const struct delivery *d)
+static void say_end(const struct delivery *d, bool lost)
 {
 	if (d->pair->exchange.skip_bodies)
 		return;
@@ -110,6 +110,7 @@ static void say_end(const struct delivery *d)
 				   .kind = d->from == WEBSOCKET_CLIENT ? EXCHANGE_CLIENT_END : EXCHANGE_MESSAGE_END,
 				   .ts_ns = d->ts_ns,
 				   .outcome = d->direction->cut,
+				   .is_error = lost,
 			   });
 }
 
@@ -170,7 +171,7 @@ static int end_message(struct delivery *d)
 	if (err < 0)
 		return err;
 	direction->in_message = false;
-	say_end(d);
+	say_end(d, false);
 	return 0;
 }
 
@@ -322,7 +323,7 @@ static void lose(struct delivery *d, enum exchange_outcome outcome)
 	d->direction->cut = outcome;
 	d->direction->over = true;
 	drop_inflate(d->pair, d->direction);
-	say_end(d);
+	say_end(d, true);
 }
 
 /* The frame is as long as it says, and goes on or ends behind the gap. */

@@ -284,6 +284,12 @@ static void take_error(struct assembly *assembly, const struct document *documen
 	assembly->error = document->error;
 }
 
+void assembly_forget_error(struct assembly *assembly)
+{
+	assembly->failed = false;
+	assembly->error = (struct error_facts){ 0 };
+}
+
 bool assembly_request_fits(const struct assembly *assembly, const struct dialect *dialect, bool path_agrees)
 {
 	unsigned int needs = dialect->request_needs | (path_agrees ? 0 : SAW(EVIDENCE_MODEL));
@@ -496,10 +502,12 @@ static bool is_call(const struct assembly *assembly)
 {
 	bool no_shape = !assembly->responded || assembly->call.status >= 400 || assembly->failed;
 
-	if (!assembly->dialect || assembly->no_call)
+	if (!assembly->dialect || assembly->no_call || (assembly->socket && !assembly->responded))
 		return false;
 	if (assembly->certain || assembly->confirmed || assembly->rpc)
 		return true;
+	if (assembly->socket)	/* refused, by who knows whom */
+		return false;
 	return no_shape && assembly->request_known &&
 	       assembly_request_fits(assembly, assembly->dialect, assembly->dialect->by_request);
 }

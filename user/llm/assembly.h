@@ -46,6 +46,7 @@ struct assembly {
 	bool request_seen;	/* its head was */
 	bool request_known;	/* all of its body was looked at */
 	bool no_json;		/* the answer's body is nothing to read */
+	bool socket;		/* it asks for a WebSocket */
 	unsigned int request_evidence;
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
 	bool estimate;		/* tokens, where the provider counts none */
@@ -108,6 +109,9 @@ void assembly_take_trailers(struct assembly *assembly, const struct http_head *h
  * the end of it was not seen. */
 void assembly_take_response(struct assembly *assembly, struct document *document, bool is_event, bool cut,
 			    uint64_t ts_ns);
+
+/* What said that it failed was about something else. */
+void assembly_forget_error(struct assembly *assembly);
 
 /* Turns what was gathered into the call's tokens, error and capture outcome.
  * False: it is no LLM call after all. */

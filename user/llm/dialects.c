@@ -52,6 +52,8 @@ const struct dialect *const dialects[] = {
 	&dialect_sglang,
 	&dialect_llamacpp_completion,
 	&dialect_llamacpp_embedding,
+	&dialect_openai_realtime,
+	&dialect_gemini_live,
 };
 const size_t dialect_count = ARRAY_SIZE(dialects);
 
@@ -188,13 +190,13 @@ static bool is_never(struct slice path, const struct provider *provider)
 	return false;
 }
 
-/* The first rule of a dialect that the path fits; null: none. */
-static const struct path_rule *rule_of(const struct dialect *dialect, struct slice path, const struct provider *provider,
-				       struct slice *ret_model)
+/* The first rule that the path fits; null: none. */
+static const struct path_rule *rule_of(const struct path_rule *rules, size_t count, struct slice path,
+				       const struct provider *provider, struct slice *ret_model)
 {
-	for (size_t i = 0; i < dialect->path_count; i++)
-		if (rule_fits(&dialect->paths[i], path, provider, ret_model))
-			return &dialect->paths[i];
+	for (size_t i = 0; i < count; i++)
+		if (rule_fits(&rules[i], path, provider, ret_model))
+			return &rules[i];
 	return NULL;
 }
 
@@ -206,13 +208,29 @@ struct path_match dialect_of_path(struct slice path, const struct provider *prov
 	if (is_never(path, provider))
 		return (struct path_match){ .never = true };
 	for (size_t i = 0; i < dialect_count && match.count < PATH_DIALECTS_MAX; i++) {
-		const struct path_rule *rule = rule_of(dialects[i], path, provider, &model);
+		const struct path_rule *rule = rule_of(dialects[i]->paths, dialects[i]->path_count, path, provider, &model);
 
 		if (!rule)
 			continue;
 		if (match.count == 0)
 			match.model = model;
 		match.dialects[match.count++] = (struct path_dialect){ dialects[i], rule };
+	}
+	return match;
+}
+
+struct path_match dialect_of_socket(struct slice path, const struct provider *provider)
+{
+	struct path_match match = { 0 };
+
+	for (size_t i = 0; i < dialect_count && match.count == 0; i++) {
+		const struct session_dialect *session = dialects[i]->session;
+		const struct path_rule *rule = NULL;
+
+		if (session)
+			rule = rule_of(session->paths, session->path_count, path, provider, &match.model);
+		if (rule)
+			match.dialects[match.count++] = (struct path_dialect){ dialects[i], rule };
 	}
 	return match;
 }

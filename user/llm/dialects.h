@@ -46,5 +46,7 @@ extern const struct dialect dialect_tei_rerank;
 extern const struct dialect dialect_sglang;
 extern const struct dialect dialect_llamacpp_completion;
 extern const struct dialect dialect_llamacpp_embedding;
+extern const struct dialect dialect_openai_realtime;
+extern const struct dialect dialect_gemini_live;
 
 #endif

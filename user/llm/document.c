@@ -34,6 +34,7 @@ static const struct {
 	size_t offset, size;
 } texts[FACT_MAX] = {
 	[FACT_MODEL] = TEXT(model),
+	[FACT_OTHER_MODEL] = TEXT(other_model),
 	[FACT_ID] = TEXT(id),
 	[FACT_SERVICE_TIER] = TEXT(terms.service_tier),
 	[FACT_SPEED] = TEXT(terms.speed),
@@ -67,6 +68,7 @@ void document_init(struct document *document)
 	document->upstream_pico_usd = CALL_UNKNOWN;
 	document->audio_ms = CALL_UNKNOWN;
 	document->characters = CALL_UNKNOWN;
+	document->status_code = CALL_UNKNOWN;
 }
 
 static bool known_role(struct slice role)
@@ -122,6 +124,14 @@ static void take_sum(struct document *document, const struct json_value *value)
 		return;
 	add_count(document, value->id - FACT_SUM, more);
 	document->evidence |= SAW(EVIDENCE_USAGE);
+}
+
+static void take_status_code(struct document *document, const struct json_value *value)
+{
+	uint64_t code;
+
+	if (json_value_u64(value, &code) && code >= 100 && code <= 599)
+		document->status_code = (int64_t)code;
 }
 
 /* Rounded to the unit; `ret` stays as it is where that is no such amount. */
@@ -405,6 +415,12 @@ static void take_scalar(struct document *document, const struct json_value *valu
 	case FACT_PART_AMOUNT:
 		(void)tokens_of(value, &document->part.amount);
 		break;
+	case FACT_EVENT_ID:
+		document->event_hash = hash_text(text);
+		break;
+	case FACT_STATUS_CODE:
+		take_status_code(document, value);
+		break;
 	case FACT_COST_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->cost_pico_usd);
 		break;
@@ -546,6 +562,11 @@ void document_take(struct document *document, const struct json_value *value, it
 {
 	if (is_evidence(value->id)) {
 		take_evidence(document, value);
+		return;
+	}
+	if (value->id >= FACT_MARK && value->id <= FACT_MARK_LAST) {
+		if (value->type != JSON_NULL && value->type != JSON_FALSE)
+			document->marks |= 1u << (value->id - FACT_MARK);
 		return;
 	}
 	if (value->id == FACT_STOP_REASON)

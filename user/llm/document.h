@@ -46,8 +46,12 @@ struct document {
 	bool delta;
 	bool failed;		/* an error that is not null */
 	bool no_call;		/* settle found that nothing was asked of the model */
+	unsigned int marks;
+	uint32_t event_hash;	/* of FACT_EVENT_ID; 0: none */
+	int64_t status_code;
 
 	char model[MODEL_BYTES], id[RESPONSE_ID_BYTES];
+	char other_model[MODEL_BYTES];
 	struct terms terms;
 	char object[32], type[64], status[FINISH_REASON_BYTES];
 	char stop_reason[FINISH_REASON_BYTES];

@@ -64,6 +64,7 @@ static const struct word words[] = {
 	{ "timeout", ERROR_TIMEOUT },
 	{ "requesttimeout", ERROR_TIMEOUT },
 	{ "deadlineexceeded", ERROR_TIMEOUT },
+	{ "cancelled", ERROR_CANCELLED },
 	{ "contentfilter", ERROR_CONTENT_FILTER },
 	{ "errortoxic", ERROR_CONTENT_FILTER },
 	{ "datainspectionfailed", ERROR_CONTENT_FILTER },

@@ -47,6 +47,10 @@ enum fact {
 	FACT_EVIDENCE,
 	FACT_EVIDENCE_LAST = FACT_EVIDENCE + 31,
 
+	/* Marks: that a key is there, and not false. FACT_MARK + a bit of the dialect's own. */
+	FACT_MARK,
+	FACT_MARK_LAST = FACT_MARK + 15,
+
 	/* Strings. */
 	FACT_MODEL,
 	FACT_ID,
@@ -74,6 +78,10 @@ enum fact {
 
 	FACT_IMAGE,		/* one that was made: an object, or its bytes or place as text */
 	FACT_INPUT,		/* of the request: what is embedded, spoken, or answered */
+	FACT_OTHER_MODEL,	/* beside the model of a session: the one that writes down what is heard */
+	FACT_EVENT_ID,		/* of a message of a session's client, or of the one that an error is about */
+	FACT_STATUS_CODE,	/* in place of an HTTP status: a number */
+
 	FACT_ROLE,		/* of a message of the request, or of the answer */
 	FACT_ERROR,		/* object or text that says that the call failed */
 

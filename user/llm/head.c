@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "llm/path.h"
 #include "llm/text.h"
@@ -22,6 +23,37 @@ bool head_is_json(const struct http_head *head)
 		type.len--;
 	return slice_caseeq(type, SLICE("application/json")) ||
 	       (type.len >= 5 && strncasecmp(type.ptr + type.len - 5, "+json", 5) == 0);
+}
+
+bool head_asks_socket(const struct http_head *head)
+{
+	struct slice upgrade = http_head_get(head, SLICE("upgrade"));
+
+	if (slice_eq(head->method, SLICE("CONNECT")))
+		return head->target.len > 0 && head->target.ptr[0] == '/';
+	return slice_eq(head->method, SLICE("GET")) && slice_caseeq(upgrade, SLICE("websocket"));
+}
+
+static struct slice cut_front(struct slice s, size_t n)
+{
+	return (struct slice){ s.ptr + n, s.len - n };
+}
+
+void head_query_model(const struct http_head *head, char *buffer, size_t size)
+{
+	static const struct slice names[] = { { "model=", 6 }, { "deployment=", 11 } };
+	const char *at = head->target.len > 0 ? memchr(head->target.ptr, '?', head->target.len) : NULL;
+	struct slice rest = at ? cut_front(head->target, (size_t)(at + 1 - head->target.ptr)) : (struct slice){ 0 };
+
+	while (rest.len > 0) {
+		const char *end = memchr(rest.ptr, '&', rest.len);
+		struct slice part = { rest.ptr, end ? (size_t)(end - rest.ptr) : rest.len };
+
+		rest = cut_front(rest, end ? part.len + 1 : part.len);
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (slice_starts(part, names[i]) && part.len > names[i].len)
+				path_decode(cut_front(part, names[i].len), buffer, size);
+	}
 }
 
 /* RFC 9110 section 4.2.4: user information in an authority is a secret. */

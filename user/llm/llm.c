@@ -20,6 +20,7 @@
 #include "llm/path.h"
 #include "llm/provider_list.h"
 #include "llm/rpc_session.h"
+#include "llm/session.h"
 #include "llm/text.h"
 
 struct llm {
@@ -108,6 +109,7 @@ struct match {
 	const struct provider *provider;
 	struct path_match path;
 	bool known;		/* the host is that of a provider, and of nothing else */
+	bool socket;
 };
 
 /* Bodies that cannot be read are told by their type. */
@@ -125,14 +127,18 @@ static struct path_match match_path(const struct http_head *head, struct slice p
 static bool may_be_call(const struct llm *llm, const struct http_head *head, struct slice path, struct match *ret)
 {
 	const struct provider *provider = provider_list_find(llm->providers, head->authority, path);
-	struct path_match by_path = match_path(head, path, provider);
+	bool socket = head_asks_socket(head);
+	struct path_match by_path = socket ? dialect_of_socket(path, provider) : match_path(head, path, provider);
 	bool known = provider && !(provider->flags & PROVIDER_MIXED);
 
 	*ret = (struct match){
 		.provider = provider,
 		.path = by_path,
 		.known = known,
+		.socket = socket,
 	};
+	if (socket)
+		return by_path.count > 0;
 	/* HTTP/2 behind lost bytes: what is not known may have been anything, and the bodies tell. */
 	if (!head->method.ptr || (slice_eq(head->method, SLICE("POST")) && !head->target.ptr))
 		return true;
@@ -234,6 +240,7 @@ static void take_path(struct assembly *assembly, const struct match *match)
 {
 	struct call *call = &assembly->call;
 
+	assembly->socket = match->socket;
 	assembly->host_known = match->known;
 	assembly->by_path_count = match->path.count;
 	memcpy(assembly->by_path, match->path.dialects, sizeof(assembly->by_path));
@@ -284,7 +291,10 @@ static void on_request_head(struct llm *llm, struct exchange *exchange, const st
 	assembly->estimate = llm->setup.estimate_tokens;
 	head_to_call(head, path, &assembly->call);
 	take_path(assembly, &match);
-	take_rpc(assembly, head);
+	if (match.socket)
+		head_query_model(head, assembly->call.request_model, sizeof(assembly->call.request_model));
+	else
+		take_rpc(assembly, head);
 	assembly->target = rpc_sessions_target(llm->sessions, head->target);
 	open_form(assembly, head);
 	if (assembly->provider)
@@ -293,15 +303,25 @@ static void on_request_head(struct llm *llm, struct exchange *exchange, const st
 	exchange->user = assembly;
 }
 
+/* Forgets the documents that are open. */
+static void drop_documents(struct llm *llm, struct assembly *assembly)
+{
+	if (assembly->request)
+		parse_close(llm->pool, assembly->request);
+	if (assembly->response)
+		parse_close(llm->pool, assembly->response);
+	free(assembly->form);
+	assembly->request = NULL;
+	assembly->response = NULL;
+	assembly->form = NULL;
+}
+
 /* No more of it is wanted, but the exchange goes on. */
 static void drop(struct llm *llm, struct exchange *exchange)
 {
 	struct assembly *assembly = exchange->user;
 
-	if (assembly->request)
-		parse_close(llm->pool, assembly->request);
-	if (assembly->response)
-		parse_close(llm->pool, assembly->response);
+	drop_documents(llm, assembly);
 	if (assembly->session)
 		rpc_session_close(assembly->session, exchange);
 	rpc_sessions_forget(llm->sessions, assembly->ticket);
@@ -351,6 +371,8 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 		close_request(llm, assembly);
 	else if (exchange->request_body_bytes == 0)
 		assembly->request_known = true;
+	if (assembly->socket)
+		return;
 	if (assembly->rpc && assembly->rpc->count == 1)
 		assembly->ticket = rpc_sessions_expect(llm->sessions, exchange, assembly->target,
 						       assembly->rpc->calls[0].id_hash);
@@ -403,6 +425,71 @@ static void take_fingerprint(struct assembly *assembly, const struct fingerprint
 		set_provider(assembly, fingerprint->provider, fingerprint->gateway);
 }
 
+/* Only the answer that was looked for elsewhere is: what failed here has ended. */
+static bool hand_over(struct llm *llm, const struct assembly *assembly, const struct call *call,
+		      const struct exchange *exchange)
+{
+	if (call->capture == CAPTURE_UNDECODABLE && call->error == ERROR_NONE)
+		return rpc_sessions_hand(llm->sessions, assembly->ticket, call, exchange);
+	rpc_sessions_forget(llm->sessions, assembly->ticket);
+	return false;
+}
+
+static void emit_rpc(struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
+{
+	struct call call;
+
+	for (uint32_t i = 0; i < assembly->rpc->count; i++) {
+		assembly_rpc_call(assembly, i, exchange, &call);
+		if (assembly->ticket && hand_over(llm, assembly, &call, exchange))
+			continue;
+		llm->setup.fn(llm->setup.ctx, &call, exchange);
+	}
+}
+
+static void emit(struct llm *llm, struct assembly *assembly, const struct exchange *exchange)
+{
+	struct call *call = &assembly->call;
+
+	if (!call->provider[0] && call_is_llm(call))
+		set_provider(assembly, assembly->dialect->provider ? assembly->dialect->provider : "unknown", NULL);
+	stats_add(STAT_JSON_MALFORMED, assembly->malformed);
+	if (assembly->rpc)
+		emit_rpc(llm, assembly, exchange);
+	else
+		llm->setup.fn(llm->setup.ctx, call, exchange);
+}
+
+static void on_socket_call(void *ctx, struct assembly *assembly, const struct exchange *exchange)
+{
+	emit(ctx, assembly, exchange);
+}
+
+/* What was one call in the making is from here on many. */
+static void begin_socket(struct llm *llm, struct exchange *exchange)
+{
+	struct assembly *handshake = exchange->user;
+	struct session *session = NULL;
+
+	drop_documents(llm, handshake);	/* a GET may have a body: it says nothing */
+	if (handshake->socket)
+		session = session_new(llm->pool, handshake, on_socket_call, llm);
+	if (!session) {
+		drop(llm, exchange);
+		return;
+	}
+	exchange->user = session;
+}
+
+static void end_socket(struct session *session, const struct exchange_event *event)
+{
+	session_on_event(session, event);
+	if (session_calls(session) == 0)
+		stats_add(STAT_NOT_CALLS, 1);
+	session_free(session);
+	event->exchange->user = NULL;
+}
+
 static void on_response_head(struct llm *llm, struct exchange *exchange, const struct http_head *head)
 {
 	struct assembly *assembly = exchange->user;
@@ -422,6 +509,10 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 			drop(llm, exchange);
 		return;
 	}
+	if (assembly->socket && exchange->response_framing != FRAMING_WEBSOCKET && head->status < 400) {
+		drop(llm, exchange);
+		return;
+	}
 	assembly->responded = true;
 	choose_framing(assembly, exchange, head);
 	assembly_take_head(assembly, head);
@@ -429,6 +520,8 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 				   (assembly->rule && assembly->rule->streams);
 	take_media(assembly, exchange, head);
 	take_fingerprint(assembly, fingerprint_of(head));
+	if (exchange->response_framing == FRAMING_WEBSOCKET)
+		begin_socket(llm, exchange);
 }
 
 static void on_request_body(struct llm *llm, struct assembly *assembly, struct slice data)
@@ -457,41 +550,6 @@ static void on_response_body(struct llm *llm, struct assembly *assembly, enum bo
 		assembly->malformed++;	/* out of memory: the figures lack this document */
 }
 
-/* Only the answer that was looked for elsewhere is: what failed here has ended. */
-static bool hand_over(struct llm *llm, const struct assembly *assembly, const struct call *call,
-		      const struct exchange *exchange)
-{
-	if (call->capture == CAPTURE_UNDECODABLE && call->error == ERROR_NONE)
-		return rpc_sessions_hand(llm->sessions, assembly->ticket, call, exchange);
-	rpc_sessions_forget(llm->sessions, assembly->ticket);
-	return false;
-}
-
-static void emit_rpc(struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
-{
-	struct call call;
-
-	for (uint32_t i = 0; i < assembly->rpc->count; i++) {
-		assembly_rpc_call(assembly, i, exchange, &call);
-		if (assembly->ticket && hand_over(llm, assembly, &call, exchange))
-			continue;
-		llm->setup.fn(llm->setup.ctx, &call, exchange);
-	}
-}
-
-static void emit(struct llm *llm, struct assembly *assembly, const struct exchange_event *event)
-{
-	struct call *call = &assembly->call;
-
-	if (!call->provider[0] && call_is_llm(call))
-		set_provider(assembly, assembly->dialect->provider ? assembly->dialect->provider : "unknown", NULL);
-	stats_add(STAT_JSON_MALFORMED, assembly->malformed);
-	if (assembly->rpc)
-		emit_rpc(llm, assembly, event->exchange);
-	else
-		llm->setup.fn(llm->setup.ctx, call, event->exchange);
-}
-
 static void on_end(struct llm *llm, const struct exchange_event *event)
 {
 	struct assembly *assembly = event->exchange->user;
@@ -508,7 +566,7 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 	close_request(llm, assembly);
 	close_response(llm, assembly, event, true);
 	if (assembly_finish(assembly, event->exchange, event->ts_ns, event->outcome))
-		emit(llm, assembly, event);
+		emit(llm, assembly, event->exchange);
 	else
 		stats_add(STAT_NOT_CALLS, 1);
 	assembly_free(assembly);
@@ -562,6 +620,12 @@ static void on_part(struct llm *llm, const struct exchange_event *event)
 	}
 }
 
+/* From the answer's head on. */
+static bool is_socket(const struct exchange *exchange)
+{
+	return exchange->user && exchange->response_framing == FRAMING_WEBSOCKET;
+}
+
 void llm_on_exchange(void *ctx, const struct exchange_event *event)
 {
 	struct llm *llm = ctx;
@@ -570,8 +634,12 @@ void llm_on_exchange(void *ctx, const struct exchange_event *event)
 		on_request_head(llm, event->exchange, event->head);
 	else if (event->kind == EXCHANGE_RESPONSE_HEAD)
 		on_response_head(llm, event->exchange, event->head);
+	else if (event->kind == EXCHANGE_END && is_socket(event->exchange))
+		end_socket(event->exchange->user, event);
 	else if (event->kind == EXCHANGE_END)
 		on_end(llm, event);
+	else if (is_socket(event->exchange))
+		session_on_event(event->exchange->user, event);
 	else if (event->exchange->user && ((struct assembly *)event->exchange->user)->session)
 		on_session_part(llm, event);
 	else if (event->exchange->user)

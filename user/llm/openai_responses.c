@@ -48,6 +48,9 @@ static const struct json_field event[] = {
 	{ "item.name", FACT_ITEM_NAME },
 	{ "item.call_id", FACT_ITEM_ID },
 	RESPONSE("response."),
+	{ "response_id", FACT_ID },
+	{ "status", FACT_STATUS_CODE },
+	{ "status_code", FACT_STATUS_CODE },
 	{ "error", FACT_ERROR },
 	{ "error.type", FACT_ERROR_TYPE },
 	{ "error.code", FACT_ERROR_CODE },
@@ -70,10 +73,18 @@ static void take_finish(struct document *document)
 	memcpy(document->choices[0].finish_reason, reason, FINISH_REASON_BYTES);
 }
 
-static bool settle_event(struct document *document)
+static bool is_last(const struct document *document)
 {
 	static const char *const last[] = { "response.completed", "response.incomplete", "response.failed" };
 
+	for (size_t i = 0; i < ARRAY_SIZE(last); i++)
+		if (strcmp(document->type, last[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool settle_event(struct document *document)
+{
 	if (slice_ends(slice_of(document->type), SLICE(".delta")))
 		document->output |= document->delta;
 	if (document->has_event_item && document->event_item.name[0])
@@ -83,13 +94,10 @@ static bool settle_event(struct document *document)
 		if (!document->error.type[0] && !document->error.code[0])
 			document->error = document->event_error;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
-		if (strcmp(document->type, last[i]) == 0) {
-			take_finish(document);
-			return true;
-		}
-	}
-	return false;
+	if (!is_last(document))
+		return false;
+	take_finish(document);
+	return true;
 }
 
 static bool settle(struct document *document, bool is_event)
@@ -104,11 +112,44 @@ static bool settle(struct document *document, bool is_event)
 
 static const struct path_rule paths[] = { { .after = "/responses" } };
 
+/* ---- over a WebSocket: requests one after another, the same events ---- */
+
+static const struct json_field client[] = {
+	{ "type", FACT_TYPE },
+	{ "model", FACT_MODEL },
+	{ "response.model", FACT_MODEL },
+};
+
+static enum session_act on_client(struct document *document)
+{
+	return strcmp(document->type, "response.create") == 0 ? SESSION_ASKS : SESSION_NOTHING;
+}
+
+static enum session_act on_server(const struct document *document)
+{
+	if (strcmp(document->type, "error") == 0)
+		return SESSION_FAILS;
+	if (strcmp(document->type, "response.created") == 0 || strcmp(document->type, "response.queued") == 0)
+		return SESSION_BEGINS;
+	return is_last(document) ? SESSION_ENDS : SESSION_CONTINUES;
+}
+
+static const struct session_dialect session = {
+	.paths = paths,
+	.path_count = ARRAY_SIZE(paths),
+	.client = client,
+	.client_count = ARRAY_SIZE(client),
+	.on_client = on_client,
+	.on_server = on_server,
+	.only_asks = true,
+};
+
 const struct dialect dialect_openai_responses = {
 	.name = "openai.responses",
 	.operation = OPERATION_CHAT,
 	.paths = paths,
 	.path_count = ARRAY_SIZE(paths),
+	.session = &session,
 	.request_needs = SAW(EVIDENCE_INPUT),
 	.response = response,
 	.response_count = ARRAY_SIZE(response),

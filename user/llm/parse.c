@@ -23,6 +23,7 @@ struct parse_pool {
 	struct json_schema *request;
 	struct json_schema *wrapper;
 	struct json_schema **response, **event;	/* by dialect; behind the last: of all */
+	struct json_schema **client;		/* by dialect; null where it has no session */
 	struct parse *idle;
 	size_t idle_count;
 };
@@ -106,13 +107,23 @@ static struct json_schema *schema_of_any(bool is_event, bool with_text)
 	return json_schema_new(rows, count);
 }
 
+static int compile_session(struct parse_pool *pool, size_t i)
+{
+	const struct session_dialect *session = dialects[i]->session;
+
+	if (session)
+		pool->client[i] = json_schema_new(session->client, session->client_count);
+	return session && !pool->client[i] ? -ENOMEM : 0;
+}
+
 static int compile(struct parse_pool *pool, bool with_text)
 {
 	pool->response = calloc(dialect_count + 1, sizeof(struct json_schema *));
 	pool->event = calloc(dialect_count + 1, sizeof(struct json_schema *));
+	pool->client = calloc(dialect_count + 1, sizeof(struct json_schema *));
 	pool->request = schema_of_request(with_text);
 	pool->wrapper = json_schema_new(wrapper_fields, ARRAY_SIZE(wrapper_fields));
-	if (!pool->response || !pool->event || !pool->request || !pool->wrapper)
+	if (!pool->response || !pool->event || !pool->client || !pool->request || !pool->wrapper)
 		return -ENOMEM;
 	pool->response[dialect_count] = schema_of_any(false, with_text);
 	pool->event[dialect_count] = schema_of_any(true, false);
@@ -122,6 +133,8 @@ static int compile(struct parse_pool *pool, bool with_text)
 		pool->response[i] = schema_of_one(dialects[i], false, with_text);
 		pool->event[i] = schema_of_one(dialects[i], true, false);
 		if (!pool->response[i] || !pool->event[i])
+			return -ENOMEM;
+		if (compile_session(pool, i) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -136,6 +149,8 @@ static const struct json_schema *schema_of(const struct parse_pool *pool, const 
 		return pool->request;
 	while (i < dialect_count && dialects[i] != dialect)
 		i++;
+	if (kind == BODY_CLIENT)
+		return pool->client[i];
 	return kind == BODY_RESPONSE ? pool->response[i] : pool->event[i];
 }
 
@@ -341,6 +356,7 @@ void parse_pool_free(struct parse_pool *pool)
 	}
 	free_schemas(pool->response);
 	free_schemas(pool->event);
+	free_schemas(pool->client);
 	json_schema_free(pool->request);
 	json_schema_free(pool->wrapper);
 	free(pool);

@@ -18,6 +18,7 @@ enum body_kind {
 	BODY_RESPONSE,
 	BODY_EVENT,
 	BODY_WRAPPED_EVENT,	/* as base64 inside another document, which a dialect says */
+	BODY_CLIENT,	/* a message of a session's client */
 	BODY_KIND_MAX
 };
 

@@ -106,11 +106,17 @@ static bool is_collection(struct slice segment)
 	return false;
 }
 
+/* Google's names of services, in paths of WebSockets and of gRPC. */
+static bool is_service(struct slice segment)
+{
+	return slice_starts(segment, SLICE("google."));
+}
+
 static bool is_identifier(struct slice segment)
 {
 	bool digit = false, letter = false, capital = false;
 
-	if (is_collection(segment))
+	if (is_collection(segment) || is_service(segment))
 		return false;
 	for (size_t i = 0; i < segment.len; i++) {
 		char c = segment.ptr[i];

@@ -60,6 +60,34 @@ struct header_fact {
 	unsigned int id;	/* a FACT_ that is a string or a number, or evidence; EVIDENCE_SHAPE is proof */
 };
 
+/* What a message of a WebSocket does to the calls of its session. */
+enum session_act {
+	SESSION_NOTHING = 0,
+	SESSION_SETS_UP,	/* says which models are used */
+	SESSION_ASKS,		/* client: a response is asked for */
+	SESSION_ENDS_INPUT,	/* what the next response answers ends here */
+	SESSION_BEGINS,		/* of a response that has begun, be it now or before */
+	SESSION_CONTINUES,	/* of a response, if one has begun */
+	SESSION_ENDS,		/* the end of it */
+	SESSION_FAILS,		/* an error */
+	SESSION_CONTINUES_ASIDE,	/* of what is billed beside the responses */
+	SESSION_ENDS_ASIDE,
+};
+
+/* A dialect that is spoken over a WebSocket: many calls on one connection.
+ * What servers send are the dialect's events. */
+struct session_dialect {
+	const struct path_rule *paths;	/* of the handshake */
+	size_t path_count;
+	const struct json_field *client;	/* JSON paths of the client's messages */
+	size_t client_count;
+	enum session_act (*on_client)(struct document *document);
+	enum session_act (*on_server)(const struct document *document);
+	enum call_operation aside;	/* of the calls beside the responses */
+	bool only_asks;		/* clients send nothing else: every error is an answer */
+	bool asks_merge;	/* what is asked while another question waits is answered with it */
+};
+
 struct dialect {
 	const char *name;
 	const char *provider;	/* the program that serves, for where host and headers tell no provider; null: any */
@@ -70,6 +98,8 @@ struct dialect {
 	/* Of request_fields, what must be seen where the host is unknown (SAW bits). */
 	unsigned int request_needs;
 	unsigned int request_any;	/* ... and of these one, if there are some */
+
+	const struct session_dialect *session;	/* null: none */
 
 	/* JSON paths to facts: of a response, and of the events of a streamed one. */
 	const struct json_field *response;
@@ -139,6 +169,9 @@ struct path_match {
 
 /* `path` has no query; `provider` null: the host is not known. */
 struct path_match dialect_of_path(struct slice path, const struct provider *provider);
+
+/* The same for the handshake of a WebSocket. */
+struct path_match dialect_of_socket(struct slice path, const struct provider *provider);
 
 /* Headers that say the same whatever the dialect. */
 extern const struct header_fact common_headers[];

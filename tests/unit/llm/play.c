@@ -203,6 +203,50 @@ void play_event(struct play *play, const char *data)
 	play_event_end(play);
 }
 
+void play_socket_request(struct play *play, const char *authority, const char *target)
+{
+	play_header(play, "Upgrade", "websocket");
+	play_request_head(play, "GET", authority, target, NULL);
+	play_request_end(play);
+}
+
+void play_socket(struct play *play, const char *authority, const char *target)
+{
+	play_socket_request(play, authority, target);
+	play->exchange.protocol = HTTP_WEBSOCKET;
+	play_header(play, "Upgrade", "websocket");
+	play_answer_head(play, 101, NULL, FRAMING_WEBSOCKET);
+}
+
+static void say(struct play *play, bool client, const char *message, struct exchange_event end)
+{
+	size_t len = message ? strlen(message) : 0;
+
+	if (client)
+		play->exchange.request_body_bytes += len;
+	else
+		play->exchange.response_body_bytes += len;
+	send_pieces(play, client ? EXCHANGE_CLIENT_PIECE : EXCHANGE_MESSAGE_PIECE, message, len);
+	end.kind = client ? EXCHANGE_CLIENT_END : EXCHANGE_MESSAGE_END;
+	if (!play->exchange.skip_bodies)
+		send(play, end);
+}
+
+void play_client(struct play *play, const char *message)
+{
+	say(play, true, message, (struct exchange_event){ 0 });
+}
+
+void play_server(struct play *play, const char *message)
+{
+	say(play, false, message, (struct exchange_event){ 0 });
+}
+
+void play_cut(struct play *play, bool client, const char *begin)
+{
+	say(play, client, begin, (struct exchange_event){ .outcome = OUTCOME_GAP, .is_error = !begin });
+}
+
 void play_end(struct play *play, enum exchange_outcome outcome)
 {
 	if (outcome == OUTCOME_COMPLETE && play->exchange.response_end_ns == 0)

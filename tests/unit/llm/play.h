@@ -59,6 +59,13 @@ void play_event_end(struct play *play);
 void play_named_event_end(struct play *play, const char *name);
 /* An event that the framing marks as an error. */
 void play_exception(struct play *play, const char *name, const char *data);
+/* A WebSocket: its handshake, and messages of either end. */
+void play_socket_request(struct play *play, const char *authority, const char *target);
+void play_socket(struct play *play, const char *authority, const char *target);
+void play_client(struct play *play, const char *message);
+void play_server(struct play *play, const char *message);
+/* Bytes are missing: the message is cut behind `begin`; null: the end is lost for good. */
+void play_cut(struct play *play, bool client, const char *begin);
 void play_end(struct play *play, enum exchange_outcome outcome);
 
 /* The one call that came out so far. */
