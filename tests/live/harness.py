@@ -26,10 +26,11 @@ ROOT = HERE.parent.parent
 BUILD = ROOT / "build"
 LIVE = BUILD / "live"
 PROMTAP = Path(os.environ.get("PROMTAP", BUILD / "promtap"))
-HOSTS = ("api.openai.com", "api.anthropic.com", "llm.internal.example")
+HOSTS = ("api.openai.com", "api.anthropic.com", "generativelanguage.googleapis.com", "llm.internal.example")
 STOP_SECONDS = 20
 WAIT_SECONDS = 30
-PYTHON_STACKS = ("requests", "httpx", "httpx-async", "aiohttp", "openai", "openai-async", "anthropic", "anthropic-async")
+PYTHON_STACKS = ("requests", "httpx", "httpx-async", "aiohttp", "openai", "openai-async", "anthropic", "anthropic-async",
+                 "ws-python", "ws-python-async", "ws-openai")
 NODE_SDK_MAJOR = 18
 
 
@@ -47,10 +48,12 @@ def make_certificates():
     """A CA and a leaf for the providers' names, made anew when half spent."""
     folder = LIVE / "ca"
     ca, key, leaf = folder / "ca.pem", folder / "key.pem", folder / "chain.pem"
-    if leaf.exists() and time.time() - leaf.stat().st_mtime < 10 * 86400:
+    names = ",".join(f"DNS:{name}" for name in (*HOSTS, "localhost")) + ",IP:127.0.0.1"
+    named = folder / "names"
+    fresh = leaf.exists() and time.time() - leaf.stat().st_mtime < 10 * 86400
+    if fresh and named.exists() and named.read_text() == names:
         return ca, key, leaf
     folder.mkdir(parents=True, exist_ok=True)
-    names = ",".join(f"DNS:{name}" for name in (*HOSTS, "localhost")) + ",IP:127.0.0.1"
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     run("openssl", "req", "-x509", *curve, "-keyout", folder / "ca.key", "-out", ca, "-days", "30",
         "-subj", "/CN=promtap test CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
@@ -60,6 +63,7 @@ def make_certificates():
     run("openssl", "x509", "-req", "-in", folder / "leaf.csr", "-CA", ca, "-CAkey", folder / "ca.key",
         "-CAcreateserial", "-days", "30", "-extfile", folder / "leaf.ext", "-out", folder / "leaf.pem")
     leaf.write_text((folder / "leaf.pem").read_text() + ca.read_text())
+    named.write_text(names)
     return ca, key, leaf
 
 
@@ -172,11 +176,13 @@ def answers(port):
 
 
 class Provider:
-    def __init__(self, work, name="provider"):
+    program = "provider.py"
+
+    def __init__(self, work, name="provider", python=sys.executable):
         self.ca, key, chain = make_certificates()
         self.log_path = work / f"{name}.log"
         self.process = subprocess.Popen(
-            [sys.executable, HERE / "provider.py", "--certificate", chain, "--key", key, "--log", self.log_path],
+            [python, HERE / self.program, "--certificate", chain, "--key", key, "--log", self.log_path],
             stdout=subprocess.PIPE, text=True)
         self.port = json.loads(self.process.stdout.readline())["port"]
 
@@ -210,6 +216,13 @@ class Http2Provider(Provider):
         super().stop()
         stop(self.behind)
         self.behind.stdout.close()
+
+
+class SocketProvider(Provider):
+    program = "socket_provider.py"
+
+    def __init__(self, work):
+        super().__init__(work, "sockets", python_packages())
 
 
 class Promtap:
@@ -308,13 +321,17 @@ def client_environment(ca):
 
 
 def client_command(stack, plan_path, provider):
+    if stack.startswith("ws-node"):
+        node_packages()
+        return ["node", HERE / "client_socket.mjs", stack, plan_path, str(provider.port), provider.ca]
     if stack.startswith("node-"):
         node_major()
         if stack in ("node-openai", "node-anthropic"):
             node_packages()
         return ["node", HERE / "client_node.mjs", stack, plan_path, str(provider.port), provider.ca]
     python = python_packages() if stack in PYTHON_STACKS else sys.executable
-    return [python, HERE / "client_python.py", stack, plan_path, str(provider.port), provider.ca]
+    program = "client_socket.py" if stack.startswith("ws-") else "client_python.py"
+    return [python, HERE / program, stack, plan_path, str(provider.port), provider.ca]
 
 
 class Client:
