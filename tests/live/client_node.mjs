@@ -7,7 +7,9 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import http2 from 'node:http2';
 import https from 'node:https';
+import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { vendorClients } from './client_vendors.mjs';
 
 const [stack, planFile, port, ca] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(planFile, 'utf8'));
@@ -124,6 +126,8 @@ function anthropicClient() {
 const stacks = {
     'node-https': httpsClient, 'node-http2': http2Client, 'node-fetch': fetchClient,
     'node-openai': openaiClient, 'node-anthropic': anthropicClient,
+    // Some of these packages are modules that cannot be required.
+    ...vendorClients((name) => import(pathToFileURL(load.resolve(name))), extra, port),
 };
 
 async function timed(send, call) {
@@ -146,7 +150,7 @@ async function runGroup(send, calls) {
 }
 
 say({ pid: process.pid, program: basename(readlinkSync('/proc/self/exe')) });
-const send = stacks[stack]();
+const send = await stacks[stack]();
 if (plan.wait) {
     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
     for (const group of plan.groups) {

@@ -301,13 +301,13 @@ STACKS = {
 }
 
 
-def main():
+def main(stacks):
     stack, plan, port, ca = sys.argv[1:]
     with open(plan, encoding="utf-8") as file:
         plan = json.load(file)
     say(pid=os.getpid(), program=os.path.basename(os.readlink("/proc/self/exe")))
-    STACKS[stack](plan, int(port), ca).run()
+    stacks[stack](plan, int(port), ca).run()
 
 
 if __name__ == "__main__":
-    main()
+    main(STACKS)

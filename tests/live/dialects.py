@@ -4,6 +4,7 @@
 The answer follows from the request alone (its body and the settings of its
 x-live header), so that a test can tell what a record must say. Each function
 gives an Answer: a JSON document or a list of stream events, and the facts.
+routes.py says which function answers.
 """
 
 import hashlib
@@ -15,32 +16,19 @@ SNAPSHOTS = {
     "gpt-4.1-mini": "gpt-4.1-mini-2025-04-14",
     "claude-opus-4-6": "claude-opus-4-6-20260205",
     "claude-haiku-4-5": "claude-haiku-4-5-20251001",
+    "us.anthropic.claude-haiku-4-5-20251001-v1:0": "claude-haiku-4-5-20251001",
+    "gemini-flash-latest": "gemini-2.5-flash-preview-09-2025",
+    "mistral-small-latest": "mistral-small-2506",
 }
-
-ERRORS = {
-    "openai": {
-        400: ("invalid_request_error", None),
-        401: ("invalid_request_error", "invalid_api_key"),
-        429: ("requests", "rate_limit_exceeded"),
-        500: ("server_error", None),
-    },
-    "anthropic": {
-        400: ("invalid_request_error", None),
-        401: ("authentication_error", None),
-        429: ("rate_limit_error", None),
-        500: ("api_error", None),
-        529: ("overloaded_error", None),
-    },
-}
-QUOTA = ("insufficient_quota", "insufficient_quota")
-
 
 @dataclass
 class Event:
-    """One server-sent event. `output`: it carries something generated."""
+    """One server-sent event. `output`: it carries something generated; `usage`:
+    the counts that are known with it, if it is not the last."""
     data: object
     name: str = ""
     output: bool = False
+    usage: dict = None
 
     def encode(self):
         data = self.data if isinstance(self.data, str) else json.dumps(self.data, ensure_ascii=False)
@@ -54,6 +42,8 @@ class Answer:
     document: object = None
     events: list = None
     facts: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
+    content_type: str = "text/event-stream; charset=utf-8"  # of a stream
 
 
 def numbers(body):
@@ -96,14 +86,6 @@ def base_facts(dialect, operation, body, count, live):
         "error_type": None,
         "text": "",
     }
-
-
-def error_document(family, status, quota=False):
-    kind, code = QUOTA if quota else ERRORS[family].get(status, ("server_error", None))
-    message = "this text is content and must not be logged"
-    if family == "anthropic":
-        return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_1"}
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
 # ---- OpenAI chat completions
@@ -276,7 +258,8 @@ def messages_events(document, parts, count):
     start = {**document, "content": [], "stop_reason": None}
     if "usage" in document:
         start["usage"] = {**document["usage"], "output_tokens": 1}
-    events = [Event({"type": "message_start", "message": start})]
+    events = [Event({"type": "message_start", "message": start},
+                    usage={**count, "output": 1} if "usage" in document else None)]
     for index, block in enumerate(document["content"]):
         empty = {**block, "text": ""} if block["type"] == "text" else {**block, "input": {}}
         deltas = [{"type": "text_delta", "text": part} for part in parts]
@@ -296,59 +279,3 @@ def messages_events(document, parts, count):
     for event in events:
         event.name = event.data["type"]
     return events
-
-
-ROUTES = {
-    "/v1/chat/completions": ("openai", chat),
-    "/v1/responses": ("openai", responses),
-    "/v1/embeddings": ("openai", embeddings),
-    "/v1/messages": ("anthropic", messages),
-}
-
-
-def error_event(family):
-    """What a provider sends when it fails in the middle of a 200 stream."""
-    if family == "anthropic":
-        return Event(error_document(family, 529), name="error")
-    return Event({"error": {"message": "content", "type": "server_error", "param": None, "code": None}})
-
-
-def error_type(status, quota=False):
-    """The record's error_type for what is served here."""
-    if quota:
-        return "quota"
-    return {400: "invalid_request", 401: "authentication", 429: "rate_limit", 500: "server", 529: "overloaded"}[status]
-
-
-def answer(path, body, live):
-    """The Answer to a request; None: no LLM path."""
-    if path not in ROUTES:
-        return None
-    family, make = ROUTES[path]
-    reply = make(body, live)
-    if "status" in live:
-        status, quota = int(live["status"]), "quota" in live
-        reply.status, reply.events = status, None
-        reply.document = error_document(family, status, quota)
-        reply.facts.update(streaming=False, response_model=None, response_id=None, finish_reasons=[], tools=[],
-                           usage=None, text="", error_type=error_type(status, quota))
-    for setting in ("error_event", "cut"):
-        if setting in live and reply.events:
-            break_off(reply, family, int(live[setting]), error="cancelled")
-    if "error_event" in live and reply.events:
-        reply.events.append(error_event(family))
-        reply.facts["error_type"] = "overloaded" if family == "anthropic" else "server"
-    return reply
-
-
-# An OpenAI stream whose client went away before the last events.
-CUT_SHORT = {"finish_reasons": [], "usage": None, "error_type": "cancelled"}
-
-
-def break_off(reply, family, after, error):
-    """Only the first events are sent: what stood in the later ones is unknown.
-    Anthropic gives its first counts with the first event."""
-    reply.events = reply.events[:after]
-    usage = reply.facts["usage"]
-    early = usage is not None and family == "anthropic"
-    reply.facts.update(finish_reasons=[], tools=[], usage={**usage, "output": 1} if early else None, error_type=error)

@@ -4,9 +4,15 @@ and what the client measured. mismatches() gives one line per wrong field.
 """
 
 import json
+import re
 from datetime import datetime, timezone
 
-PROVIDERS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic"}
+PROVIDERS = {
+    "api.openai.com": "openai", "api.anthropic.com": "anthropic", "generativelanguage.googleapis.com": "gcp.gemini",
+    "bedrock-runtime.us-east-1.amazonaws.com": "aws.bedrock", "api.cohere.com": "cohere", "api.mistral.ai": "mistral_ai",
+    "ollama.com": "ollama",
+}
+MODEL_IN_PATH = re.compile(r"(?<=^/model/)[^/]+")
 CLOCK_SLACK_MS = 20  # of the wall clock's offset, and of rounding
 # bpf_ktime_get_ns() reads the kernel's fast clock, which may be off from
 # clock_gettime() by some microseconds around an update (ktime_get_mono_fast_ns()).
@@ -19,6 +25,12 @@ PRICES = {
     ("openai", "gpt-4.1-mini-2025-04-14"): ("0.4", "1.6", "0.1", None),
     ("openai", "text-embedding-3-small"): ("0.03", "0", None, None),
     ("anthropic", "claude-opus-4-6-20260205"): ("3", "15", "0.3", "3.75"),
+    ("gcp.gemini", "gemini-2.5-flash-preview-09-2025"): ("0.3", "2.5", "0.03", None),
+    ("aws.bedrock", "amazon.nova-lite-v1:0"): ("0.06", "0.24", "0.015", "0.07"),
+    ("aws.bedrock", "us.anthropic.claude-haiku-4-5-20251001-v1:0"): ("1.1", "5.5", "0.11", "1.375"),
+    ("cohere", "command-a-03-2025"): ("2", "8", "0.5", None),
+    ("mistral_ai", "mistral-small-2506"): ("0.15", "0.35", "0.02", None),
+    ("ollama", "gpt-oss:120b"): ("0.5", "1.5", None, None),
 }
 PRICE_COLUMNS = "provider,model,input,output,cache_read,cache_write_5m"
 
@@ -38,15 +50,28 @@ def tokens(entry):
         return dict.fromkeys(names)
     if entry["dialect"] == "openai.embeddings":
         return {**dict.fromkeys(names), "input_tokens": usage["prompt"]}
-    if entry["dialect"] == "anthropic.messages":
+    if entry["dialect"] in ("anthropic.messages", "bedrock.converse", "bedrock.invoke"):
         total = usage["prompt"] + usage["cached"] + usage["written"]
         return dict(zip(names, (total, usage["cached"], usage["written"], usage["output"], None)))
+    if entry["dialect"] == "gemini.generate":  # thoughts stand beside the output
+        return dict(zip(names, (usage["prompt"], usage["cached"], None, usage["output"] + usage["reasoning"],
+                                usage["reasoning"])))
+    if entry["dialect"] == "cohere.v2":
+        return dict(zip(names, (usage["prompt"], usage["cached"], None, usage["output"], None)))
+    if entry["dialect"] == "ollama.native":
+        return dict(zip(names, (usage["prompt"], None, None, usage["output"], None)))
     return dict(zip(names, (usage["prompt"], usage["cached"], None, usage["output"], usage["reasoning"])))
+
+
+def priced_model(provider, entry):
+    """What served has the price; where no answer names it or no price is known, what was asked for."""
+    served = entry["response_model"]
+    return served if (provider, served) in PRICES else entry["request_model"]
 
 
 def cost(provider, entry):
     """In dollars; None: no price, or the counts are not known."""
-    figures = PRICES.get((provider, entry["response_model"]))
+    figures = PRICES.get((provider, priced_model(provider, entry)))
     count = tokens(entry)
     if not figures or count["input_tokens"] is None:
         return None
@@ -61,6 +86,11 @@ def fails_in_stream(entry):
     """An SDK raises at the error event: whether it reads the rest, and when, is
     its own affair."""
     return entry["status"] == 200 and entry["error_type"] is not None and not entry["cut"]
+
+
+def stops_early(entry):
+    """SDKs that are done at the last event: the end of the body may be read after that."""
+    return entry["streaming"] and entry["host"].partition(":")[0] in ("api.cohere.com", "api.mistral.ai", "ollama.com")
 
 
 def capture(entry):
@@ -79,7 +109,7 @@ def exact_fields(entry, client):
     provider = PROVIDERS.get(host.partition(":")[0])
     fields = {
         "v": 1, "role": "client", "hop": "direct", "protocol": "http/1.1", "method": entry["method"],
-        "path": entry["path"], "server_address": host, "gateway": None, "dialect": entry["dialect"],
+        "path": MODEL_IN_PATH.sub("{id}", entry["path"]), "server_address": host, "gateway": None, "dialect": entry["dialect"],
         "operation": entry["operation"], "streaming": entry["streaming"], "request_model": entry["request_model"],
         "response_model": entry["response_model"], "status": entry["status"], "error_type": entry["error_type"],
         "finish_reasons": entry["finish_reasons"], "response_id": entry["response_id"],
@@ -99,7 +129,7 @@ def exact_fields(entry, client):
         fields["provider"] = provider
         fields["cost_usd"] = cost(provider, entry)
     if provider and fields["cost_usd"] is not None:
-        fields["priced_as"] = entry["response_model"]
+        fields["priced_as"] = priced_model(provider, entry)
     return fields
 
 
@@ -135,7 +165,8 @@ def time_mismatches(record, entry, window):
     def after(stamp):
         return (entry[stamp] - entry["start_ns"]) / 1e6
 
-    longest = (window[1] - window[0]) / 1e6 if window and not fails_in_stream(entry) else 1e9
+    seen_whole = window and not fails_in_stream(entry) and not stops_early(entry)
+    longest = (window[1] - window[0]) / 1e6 if seen_whole else 1e9
     started = unix_ns(record.get("time"))
     if started is None:
         return [f"time: {record.get('time')!r} is no RFC 3339 time"]
@@ -161,11 +192,13 @@ def stream_time_mismatches(record, entry, ms, bound, after):
         return wrong
     span_max = ms["duration_ms"] - ms["ttft_ms"]
     output = record.get("output_tokens")
+    if entry["output_events"] == 1:  # no span
+        return wrong + [f"{name}: {ms[name]}, but there was one output"
+                        for name in ("time_per_output_token_ms", "max_gap_ms") if ms[name] is not None]
     if output and output > 1:
         bound("time_per_output_token_ms", 0, span_max / (output - 1))
-    if entry["output_events"] > 1:
-        bound("max_gap_ms", 0, span_max)
-    if output and output > 1 and entry["output_events"] > 1 and None not in (ms["max_gap_ms"], ms["time_per_output_token_ms"]):
+    bound("max_gap_ms", 0, span_max)
+    if output and output > 1 and None not in (ms["max_gap_ms"], ms["time_per_output_token_ms"]):
         span = ms["time_per_output_token_ms"] * (output - 1)
         bound("max_gap_ms", span / (entry["output_events"] - 1) - 0.01 * output, span + 0.01 * output)
     return wrong

@@ -26,12 +26,18 @@ ROOT = HERE.parent.parent
 BUILD = ROOT / "build"
 LIVE = BUILD / "live"
 PROMTAP = Path(os.environ.get("PROMTAP", BUILD / "promtap"))
-HOSTS = ("api.openai.com", "api.anthropic.com", "generativelanguage.googleapis.com", "llm.internal.example")
+HOSTS = {"openai.chat": "api.openai.com", "openai.responses": "api.openai.com", "openai.embeddings": "api.openai.com",
+         "anthropic.messages": "api.anthropic.com", "gemini.generate": "generativelanguage.googleapis.com",
+         "bedrock.converse": "bedrock-runtime.us-east-1.amazonaws.com",
+         "bedrock.invoke": "bedrock-runtime.us-east-1.amazonaws.com", "cohere.v2": "api.cohere.com",
+         "mistral.chat": "api.mistral.ai", "ollama.native": "ollama.com"}
+HOST_NAMES = (*dict.fromkeys(HOSTS.values()), "llm.internal.example")
 STOP_SECONDS = 20
 WAIT_SECONDS = 30
 PYTHON_STACKS = ("requests", "httpx", "httpx-async", "aiohttp", "openai", "openai-async", "anthropic", "anthropic-async",
                  "ws-python", "ws-python-async", "ws-openai")
-NODE_SDK_MAJOR = 18
+VENDOR_STACKS = ("google", "bedrock", "cohere", "mistral", "ollama")
+NODE_SDK_MAJOR = 20
 
 
 class Unavailable(Exception):
@@ -45,31 +51,29 @@ def run(*command, **arguments):
 
 
 def make_certificates():
-    """A CA and a leaf for the providers' names, made anew when half spent."""
+    """A CA and a leaf for the providers' names, made anew when half spent or when there are other names."""
     folder = LIVE / "ca"
-    ca, key, leaf = folder / "ca.pem", folder / "key.pem", folder / "chain.pem"
-    names = ",".join(f"DNS:{name}" for name in (*HOSTS, "localhost")) + ",IP:127.0.0.1"
-    named = folder / "names"
-    fresh = leaf.exists() and time.time() - leaf.stat().st_mtime < 10 * 86400
-    if fresh and named.exists() and named.read_text() == names:
+    ca, key, leaf, extensions = (folder / name for name in ("ca.pem", "key.pem", "chain.pem", "leaf.ext"))
+    names = ",".join(f"DNS:{name}" for name in (*HOST_NAMES, "localhost")) + ",IP:127.0.0.1"
+    wanted = (f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n"
+              "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
+    if leaf.exists() and extensions.read_text() == wanted and time.time() - leaf.stat().st_mtime < 10 * 86400:
         return ca, key, leaf
     folder.mkdir(parents=True, exist_ok=True)
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     run("openssl", "req", "-x509", *curve, "-keyout", folder / "ca.key", "-out", ca, "-days", "30",
         "-subj", "/CN=promtap test CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     run("openssl", "req", *curve, "-keyout", key, "-out", folder / "leaf.csr", "-subj", "/CN=api.openai.com")
-    (folder / "leaf.ext").write_text(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n"
-                                     "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
+    extensions.write_text(wanted)
     run("openssl", "x509", "-req", "-in", folder / "leaf.csr", "-CA", ca, "-CAkey", folder / "ca.key",
-        "-CAcreateserial", "-days", "30", "-extfile", folder / "leaf.ext", "-out", folder / "leaf.pem")
+        "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out", folder / "leaf.pem")
     leaf.write_text((folder / "leaf.pem").read_text() + ca.read_text())
-    named.write_text(names)
     return ca, key, leaf
 
 
 def make_hosts_file():
     path = LIVE / "hosts"
-    path.write_text("127.0.0.1 localhost " + " ".join(HOSTS) + "\n")
+    path.write_text("127.0.0.1 localhost " + " ".join(HOST_NAMES) + "\n")
     return path
 
 
@@ -284,26 +288,45 @@ class Promtap:
 PATHS = {"openai.chat": "/v1/chat/completions", "openai.responses": "/v1/responses",
          "openai.embeddings": "/v1/embeddings", "anthropic.messages": "/v1/messages"}
 MODELS = {"openai.chat": "gpt-4o-mini", "openai.responses": "gpt-4.1-mini",
-          "openai.embeddings": "text-embedding-3-small", "anthropic.messages": "claude-opus-4-6"}
+          "openai.embeddings": "text-embedding-3-small", "anthropic.messages": "claude-opus-4-6",
+          "gemini.generate": "gemini-flash-latest", "bedrock.converse": "amazon.nova-lite-v1:0",
+          "bedrock.invoke": "us.anthropic.claude-haiku-4-5-20251001-v1:0", "cohere.v2": "command-a-03-2025",
+          "mistral.chat": "mistral-small-latest", "ollama.native": "gpt-oss:120b"}
 
 
 def make_call(dialect, live="", text="Hallo, Wörld. \"model\": \"decoy\"", host=None, **body):
-    """One call of a plan; its trace id names it everywhere."""
-    content = {"input": text} if dialect in ("openai.responses", "openai.embeddings") else \
-        {"messages": [{"role": "user", "content": text}]}
-    if dialect == "anthropic.messages":
-        content["max_tokens"] = 100
-    default_host = "api.anthropic.com" if dialect.startswith("anthropic") else "api.openai.com"
-    return {"trace_id": secrets.token_hex(16), "span_id": secrets.token_hex(8), "path": PATHS[dialect],
-            "host": host or default_host, "live": live, "body": {"model": MODELS[dialect], **content, **body}}
+    """One call of a plan; its trace id names it everywhere. Where only an SDK
+    makes it, `path` is the dialect, and `body` what the SDK is given."""
+    return {"trace_id": secrets.token_hex(16), "span_id": secrets.token_hex(8), "path": PATHS.get(dialect, dialect),
+            "host": host or HOSTS[dialect], "live": live,
+            "body": {"model": MODELS[dialect], **content(dialect, text), **body}}
+
+
+def content(dialect, text):
+    if dialect in ("openai.responses", "openai.embeddings"):
+        return {"input": text}
+    if dialect == "gemini.generate":
+        return {"contents": text}
+    if dialect == "bedrock.converse":
+        return {"messages": [{"role": "user", "content": [{"text": text}]}]}
+    messages = {"messages": [{"role": "user", "content": text}]}
+    if dialect in ("anthropic.messages", "bedrock.invoke"):
+        messages["max_tokens"] = 100
+    if dialect == "bedrock.invoke":
+        messages["anthropic_version"] = "bedrock-2023-05-31"
+    return messages
 
 
 def tool(dialect, name):
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
-    if dialect == "openai.chat":
-        return {"type": "function", "function": {"name": name, "parameters": schema}}
+    if dialect in ("openai.chat", "cohere.v2", "mistral.chat", "ollama.native"):
+        return {"type": "function", "function": {"name": name, "description": "asks", "parameters": schema}}
     if dialect == "openai.responses":
         return {"type": "function", "name": name, "parameters": schema, "strict": False}
+    if dialect == "gemini.generate":
+        return {"functionDeclarations": [{"name": name, "description": "asks", "parametersJsonSchema": schema}]}
+    if dialect == "bedrock.converse":
+        return {"toolSpec": {"name": name, "inputSchema": {"json": schema}}}
     return {"name": name, "input_schema": schema}
 
 
@@ -316,7 +339,7 @@ def in_own_namespace(command, cgroup=None):
 
 
 def client_environment(ca):
-    return {**os.environ, "SSL_CERT_FILE": str(ca), "NODE_EXTRA_CA_CERTS": str(ca), "NO_PROXY": "*",
+    return {**os.environ, "SSL_CERT_FILE": str(ca), "AWS_CA_BUNDLE": str(ca), "NODE_EXTRA_CA_CERTS": str(ca), "NO_PROXY": "*",
             "LIVE_NODE_MODULES": str(LIVE / "node/node_modules")}
 
 
@@ -326,11 +349,12 @@ def client_command(stack, plan_path, provider):
         return ["node", HERE / "client_socket.mjs", stack, plan_path, str(provider.port), provider.ca]
     if stack.startswith("node-"):
         node_major()
-        if stack in ("node-openai", "node-anthropic"):
+        if stack not in ("node-https", "node-http2", "node-fetch"):
             node_packages()
         return ["node", HERE / "client_node.mjs", stack, plan_path, str(provider.port), provider.ca]
-    python = python_packages() if stack in PYTHON_STACKS else sys.executable
-    program = "client_socket.py" if stack.startswith("ws-") else "client_python.py"
+    python = python_packages() if stack in PYTHON_STACKS + VENDOR_STACKS else sys.executable
+    program = "client_vendors.py" if stack in VENDOR_STACKS else \
+        "client_socket.py" if stack.startswith("ws-") else "client_python.py"
     return [python, HERE / program, stack, plan_path, str(provider.port), provider.ca]
 
 

@@ -3,7 +3,7 @@
 """A stand-in LLM provider: HTTP/1.1 over TLS, on loopback; in plaintext with
 --plain, for a front (http2_front.mjs) that speaks for it.
 
-Serves the paths of dialects.ROUTES and /healthz. The header x-live changes how
+Serves the paths of routes.ROUTES and /healthz. The header x-live changes how
 an answer is sent, e.g. "x-live: delay=50,events=20,gzip":
 
   events=N        text deltas of the answer         status=N  an error of that status
@@ -29,7 +29,7 @@ import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import dialects
+import routes
 
 
 BEGUN_EVENTS = 3  # after so many the log says {"begun": trace id}
@@ -114,10 +114,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_ns = time.monotonic_ns()
         self.live = parse_live(self.headers.get("x-live"))
         path = self.path.partition("?")[0]
-        if path not in dialects.ROUTES:
+        answer = routes.answer((self.headers.get("Host") or "").partition(":")[0], path, body, self.live)
+        if answer is None:
             self.send_plain(404)
             return
-        answer = dialects.answer(path, body, self.live)
         self.served += 1
         self.entry = {
             **answer.facts, **self.trace(), "method": self.command, "path": path, "status": answer.status,
@@ -140,8 +140,10 @@ class Handler(BaseHTTPRequestHandler):
         parts = (self.headers.get("traceparent") or "").split("-")
         return {"trace_id": parts[1], "span_id": parts[2]} if len(parts) == 4 else {"trace_id": None, "span_id": None}
 
-    def send_head(self, status, content_type, length=None):
+    def send_head(self, status, content_type, headers, length=None):
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("x-request-id", "req_live")
         if "gzip" in self.live:
@@ -166,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
         body = Encoder("gzip" in self.live).encode(identity, last=True)
         time.sleep(float(self.live.get("delay", 0)) / 1000)
         self.entry["response_bytes"] = len(body)
-        self.send_head(answer.status, "application/json", len(body))
+        self.send_head(answer.status, "application/json", answer.headers, len(body))
         self.entry["last_ns"] = time.monotonic_ns()
         self.finish_entry(hashlib.sha256(identity))
         self.wfile.write(body)
@@ -178,7 +180,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_events(self, answer):
         encoder, identity = Encoder("gzip" in self.live), hashlib.sha256()
-        self.send_head(200, "text/event-stream; charset=utf-8")
+        self.send_head(200, answer.content_type, answer.headers)
         if "pad" in self.live:
             line = b": " + b"x" * int(self.live["pad"]) + b"\n\n"
             identity.update(line)
@@ -189,7 +191,7 @@ class Handler(BaseHTTPRequestHandler):
                 if i == BEGUN_EVENTS:
                     self.server.log({"begun": self.entry["trace_id"]})
         except OSError:
-            self.entry.update(dialects.CUT_SHORT, cut=True)
+            self.entry.update(routes.CUT_SHORT, cut=True)
             self.finish_entry(identity)
             raise
         if "cut" in self.live:

@@ -11,6 +11,31 @@ from live_case import LiveCase, runs_in_a_named_cgroup
 STREAMS = ("openai.chat", "openai.responses", "anthropic.messages")
 OPENAI = ("openai.chat", "openai.responses", "openai.embeddings")
 ANTHROPIC = ("anthropic.messages",)
+VENDORS = {"google": ("gemini.generate",), "cohere": ("cohere.v2",),
+           "mistral": ("mistral.chat",), "ollama": ("ollama.native",)}
+NO_ERROR_EVENTS = ("cohere.v2", "mistral.chat")  # how they would fail in a stream is not documented
+
+
+def vendor_variety(dialect):
+    """Calls of an SDK: plain, streamed, coded where the SDK decodes, with tools, failing, cut."""
+    tools = [tool(dialect, "get_weather"), tool(dialect, "get_time")]
+    calls = [
+        make_call(dialect),
+        make_call(dialect, stream=True),
+        make_call(dialect, tools=tools),
+        make_call(dialect, tools=tools, stream=True),
+        make_call(dialect, "no_usage", stream=True),
+        *(make_call(dialect, f"status={status}", stream=stream) for status in (400, 429, 500) for stream in (False, True)),
+        make_call(dialect, "cut=4,events=8", stream=True),
+        make_call(dialect, "delay=3,events=20", stream=True),
+    ]
+    if not dialect.startswith("bedrock."):
+        calls += [make_call(dialect, "gzip"), make_call(dialect, "gzip,delay=3,events=20", stream=True)]
+    if dialect not in NO_ERROR_EVENTS:
+        calls.append(make_call(dialect, "error_event=4,events=8", stream=True))
+    if dialect != "mistral.chat":  # the SDK takes an answer without counts for none
+        calls.append(make_call(dialect, "no_usage"))
+    return [*calls, make_call(dialect)]
 
 
 def variety(dialects):
@@ -295,6 +320,14 @@ class Services(LiveCase):
             self.check_plain_call(promtap)
 
 
+def add_vendor_tests():
+    for vendor, dialects in VENDORS.items():
+        for language, stack in (("python", vendor), ("node", f"node-{vendor}")):
+            def test(self, stack=stack, dialects=dialects):
+                self.run_stack(stack, [call for dialect in dialects for call in vendor_variety(dialect)])
+            setattr(Clients, f"test_{vendor}_{language}", test)
+
+
 def add_service_tests():
     for tree in ("cgroup2", "cgroup1"):
         for name in Services.PATHS:
@@ -303,4 +336,5 @@ def add_service_tests():
             setattr(Services, f"test_{name}_in_{tree}", test)
 
 
+add_vendor_tests()
 add_service_tests()
