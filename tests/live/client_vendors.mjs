@@ -21,7 +21,9 @@ export function vendorClients(load, extra, port) {
         const { models } = new GoogleGenAI({
             apiKey: 'test', httpOptions: { baseUrl: base('generativelanguage.googleapis.com') },
         });
-        const params = (call, { tools, ...args }) => ({ ...args, config: { tools, httpOptions: { headers: extra(call) } } });
+        const params = (call, { tools, ...args }) => ({
+            ...args, config: { tools, httpOptions: { headers: extra(call) } },
+        });
         const text = (answer) => answer.candidates[0].content.parts.map((part) => part.text ?? '').join('');
         return client((call, args) => models.generateContent(params(call, args)), text,
             (call, args) => models.generateContentStream(params(call, args)), text);
@@ -90,6 +92,7 @@ export function vendorClients(load, extra, port) {
     }
 
     return {
-        'node-google': google, 'node-bedrock': bedrock, 'node-cohere': cohere, 'node-mistral': mistral, 'node-ollama': ollama,
+        'node-google': google, 'node-bedrock': bedrock, 'node-cohere': cohere, 'node-mistral': mistral,
+        'node-ollama': ollama,
     };
 }

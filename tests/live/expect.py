@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 
 PROVIDERS = {
     "api.openai.com": "openai", "api.anthropic.com": "anthropic", "generativelanguage.googleapis.com": "gcp.gemini",
-    "bedrock-runtime.us-east-1.amazonaws.com": "aws.bedrock", "api.cohere.com": "cohere", "api.mistral.ai": "mistral_ai",
-    "ollama.com": "ollama",
+    "bedrock-runtime.us-east-1.amazonaws.com": "aws.bedrock", "api.cohere.com": "cohere",
+    "api.mistral.ai": "mistral_ai", "ollama.com": "ollama",
 }
 MODEL_IN_PATH = re.compile(r"(?<=^/model/)[^/]+")
 CLOCK_SLACK_MS = 20  # of the wall clock's offset, and of rounding

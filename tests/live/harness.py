@@ -34,8 +34,8 @@ HOSTS = {"openai.chat": "api.openai.com", "openai.responses": "api.openai.com", 
 HOST_NAMES = (*dict.fromkeys(HOSTS.values()), "llm.internal.example")
 STOP_SECONDS = 20
 WAIT_SECONDS = 30
-PYTHON_STACKS = ("requests", "httpx", "httpx-async", "aiohttp", "openai", "openai-async", "anthropic", "anthropic-async",
-                 "ws-python", "ws-python-async", "ws-openai")
+PYTHON_STACKS = ("requests", "httpx", "httpx-async", "aiohttp", "openai", "openai-async", "anthropic",
+                 "anthropic-async", "ws-python", "ws-python-async", "ws-openai")
 VENDOR_STACKS = ("google", "bedrock", "cohere", "mistral", "ollama")
 NODE_SDK_MAJOR = 20
 
@@ -339,7 +339,8 @@ def in_own_namespace(command, cgroup=None):
 
 
 def client_environment(ca):
-    return {**os.environ, "SSL_CERT_FILE": str(ca), "AWS_CA_BUNDLE": str(ca), "NODE_EXTRA_CA_CERTS": str(ca), "NO_PROXY": "*",
+    return {**os.environ, "SSL_CERT_FILE": str(ca), "AWS_CA_BUNDLE": str(ca), "NODE_EXTRA_CA_CERTS": str(ca),
+            "NO_PROXY": "*", "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
             "LIVE_NODE_MODULES": str(LIVE / "node/node_modules")}
 
 

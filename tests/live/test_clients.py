@@ -11,8 +11,11 @@ from live_case import LiveCase, runs_in_a_named_cgroup
 STREAMS = ("openai.chat", "openai.responses", "anthropic.messages")
 OPENAI = ("openai.chat", "openai.responses", "openai.embeddings")
 ANTHROPIC = ("anthropic.messages",)
-VENDORS = {"google": ("gemini.generate",), "cohere": ("cohere.v2",),
+VENDORS = {"google": ("gemini.generate",), "bedrock": ("bedrock.converse", "bedrock.invoke"), "cohere": ("cohere.v2",),
            "mistral": ("mistral.chat",), "ollama": ("ollama.native",)}
+# Amazon's for Node speaks HTTP/2 only: test_http2.
+SDKS = {stack: dialects for vendor, dialects in VENDORS.items() for stack in (vendor, f"node-{vendor}")
+        if stack != "node-bedrock"}
 NO_ERROR_EVENTS = ("cohere.v2", "mistral.chat")  # how they would fail in a stream is not documented
 
 
@@ -25,7 +28,8 @@ def vendor_variety(dialect):
         make_call(dialect, tools=tools),
         make_call(dialect, tools=tools, stream=True),
         make_call(dialect, "no_usage", stream=True),
-        *(make_call(dialect, f"status={status}", stream=stream) for status in (400, 429, 500) for stream in (False, True)),
+        *(make_call(dialect, f"status={status}", stream=stream)
+          for status in (400, 429, 500) for stream in (False, True)),
         make_call(dialect, "cut=4,events=8", stream=True),
         make_call(dialect, "delay=3,events=20", stream=True),
     ]
@@ -320,12 +324,11 @@ class Services(LiveCase):
             self.check_plain_call(promtap)
 
 
-def add_vendor_tests():
-    for vendor, dialects in VENDORS.items():
-        for language, stack in (("python", vendor), ("node", f"node-{vendor}")):
-            def test(self, stack=stack, dialects=dialects):
-                self.run_stack(stack, [call for dialect in dialects for call in vendor_variety(dialect)])
-            setattr(Clients, f"test_{vendor}_{language}", test)
+def add_sdk_tests():
+    for stack, dialects in SDKS.items():
+        def test(self, stack=stack, dialects=dialects):
+            self.run_stack(stack, [call for dialect in dialects for call in vendor_variety(dialect)])
+        setattr(Clients, f"test_sdk_{stack.replace('-', '_')}", test)
 
 
 def add_service_tests():
@@ -336,5 +339,5 @@ def add_service_tests():
             setattr(Services, f"test_{name}_in_{tree}", test)
 
 
-add_vendor_tests()
+add_sdk_tests()
 add_service_tests()

@@ -107,7 +107,8 @@ def converse(body, live):
     if body["stream"]:
         return Answer(events=converse_events(facts, parts, last), facts=facts, content_type=FRAMED)
     return Answer(facts=facts, document={
-        "output": {"message": {"role": "assistant", "content": content}}, "stopReason": facts["finish_reasons"][0], **last})
+        "output": {"message": {"role": "assistant", "content": content}}, "stopReason": facts["finish_reasons"][0],
+        **last})
 
 
 def converse_events(facts, parts, last):
@@ -141,7 +142,8 @@ def invoke(body, live):
     if facts["usage"]:
         answer.events[-1].data["amazon-bedrock-invocationMetrics"] = {
             "inputTokenCount": facts["usage"]["prompt"], "outputTokenCount": facts["usage"]["output"],
-            "cacheReadInputTokenCount": facts["usage"]["cached"], "cacheWriteInputTokenCount": facts["usage"]["written"],
+            "cacheReadInputTokenCount": facts["usage"]["cached"],
+            "cacheWriteInputTokenCount": facts["usage"]["written"],
             "invocationLatency": 9, "firstByteLatency": 4,
         }
     answer.content_type = FRAMED
@@ -184,7 +186,8 @@ def cohere_events(answer_id, parts, calls, end):
             data["delta"] = {"message": message}
         return Event(data, name=name, output=output)
 
-    events = [event("message-start", {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}, id=answer_id)]
+    message = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}
+    events = [event("message-start", message, id=answer_id)]
     if parts:
         events.append(event("content-start", {"content": {"type": "text", "text": ""}}, 0))
         events += [event("content-delta", {"content": {"text": part}}, 0, output=True) for part in parts]
@@ -222,7 +225,8 @@ def mistral(body, live):
     head["object"] = "chat.completion.chunk"
 
     def piece(delta, finish=None, output=False, **more):
-        return Event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more}, output=output)
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return Event({**head, "choices": [choice], **more}, output=output)
 
     events = [piece({"role": "assistant", "content": ""}), *(piece({"content": part}, output=True) for part in parts)]
     last = {"content": "", "tool_calls": calls} if calls else {"content": ""}
@@ -247,7 +251,8 @@ def ollama(body, live):
         whole = {**message, "content": facts["text"], **({"tool_calls": calls} if calls else {})}
         return Answer(document={**head, "message": whole, **end}, facts=facts)
     events = [Line({**head, "message": {**message, "content": part}, "done": False}, output=True) for part in parts]
-    events += [Line({**head, "message": {**message, "tool_calls": [call]}, "done": False}, output=True) for call in calls]
+    events += [Line({**head, "message": {**message, "tool_calls": [call]}, "done": False}, output=True)
+               for call in calls]
     events.append(Line({**head, "message": message, **end}))
     return Answer(events=events, facts=facts, content_type="application/x-ndjson")
 
@@ -257,7 +262,8 @@ def ollama(body, live):
 ERRORS = {
     "google": {400: "INVALID_ARGUMENT", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"},
     "amazon": {400: "ValidationException", 429: "ThrottlingException", 500: "InternalServerException"},
-    "mistral": {400: ("invalid_request_error", "3051"), 429: ("rate_limited", "1300"), 500: ("internal_server_error", "1000")},
+    "mistral": {400: ("invalid_request_error", "3051"), 429: ("rate_limited", "1300"),
+                500: ("internal_server_error", "1000")},
 }
 
 
