@@ -10,16 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The fuzz build has no embedded files. */
-#ifdef __clang__
-__asm__(".section .rodata\n"
-	".globl _binary_user_analysis_prices_models_csv_start\n"
-	".globl _binary_user_analysis_prices_models_csv_end\n"
-	"_binary_user_analysis_prices_models_csv_start:\n"
-	".ascii \"provider,model,input,output\\n\"\n"
-	"_binary_user_analysis_prices_models_csv_end:\n"
-	".previous\n");
-#endif
+#include "no_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,9 +6,13 @@ case "$1" in
 json) stages="base json" ;;
 h1 | h2 | framing | stream | coding | websocket) stages="base stream http" ;;
 event) stages="base capture" ;;
-llm | agent | multipart | base64) stages="base capture stream http json attribution llm" ;;
+llm | multipart | base64) stages="base capture stream http json attribution llm" ;;
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
+agent)
+	stages="base capture stream http json attribution llm analysis"
+	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c
+	;;
 prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
 *) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
