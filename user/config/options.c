@@ -57,7 +57,7 @@ static const struct option_row rows[] = {
 	  AT(record), { .type = VALUE_PATH }, SOURCE_FILE },
 	{ "prices", "FILE", NULL, "prices that win over the built-in table; SIGHUP reads it again",
 	  AT(prices), { .type = VALUE_PATH }, SOURCE_FILE },
-	{ "providers", "HOST=NAME,...", NULL, "whose hosts these are: NAME, or NAME/GATEWAY; * in HOST is anything",
+	{ "providers", "HOST=NAME", NULL, "whose these hosts are: NAME or NAME/GATEWAY; * is anything",
 	  AT(providers), { .type = VALUE_PROVIDERS }, SOURCE_FILE },
 	{ "gateways", "NAME,...", NULL, "services and programs that are gateways, beside those seen to be",
 	  AT(gateways), { .type = VALUE_NAMES }, SOURCE_FILE },
