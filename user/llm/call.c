@@ -212,3 +212,13 @@ int call_check(const struct call *call, size_t size)
 		return -EBADMSG;
 	return enums_ok(call) && numbers_ok(call) && strings_ok(call) ? 0 : -EBADMSG;
 }
+
+void call_add_tool(struct call *call, const char name[TOOL_NAME_BYTES])
+{
+	if (!name[0] || call->tool_count == TOOLS_MAX)
+		return;
+	for (uint32_t i = 0; i < call->tool_count; i++)
+		if (strcmp(call->tools[i], name) == 0)
+			return;
+	memcpy(call->tools[call->tool_count++], name, TOOL_NAME_BYTES);
+}
