@@ -130,7 +130,7 @@ static bool settle(struct document *document, bool is_event)
 		return false;
 	if (slice_ends(slice_of(document->type), SLICE(".delta")))
 		document->output |= document->delta;
-	if (document->has_event_item && document->event_item.name[0])
+	if (strcmp(document->type, "response.output_item.added") == 0 && document->event_item.name[0])
 		document->output = true;
 	if (strcmp(document->type, "response.done") != 0)
 		return false;

@@ -87,7 +87,8 @@ static bool settle_event(struct document *document)
 {
 	if (slice_ends(slice_of(document->type), SLICE(".delta")))
 		document->output |= document->delta;
-	if (document->has_event_item && document->event_item.name[0])
+	/* The name of a tool is generated; the end of the item only repeats it. */
+	if (strcmp(document->type, "response.output_item.added") == 0 && document->event_item.name[0])
 		document->output = true;
 	if (strcmp(document->type, "error") == 0) {
 		document->failed = true;

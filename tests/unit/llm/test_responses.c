@@ -145,6 +145,7 @@ static const struct {
 } events[] = {
 	{ ADDED(0, "{\"type\":\"message\",\"content\":[]}"), false },
 	{ ADDED(0, CALL("a", "look")), true },
+	{ DONE(0, CALL("a", "look")), false },	/* repeats what was said */
 	{ "{\"type\":\"response.output_text.delta\",\"delta\":\"a\"}", true },
 	{ "{\"type\":\"response.output_text.delta\",\"delta\":\"\"}", false },
 	{ "{\"type\":\"response.refusal.delta\",\"delta\":\"no\"}", true },
