@@ -1,8 +1,10 @@
 # promtap. `make help` says every target. Everything that is made goes under build/.
 
 # ---- what this needs of the machine (Debian and Ubuntu names) -----------------------------------
+# The same interface: Hyperscan is for x86 alone, Vectorscan for all.
+HYPERSCAN ?= $(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev,libvectorscan-dev)
 PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libbrotli-dev libzstd-dev \
-		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev
+		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev libicu-dev $(HYPERSCAN)
 PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
 
 # ---- tools and flags ----------------------------------------------------------------------------
@@ -27,7 +29,7 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
-LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lpthread -lm
+LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -licui18n -licuuc -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
 STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
@@ -43,6 +45,7 @@ LINK_json := base
 LINK_http := base stream
 LINK_attribution := base
 LINK_llm := base json http stream attribution
+LINK_detect := base llm json http stream attribution
 LINK_inspect := base
 LINK_attach := base inspect attribution
 LINK_analysis := base llm json http stream attribution

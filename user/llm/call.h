@@ -17,6 +17,7 @@
 
 #include "attribution/workload.h"
 #include "http/exchange.h"
+#include "llm/finding.h"
 
 #define CALL_VERSION 1
 #define CALL_UNKNOWN INT64_MIN
@@ -182,6 +183,11 @@ struct call {
 	bool has_trace;
 
 	enum call_capture capture;
+
+	/* Filled in by detect. */
+	uint32_t finding_count;		/* kept; the gravest where there are more */
+	struct call_finding findings[CALL_FINDINGS_MAX];
+	enum risk risk;
 
 	/* Filled in by the server. */
 	char priced_as[MODEL_BYTES];

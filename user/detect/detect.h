@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The detect stage: texts of calls in, findings out. One object a worker; not
+ * thread-safe. Texts stream through in windows of DETECT_WINDOW_BYTES with an
+ * overlap; never more of a text is held. What was judged before for the same
+ * service is known again by the keyed hash of its windows, and neither scanned
+ * nor counted again.
+ */
+#ifndef PROMTAP_DETECT_DETECT_H
+#define PROMTAP_DETECT_DETECT_H
+
+#include "detect/decode.h"
+#include "detect/rules.h"
+#include "llm/call.h"
+#include "llm/text_view.h"
+
+#define DETECT_WINDOW_BYTES (16u * 1024)
+#define DETECT_OVERLAP_BYTES 1024u
+#define DETECT_TEXTS_OPEN 16	/* of one call at a time; more: the oldest is ended, counted */
+
+/* One match, for people on the local terminal: texts are lent and go nowhere else. */
+struct detect_hit {
+	const struct pack_rule *rule;
+	enum text_where where;
+	enum severity severity;		/* in that place */
+	uint64_t start, end;		/* bytes of the text */
+	enum decoder_id via[2];		/* outer first; NONE: found as it stands */
+	bool was_folded;		/* only folding showed it */
+	struct slice match;		/* what matched, folded for sequences; empty: not a stretch of text */
+};
+
+struct detect_setup {
+	struct rules *rules;		/* keeps a reference */
+	size_t seen_bytes;		/* for what was judged before; 0: every text is scanned */
+	void (*on_hit)(void *ctx, const struct detect_hit *hit);	/* null: nobody looks */
+	void *ctx;
+};
+
+struct detect;
+
+/* Null: out of memory. */
+struct detect *detect_new(const struct detect_setup *setup);
+void detect_free(struct detect *detect);
+/* Another set from now on; forgets what was judged before. -ENOMEM: the old one stays. */
+int detect_use(struct detect *detect, struct rules *rules);
+
+/* One view of a call; *user is null at first. `service`: whose text it is, for what was seen before. */
+void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view);
+/* The call is finished: its findings and risk; ends `user`. Null: no text came. */
+void detect_finish(struct detect *detect, void *user, int64_t now_unix_ns, struct call *call);
+/* It was no call. */
+void detect_drop(struct detect *detect, void *user);
+
+#endif

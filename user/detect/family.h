@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Families of findings: the categories of the call record. One row in family.c
+ * for each: where it counts, and what it is in other taxonomies.
+ */
+#ifndef PROMTAP_DETECT_FAMILY_H
+#define PROMTAP_DETECT_FAMILY_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+#include "llm/finding.h"
+
+enum family {
+	FAMILY_UNKNOWN = 0,
+	FAMILY_INSTRUCTION_OVERRIDE,
+	FAMILY_NEW_TASK,
+	FAMILY_ADDRESSED_TO_AI,		/* text in data that speaks to the model */
+	FAMILY_CONCEALMENT,
+	FAMILY_AUTHORITY_CLAIM,
+	FAMILY_PERSONA_JAILBREAK,
+	FAMILY_POLICY_REMOVAL,
+	FAMILY_PROMPT_EXTRACTION,
+	FAMILY_SECRET_EXTRACTION,
+	FAMILY_FORGED_ROLE,		/* chat-template and role tokens */
+	FAMILY_EXFILTRATION,
+	FAMILY_AGENT_ABUSE,
+	FAMILY_MEMORY_POISONING,
+	FAMILY_SELF_REPLICATION,
+	FAMILY_OBFUSCATION,
+	FAMILY_TERMINAL_CONTROL,
+	FAMILY_FLOODING,
+	FAMILY_CROSS_CHANNEL,		/* an address from a tool result in a tool's arguments */
+	FAMILY_LEAKED_INSTRUCTIONS,
+	FAMILY_SECRET,
+	FAMILY_PERSONAL_DATA,
+	FAMILY_HALLUCINATION_RISK,	/* domains, references, over-confidence */
+	FAMILY_HEDGING,			/* hedging, cut-off and identity */
+	FAMILY_REFUSAL,
+	FAMILY_MAX
+};
+
+struct family_row {
+	const char *name;		/* "instruction_override" */
+	unsigned int where;		/* WHERE_BITs in which it counts */
+	enum severity system_cap;	/* at most, in system texts: they quote attacks all day */
+	unsigned int data_step;		/* severities up in tool results: data does not give orders */
+	bool attack;			/* its weights add up towards a score */
+	const char *owasp, *atlas;	/* defaults, ids parted by commas; "": none */
+};
+extern const struct family_row families[FAMILY_MAX];
+
+/* FAMILY_UNKNOWN: there is none of that name. */
+enum family family_of(struct slice name);
+
+/* What a match of a rule of that severity is worth in that place; SEVERITY_NONE: nothing. */
+enum severity family_severity(enum family family, enum severity severity, enum text_where where);
+
+#endif
