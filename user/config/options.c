@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/value.h"
 #include "config/yaml.h"
 #include "limits.h"
@@ -105,14 +105,9 @@ struct parse {
 	FILE *errors;
 };
 
-static const char *row_name(size_t i)
+static const char *nearest_option(const char *word)
 {
-	return rows[i].name;
-}
-
-static const char *command_name(size_t i)
-{
-	return commands[i].name;
+	return nearest_name(word, &rows[0].name, ARRAY_SIZE(rows), sizeof(rows[0]));
 }
 
 static const struct option_row *find_row(const char *name, size_t len)
@@ -207,7 +202,7 @@ static int unknown_flag(struct parse *parse, const char *argument)
 	const char *nearest;
 
 	(void)snprintf(word, sizeof(word), "%.*s", (int)len, name);
-	nearest = nearest_name(word, row_name, ARRAY_SIZE(rows));
+	nearest = nearest_option(word);
 	(void)snprintf(flag, sizeof(flag), "--%s", nearest ? nearest : "");
 	return complain(parse, "unknown option", argument, nearest ? flag : NULL);
 }
@@ -251,7 +246,7 @@ static int read_word(struct parse *parse, const char *word)
 			}
 		}
 		return complain(parse, "unknown command", word,
-				nearest_name(word, command_name, ARRAY_SIZE(commands) - 1));
+				nearest_name(word, &commands[0].name, ARRAY_SIZE(commands) - 1, sizeof(commands[0])));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (commands[i].command == line->command && commands[i].argument && !line->argument) {
@@ -346,7 +341,7 @@ struct file_reader {
 
 static int unknown_key(struct file_reader *reader, const char *key, size_t line)
 {
-	const char *nearest = nearest_name(key, row_name, ARRAY_SIZE(rows));
+	const char *nearest = nearest_option(key);
 	FILE *errors = reader->parse->errors;
 
 	if (nearest)

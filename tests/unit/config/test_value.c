@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "config/nearest.h"
 #include "config/value.h"
 
 static char problem[VALUE_PROBLEM_BYTES];
@@ -138,32 +137,6 @@ START_TEST(quoted_text_is_harmless)
 }
 END_TEST
 
-START_TEST(distances)
-{
-	ck_assert_uint_eq(edit_distance("", ""), 0);
-	ck_assert_uint_eq(edit_distance("", "abc"), 3);
-	ck_assert_uint_eq(edit_distance("kitten", "sitting"), 3);
-	ck_assert_uint_eq(edit_distance("listen", "listne"), 2);
-	ck_assert_uint_eq(edit_distance("x", "a word of more than thirty-two characters"), SIZE_MAX);
-}
-END_TEST
-
-static const char *name_at(size_t i)
-{
-	static const char *const names[] = { "listen", "calls", "prices" };
-
-	return names[i];
-}
-
-START_TEST(nearest)
-{
-	ck_assert_str_eq(nearest_name("listn", name_at, 3), "listen");
-	ck_assert_str_eq(nearest_name("price", name_at, 3), "prices");
-	ck_assert_ptr_null(nearest_name("zzzzzz", name_at, 3));
-	ck_assert_ptr_null(nearest_name("", name_at, 3));
-}
-END_TEST
-
 static Suite *make_value(void)
 {
 	Suite *suite = suite_create("value");
@@ -175,8 +148,6 @@ static Suite *make_value(void)
 	tcase_add_test(tc, booleans_and_levels);
 	tcase_add_test(tc, names_and_paths);
 	tcase_add_test(tc, quoted_text_is_harmless);
-	tcase_add_test(tc, distances);
-	tcase_add_test(tc, nearest);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

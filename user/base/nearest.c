@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Levenshtein distance with one row of state: words here are short. */
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#define WORD_LENGTH_MAX 32
+#define WORD_LENGTH_MAX 64
 
 static size_t min3(size_t a, size_t b, size_t c)
 {
@@ -37,17 +37,18 @@ size_t edit_distance(const char *a, const char *b)
 	return row[len_b];
 }
 
-const char *nearest_name(const char *word, const char *(*name_at)(size_t i), size_t count)
+const char *nearest_name(const char *word, const char *const *first, size_t count, size_t stride)
 {
 	size_t best = strlen(word) / 3 + 2;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t distance = edit_distance(word, name_at(i));
+		const char *name = *(const char *const *)((const char *)first + i * stride);
+		size_t distance = name ? edit_distance(word, name) : SIZE_MAX;
 
 		if (distance < best) {
 			best = distance;
-			found = name_at(i);
+			found = name;
 		}
 	}
 	return found;
