@@ -91,6 +91,16 @@ $(B)/obj/embed/%.o: user/%
 	$(Q)ld -r -b binary -z noexecstack -o $@ $<
 	$(Q)objcopy --rename-section .data=.rodata,alloc,load,readonly,data,contents $@
 
+# Rule packs: a C file that holds them all, made again when one changes, comes or goes. The assembler reads
+# the texts, so that the fuzz targets, which are compiled from sources, hold them too.
+PACKS := $(sort $(wildcard user/detect/rules/*.yaml))
+$(B)/gen/packs.list: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(PACKS)' | cmp -s - $@ || echo '$(PACKS)' > $@
+$(B)/gen/builtin_packs.c: user/detect/embed.sh $(B)/gen/packs.list $(PACKS)
+	$(call say,EMBED,$@)
+	$(Q)sh user/detect/embed.sh $(PACKS) > $@
+
 # The version is compiled into one object, again only when it changed.
 $(B)/version: FORCE
 	$(Q)mkdir -p $(@D)
@@ -101,7 +111,8 @@ $(B)/obj/user/config/version.o: CPPFLAGS += -DPROMTAP_VERSION='"$(VERSION)"'
 
 define stage_rule
 OBJS_$(1) := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard user/$(1)/*.c))) \
-	     $(patsubst user/%,$(B)/obj/embed/%.o,$(sort $(wildcard user/$(1)/prices/*.csv)))
+	     $(patsubst user/%,$(B)/obj/embed/%.o,$(sort $(wildcard user/$(1)/prices/*.csv))) \
+	     $(if $(filter detect,$(1)),$(B)/obj/$(B)/gen/builtin_packs.o)
 $(B)/lib/$(1).a: $$(OBJS_$(1))
 	$$(call say,AR,$$@)
 	$(Q)mkdir -p $$(@D) && rm -f $$@
@@ -140,11 +151,12 @@ $(B)/fuzz/fuzz_$(1)_replay: $(B)/obj/tests/fuzz/fuzz_$(1).o $(B)/obj/tests/fuzz/
 	$$(call say,LINK,$$@)
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -o $$@
-$(B)/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(filter-out user/roles/%,$(wildcard user/*/*.c)) $(wildcard user/*/*.h)
+$(B)/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(filter-out user/roles/%,$(wildcard user/*/*.c)) $(wildcard user/*/*.h) \
+		$(B)/gen/builtin_packs.c
 	$$(call say,FUZZ,$$@)
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(CLANG) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(CPPFLAGS) \
-		$$< $$$$(tests/fuzz/sources.sh $(1)) $(LIBS) -o $$@
+		$$< $$$$(tests/fuzz/sources.sh $(1) $(B)/gen) $(LIBS) -o $$@
 fuzz-$(1): $(B)/fuzz/fuzz_$(1)
 	$(Q)mkdir -p $(B)/fuzz/corpus_$(1) tests/fuzz/corpus/$(1)
 	$(B)/fuzz/fuzz_$(1) -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \

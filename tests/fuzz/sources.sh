@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The sources that a fuzz target is compiled with: its stage and those upstream.
+# The sources that a fuzz target ($1) is compiled with: its stage and those
+# upstream, and of detect what the Makefile has made in $2.
 set -eu
 case "$1" in
 json) stages="base json" ;;
@@ -13,10 +14,12 @@ agent)
 	stages="base capture stream http json attribution llm analysis"
 	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c
 	;;
+rules) stages="base json stream http attribution llm detect" ;;
 prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
 *) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
 esac
 for stage in $stages; do
 	ls user/"$stage"/*.c
+	[ "$stage" != detect ] || ls "$2"/*.c
 done

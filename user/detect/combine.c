@@ -78,7 +78,7 @@ static int parse_name(struct parser *parser)
 	if (is_family) {
 		term.family = family_of(term.id);
 		if (term.family == FAMILY_UNKNOWN)
-			return fail(parser, "names no family; see the table in docs/detection.md");
+			return fail(parser, "names no family; see docs/rules.md");
 	}
 	parser->at = name + term.id.len;
 	return add_term(parser, &term);

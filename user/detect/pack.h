@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "detect/family.h"
 
 #define PACK_ERROR_BYTES 512
@@ -18,6 +19,11 @@
 #define PACK_RULES_MAX 4096		/* of all packs together */
 #define PACK_CONCEPTS_MAX 2048
 #define PACK_PHRASES_MAX 65536
+#define PACK_PHRASE_BYTES 128
+#define PACK_BODY_BYTES 8192
+#define PACK_EXAMPLE_BYTES 65536
+#define PACK_WORDS_MAX 64		/* the widest gap, in words */
+#define PACK_WITHIN_BYTES_MAX (1u << 20)
 
 enum rule_kind {
 	RULE_SEQUENCE = 0,
@@ -56,9 +62,11 @@ struct pack_rule {
 	uint32_t within;		/* words (NEAR) or bytes (COMBINE, SCORE; 0: anywhere) */
 	const char *unless;		/* null: none */
 	uint32_t unless_within;
+	unsigned int unless_line;
 	bool across;
 	bool folded, caseless, dotall, literal;	/* RULE_EXPRESSION */
 	const char *check, *check_args;	/* null: none */
+	unsigned int check_line;
 	const struct pack_example *match, *clean;
 	size_t match_count, clean_count;
 };
@@ -66,6 +74,7 @@ struct pack_rule {
 struct pack_concept {
 	const char *name;
 	bool common;
+	bool defined;			/* false: only "+name" has come yet; pack_set_check() refuses that */
 	const char **phrases;		/* as written */
 	size_t phrase_count;
 	const char *file;
@@ -75,21 +84,30 @@ struct pack_concept {
 struct pack_set {
 	struct pack_rule *rules;	/* in the order of reading; disabled ones left out, replaced ones replaced in place */
 	size_t rule_count;
-	struct pack_concept *concepts;
+	struct pack_concept *concepts;	/* in the order in which they were named first */
 	size_t concept_count;
-	struct pack_strings *strings;	/* owner of all text */
+	size_t phrase_count;		/* of all concepts */
+	const char **disabled;		/* ids: combinations may name them still, they never match */
+	size_t disabled_count;
+	struct arena arena;		/* owner of all text */
 };
 
-/* Adds one pack. `override`: its rules may replace those of the same id (files
- * of the user's). 0; -EINVAL: `ret_error` says "FILE:LINE: problem; cure" and
- * the set is as before; -ENOMEM. */
+/* Adds one pack. `override`: a file of the user's, whose rules may replace
+ * those of the same id, also of other packs. 0; -EINVAL: `ret_error` says
+ * "FILE:LINE: problem; cure" and the set is as before; -ENOMEM, as before too. */
 int pack_set_add(struct pack_set *set, const char *file, struct slice yaml, bool override,
 		 char ret_error[PACK_ERROR_BYTES]);
-/* What can only be checked when all are there: ids that combinations name. Same errors. */
+/* What can only be checked when all are there: ids that combinations name,
+ * concepts that others extend. Same errors. */
 int pack_set_check(const struct pack_set *set, char ret_error[PACK_ERROR_BYTES]);
 void pack_set_done(struct pack_set *set);
 
-/* The packs that are part of the program: one slice a file, by name. */
+/* Null: there is none. */
+const struct pack_rule *pack_set_rule(const struct pack_set *set, struct slice id);
+/* True: it was switched off, and is no mistake where a combination names it. */
+bool pack_set_is_disabled(const struct pack_set *set, struct slice id);
+
+/* The packs that are part of the program, user/detect/rules/, by name. Made by the Makefile. */
 struct pack_source {
 	const char *file;	/* "override.yaml" */
 	struct slice yaml;
