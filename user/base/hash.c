@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wyhash-style folding: 128-bit multiply of input words with secret constants. */
+/*
+ * wyhash-style folding: 128-bit multiplies of input words. What the second of
+ * each pair is mixed with comes from the seed: with a public constant anybody
+ * could make a factor zero and wipe out all that went before.
+ */
 #include "base/hash.h"
 
 #include <stdatomic.h>
@@ -25,15 +29,16 @@ static uint64_t load64(const uint8_t *bytes)
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed)
 {
 	const uint8_t *p = bytes;
+	uint64_t secret = fold(seed ^ 0x8ebc6af09c88c6e3ull, 0x589965cc75374cc3ull);
 	uint64_t h = fold(seed ^ 0xa0761d6478bd642full, len ^ 0xe7037ed1a0b428dbull);
 	uint8_t tail[16] = { 0 };
 	size_t left = len;
 
 	for (; left > 16; left -= 16, p += 16)
-		h = fold(load64(p) ^ h, load64(p + 8) ^ 0x8ebc6af09c88c6e3ull);
+		h = fold(load64(p) ^ h, load64(p + 8) ^ secret);
 	if (left > 0)
 		memcpy(tail, p, left);
-	return fold(load64(tail) ^ h, load64(tail + 8) ^ 0x589965cc75374cc3ull);
+	return fold(load64(tail) ^ h, load64(tail + 8) ^ secret);
 }
 
 /* With --no-separation the first two callers may come at once: one seed wins. */

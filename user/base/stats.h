@@ -55,6 +55,13 @@
 	X(STAT_CALLS_ABORTED, "promtap_calls_total", "capture", "aborted", "LLM calls by how much of them was captured")           \
 	X(STAT_CALLS_LOST, "promtap_calls_lost_total", "", "", "Finished calls that could not be handed to the server")           \
 	X(STAT_NOT_CALLS, "promtap_http_not_llm_total", "", "", "HTTP exchanges that are no LLM call")                             \
+	X(STAT_DETECT_BYTES_SCANNED, "promtap_detect_bytes_total", "result", "scanned", "Bytes of texts of LLM calls that came to the detector") \
+	X(STAT_DETECT_BYTES_SEEN, "promtap_detect_bytes_total", "result", "seen", "Bytes of texts of LLM calls that came to the detector") \
+	X(STAT_DETECT_BYTES_WORDS, "promtap_detect_word_bytes_total", "", "", "Bytes of texts that were looked at word by word")    \
+	X(STAT_DETECT_BYTES_DECODED, "promtap_detect_decoded_bytes_total", "", "", "Bytes that encoded runs in texts decoded to")   \
+	X(STAT_DETECT_TEXTS, "promtap_detect_texts_total", "", "", "Texts of LLM calls that came to the detector")                 \
+	X(STAT_DETECT_OVER_LIMIT, "promtap_detect_over_limit_total", "", "", "Matches, encoded runs and texts that found no room in the detector") \
+	X(STAT_DETECT_REPEATED, "promtap_detect_findings_repeated_total", "", "", "Findings in texts that were judged before, and not counted again") \
 	X(STAT_ATTACH_OK, "promtap_attachments_total", "result", "ok", "Files with a TLS stack, by the result of attaching")       \
 	X(STAT_ATTACH_NO_SYMBOLS, "promtap_attachments_total", "result", "no_symbols", "Files with a TLS stack, by the result of attaching") \
 	X(STAT_ATTACH_REFUSED, "promtap_attachments_total", "result", "refused", "Files with a TLS stack, by the result of attaching") \

@@ -18,15 +18,17 @@
 #define DETECT_OVERLAP_BYTES 1024u
 #define DETECT_TEXTS_OPEN 16	/* of one call at a time; more: the oldest is ended, counted */
 
-/* One match, for people on the local terminal: texts are lent and go nowhere else. */
+/* One match, for people on the local terminal. */
 struct detect_hit {
 	const struct pack_rule *rule;
 	enum text_where where;
-	enum severity severity;		/* in that place */
-	uint64_t start, end;		/* bytes of the text */
+	enum severity severity;		/* in that place; NONE: a signal */
+	uint32_t text;			/* its number in the call */
+	uint64_t start, end;		/* bytes of the text; of what was decoded: the encoded run */
 	enum decoder_id via[2];		/* outer first; NONE: found as it stands */
 	bool was_folded;		/* only folding showed it */
-	struct slice match;		/* what matched, folded for sequences; empty: not a stretch of text */
+	bool weak;			/* a specimen */
+	bool repeated;			/* judged before for this service */
 };
 
 struct detect_setup {
@@ -44,10 +46,13 @@ void detect_free(struct detect *detect);
 /* Another set from now on; forgets what was judged before. -ENOMEM: the old one stays. */
 int detect_use(struct detect *detect, struct rules *rules);
 
+/* Of what comes from now on: for what was seen first, and for what is too old. */
+void detect_set_time(struct detect *detect, int64_t now_unix_ns);
+
 /* One view of a call; *user is null at first. `service`: whose text it is, for what was seen before. */
 void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view);
 /* The call is finished: its findings and risk; ends `user`. Null: no text came. */
-void detect_finish(struct detect *detect, void *user, int64_t now_unix_ns, struct call *call);
+void detect_finish(struct detect *detect, void *user, struct call *ret);
 /* It was no call. */
 void detect_drop(struct detect *detect, void *user);
 

@@ -16,6 +16,19 @@
 
 #include "base/slice.h"
 
+/* Which of struct fold_facts has a place. */
+enum fold_first {
+	FOLD_FIRST_REPLACED = 0,
+	FOLD_FIRST_INVISIBLE,
+	FOLD_FIRST_TAGS,
+	FOLD_FIRST_BIDI,
+	FOLD_FIRST_COMPAT,
+	FOLD_FIRST_MIXED,
+	FOLD_FIRST_MARKS,
+	FOLD_FIRST_SPACED,
+	FOLD_FIRST_MAX
+};
+
 /* What the folding saw, for signals (signals.h). Counts of characters, or of words. */
 struct fold_facts {
 	uint32_t replaced;		/* bytes that were no UTF-8 */
@@ -28,7 +41,7 @@ struct fold_facts {
 	uint32_t mixed_words;		/* words that mixed scripts and were folded */
 	uint32_t marks;			/* marks dropped from Latin letters beyond one a letter */
 	uint32_t spaced_words;		/* words joined from single letters */
-	uint32_t first[8];		/* offset in the original of the first of each, in the order above */
+	uint32_t first[FOLD_FIRST_MAX];	/* offset in the original of the first of each */
 };
 
 /* One stretch of the fold in which offsets run along: folded + i is original + i,

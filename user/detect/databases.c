@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/databases.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "detect/words.h"
+
+#define MAGIC 0x3173682d70617472ull	/* changes with the layout */
+#define PROBLEM_BYTES 512
+#define KEY_SEED 0x64657465637420ull	/* the same in every process: the key goes into a file's name */
+
+struct image_head {
+	uint64_t magic, key;
+	uint64_t original_bytes, folded_bytes;	/* 0: there is none */
+};
+
+/* ---- sources ---- */
+
+static int grow(struct database_source *source)
+{
+	size_t capacity = 2 * source->capacity + 256;
+	char **expressions = reallocarray(source->expressions, capacity, sizeof(*expressions));
+	unsigned int *flags, *ids;
+
+	if (!expressions)
+		return -ENOMEM;
+	source->expressions = expressions;
+	flags = reallocarray(source->flags, capacity, sizeof(*flags));
+	if (!flags)
+		return -ENOMEM;
+	source->flags = flags;
+	ids = reallocarray(source->ids, capacity, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	source->ids = ids;
+	source->capacity = capacity;
+	return 0;
+}
+
+static int add_owned(struct database_source *source, char *expression, unsigned int flags)
+{
+	if (!expression)
+		return -ENOMEM;
+	if (source->count == source->capacity && grow(source) < 0) {
+		free(expression);
+		return -ENOMEM;
+	}
+	source->expressions[source->count] = expression;
+	source->flags[source->count] = flags;
+	source->ids[source->count] = (unsigned int)source->count;
+	source->count++;
+	return 0;
+}
+
+int database_add(struct database_source *source, const char *expression, unsigned int flags)
+{
+	return add_owned(source, strdup(expression), flags);
+}
+
+int database_add_literal(struct database_source *source, struct slice literal)
+{
+	char *expression = malloc(4 * literal.len + 1), *at = expression;
+
+	if (!expression)
+		return -ENOMEM;
+	for (size_t i = 0; i < literal.len; i++) {
+		unsigned char byte = (unsigned char)literal.ptr[i];
+
+		if (word_is_ascii(byte))
+			*at++ = (char)byte;
+		else
+			at += sprintf(at, "\\x%02x", byte);
+	}
+	*at = '\0';
+	return add_owned(source, expression, 0);
+}
+
+void database_source_done(struct database_source *source)
+{
+	for (size_t i = 0; i < source->count; i++)
+		free(source->expressions[i]);
+	free(source->expressions);
+	free(source->flags);
+	free(source->ids);
+	*source = (struct database_source){ 0 };
+}
+
+/* ---- compiling ---- */
+
+int database_compile(const struct database_source *source, hs_database_t **ret, size_t *ret_at, char *ret_problem)
+{
+	hs_compile_error_t *error = NULL;
+	hs_error_t status;
+	int err;
+
+	if (source->count == 0)
+		return 0;
+	status = hs_compile_multi((const char *const *)source->expressions, source->flags, source->ids,
+				  (unsigned int)source->count, HS_MODE_BLOCK, NULL, ret, &error);
+	if (status == HS_SUCCESS)
+		return 0;
+	err = status == HS_COMPILER_ERROR ? -EINVAL : -ENOMEM;
+	if (error) {
+		*ret_at = error->expression >= 0 ? (size_t)error->expression : SIZE_MAX;
+		(void)snprintf(ret_problem, PROBLEM_BYTES, "%s", error->message);
+	}
+	(void)hs_free_compile_error(error);
+	return err;
+}
+
+/* ---- keeping ---- */
+
+static uint64_t source_key(const struct database_source *source, uint64_t key)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		key = hash_bytes(source->expressions[i], strlen(source->expressions[i]), key);
+		key = hash_bytes(&source->flags[i], sizeof(source->flags[i]), key);
+	}
+	return hash_bytes(&source->count, sizeof(source->count), key);
+}
+
+uint64_t databases_key(const struct database_source *original, const struct database_source *folded)
+{
+	hs_platform_info_t platform = { 0 };
+	uint64_t key = hash_bytes(hs_version(), strlen(hs_version()), KEY_SEED);
+
+	(void)hs_populate_platform(&platform);
+	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
+	key = hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
+	return source_key(folded, source_key(original, key));
+}
+
+static int serialise(const hs_database_t *database, char **ret, size_t *ret_len)
+{
+	if (!database)
+		return 0;
+	return hs_serialize_database(database, ret, ret_len) == HS_SUCCESS ? 0 : -ENOMEM;
+}
+
+int databases_save(const hs_database_t *original, const hs_database_t *folded, uint64_t key, struct buffer *out)
+{
+	struct image_head head = { .magic = MAGIC, .key = key };
+	char *bytes[2] = { NULL, NULL };
+	size_t sizes[2] = { 0, 0 };
+	int err = serialise(original, &bytes[0], &sizes[0]);
+
+	if (err == 0)
+		err = serialise(folded, &bytes[1], &sizes[1]);
+	head.original_bytes = sizes[0];
+	head.folded_bytes = sizes[1];
+	if (err == 0)
+		err = buffer_append(out, &head, sizeof(head));
+	if (err == 0)
+		err = buffer_append(out, bytes[0], sizes[0]);
+	if (err == 0)
+		err = buffer_append(out, bytes[1], sizes[1]);
+	free(bytes[0]);
+	free(bytes[1]);
+	return err;
+}
+
+static bool restore(const char *bytes, size_t len, hs_database_t **ret)
+{
+	*ret = NULL;
+	return len == 0 || hs_deserialize_database(bytes, len, ret) == HS_SUCCESS;
+}
+
+bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret_original, hs_database_t **ret_folded)
+{
+	hs_database_t *original, *folded;
+	struct image_head head;
+
+	if (kept.len < sizeof(head))
+		return false;
+	memcpy(&head, kept.ptr, sizeof(head));
+	kept.ptr += sizeof(head);
+	kept.len -= sizeof(head);
+	if (head.magic != MAGIC || head.key != key || head.original_bytes > kept.len ||
+	    head.folded_bytes != kept.len - head.original_bytes)
+		return false;
+	if (!restore(kept.ptr, head.original_bytes, &original))
+		return false;
+	if (!restore(kept.ptr + head.original_bytes, head.folded_bytes, &folded)) {
+		(void)hs_free_database(original);
+		return false;
+	}
+	*ret_original = original;
+	*ret_folded = folded;
+	return true;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hyperscan's databases: compiled from expressions, or taken from bytes that
+ * were kept. Kept ones are known by a hash of the expressions, of Hyperscan's
+ * version, and of what the processor can do.
+ */
+#ifndef PROMTAP_DETECT_DATABASES_H
+#define PROMTAP_DETECT_DATABASES_H
+
+#include <hs/hs.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+struct database_source {
+	char **expressions;
+	unsigned int *flags;
+	unsigned int *ids;	/* an expression's is its number */
+	size_t count, capacity;
+};
+
+/* 0 or -ENOMEM. */
+int database_add(struct database_source *source, const char *expression, unsigned int flags);
+int database_add_literal(struct database_source *source, struct slice literal);
+void database_source_done(struct database_source *source);
+
+/* Of no expressions the database is null. -EINVAL: *ret_at is refused, and
+ * `ret_problem` (512 bytes) says why; -ENOMEM. */
+int database_compile(const struct database_source *source, hs_database_t **ret, size_t *ret_at, char *ret_problem);
+
+/* Both, with their key. 0 or -errno. */
+int databases_save(const hs_database_t *original, const hs_database_t *folded, uint64_t key, struct buffer *out);
+uint64_t databases_key(const struct database_source *original, const struct database_source *folded);
+/* False: they are not these, or damaged; nothing is set. */
+bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret_original, hs_database_t **ret_folded);
+
+#endif

@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Texts stream in; each is cut into windows. A window whose hash (of all of the
+ * text up to its end) was seen before for this service brings its matches out
+ * of memory; another is matched as it stands, then what its encoded runs decode
+ * to, then what those decode to. At the end of a text its place is known, and
+ * its matches are judged.
+ */
+#include "detect/detect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stats.h"
+#include "detect/compiled.h"
+#include "detect/judge.h"
+#include "detect/match.h"
+#include "detect/seen.h"
+
+#define LAYERS 2
+#define LEET_WORDS_MIN 2
+#define NS_PER_S 1000000000
+
+struct text {
+	uint32_t number;
+	uint32_t generation;	/* of the set that its matches are of */
+	enum text_where where;	/* as far as it is known */
+	uint64_t used;		/* by the detector's count of views */
+	struct buffer raw;	/* what is to be matched, with the overlap before it */
+	uint64_t base;		/* where raw begins in the text */
+	size_t done;		/* bytes of raw that were matched */
+	uint64_t chain;		/* hash of all windows so far, and of the service */
+	struct decode_budget budget;
+	struct hits hits;
+	uint32_t *state;	/* of the rules' checks; null: no window was matched yet */
+};
+
+/* Texts of one call. */
+struct detect_call {
+	struct text *texts[DETECT_TEXTS_OPEN];
+	struct call_finding findings[CALL_FINDINGS_MAX];
+	uint32_t finding_count;
+	uint32_t ended;		/* texts */
+	enum risk risk;
+};
+
+struct detect {
+	struct detect_setup setup;
+	struct matcher *matcher;
+	struct decode *decode[LAYERS];
+	struct seen *seen;
+	struct text *spare;	/* of one that ended */
+	uint64_t views;
+	uint32_t generation;	/* counts sets of rules */
+	int64_t now_unix_ns;
+
+	/* Of the window at hand. */
+	struct text *text;
+	size_t window_hits;	/* from here on they are its own */
+	size_t carried;		/* bytes of overlap: what ends within was found before */
+	bool follows;
+	uint8_t via[2];
+	uint32_t run_start, run_end;	/* of the outer encoded run */
+};
+
+/* ---- life ---- */
+
+struct detect *detect_new(const struct detect_setup *setup)
+{
+	struct detect *detect = calloc(1, sizeof(*detect));
+	bool ready;
+
+	if (!detect)
+		return NULL;
+	detect->setup = *setup;
+	detect->setup.rules = rules_ref(setup->rules);
+	detect->matcher = matcher_new(setup->rules);
+	ready = detect->matcher;
+	for (size_t i = 0; i < LAYERS; i++) {
+		detect->decode[i] = decode_new();
+		ready &= detect->decode[i] != NULL;
+	}
+	if (setup->seen_bytes > 0) {
+		detect->seen = seen_new(setup->seen_bytes);
+		ready &= detect->seen != NULL;
+	}
+	if (ready)
+		return detect;
+	detect_free(detect);
+	return NULL;
+}
+
+static void free_text(struct text *text)
+{
+	if (!text)
+		return;
+	buffer_done(&text->raw);
+	free(text->state);
+	free(text);
+}
+
+void detect_set_time(struct detect *detect, int64_t now_unix_ns)
+{
+	detect->now_unix_ns = now_unix_ns;
+}
+
+void detect_free(struct detect *detect)
+{
+	if (!detect)
+		return;
+	matcher_free(detect->matcher);
+	for (size_t i = 0; i < LAYERS; i++)
+		decode_free(detect->decode[i]);
+	seen_free(detect->seen);
+	free_text(detect->spare);
+	rules_unref(detect->setup.rules);
+	free(detect);
+}
+
+int detect_use(struct detect *detect, struct rules *rules)
+{
+	struct matcher *matcher = matcher_new(rules);
+
+	if (!matcher)
+		return -ENOMEM;
+	matcher_free(detect->matcher);
+	detect->matcher = matcher;
+	rules_unref(detect->setup.rules);
+	detect->setup.rules = rules_ref(rules);
+	if (detect->seen)
+		seen_clear(detect->seen);
+	free_text(detect->spare);
+	detect->spare = NULL;
+	detect->generation++;
+	return 0;
+}
+
+/* ---- one window ---- */
+
+static void add_hit(struct detect *detect, uint32_t rule, uint64_t start, uint64_t end, bool folded, bool weak)
+{
+	struct hit hit = {
+		.start = start,
+		.end = end,
+		.rule = rule,
+		.via = { detect->via[0], detect->via[1] },
+		.folded = folded,
+		.weak = weak,
+	};
+
+	hits_add(&detect->text->hits, &hit);
+}
+
+static void on_match(void *ctx, const struct match *match)
+{
+	struct detect *detect = ctx;
+	uint64_t base = detect->text->base;
+
+	if (match->end <= detect->carried)
+		return;
+	add_hit(detect, match->rule, base + match->start, base + match->end, match->folded, match->weak);
+}
+
+/* What was decoded stands where its run stands. */
+static void on_decoded_match(void *ctx, const struct match *match)
+{
+	struct detect *detect = ctx;
+	uint64_t base = detect->text->base;
+
+	add_hit(detect, match->rule, base + detect->run_start, base + detect->run_end, match->folded, match->weak);
+}
+
+static void add_signal(struct detect *detect, enum signal_id signal, uint64_t start, uint64_t end)
+{
+	const struct rules *rules = detect->setup.rules;
+
+	for (uint32_t i = 0; i < rules->set.rule_count; i++)
+		if (rules->set.rules[i].kind == RULE_SIGNAL && rules->compiled[i].signal == signal)
+			add_hit(detect, i, start, end, true, false);
+}
+
+#define INVISIBLE_MIN 8
+#define HIDDEN_WORDS_MIN 4
+#define MIXED_WORDS_MIN 3
+#define COMPAT_LETTERS_MIN 8
+#define SPACED_WORDS_MIN 2
+
+static void add_fact(struct detect *detect, enum signal_id signal, uint32_t count, uint32_t min, uint32_t at)
+{
+	uint64_t start = detect->text->base + at;
+
+	if (count >= min)
+		add_signal(detect, signal, start, start + 1);
+}
+
+static void add_facts(struct detect *detect)
+{
+	const struct fold_facts *facts = matcher_facts(detect->matcher);
+
+	add_fact(detect, SIGNAL_HIDDEN_WORDS, facts->tags, HIDDEN_WORDS_MIN, facts->first[FOLD_FIRST_TAGS]);
+	add_fact(detect, SIGNAL_INVISIBLE, facts->invisible, INVISIBLE_MIN, facts->first[FOLD_FIRST_INVISIBLE]);
+	add_fact(detect, SIGNAL_BIDI, facts->bidi, 1, facts->first[FOLD_FIRST_BIDI]);
+	add_fact(detect, SIGNAL_MIXED_SCRIPTS, facts->mixed_words, MIXED_WORDS_MIN, facts->first[FOLD_FIRST_MIXED]);
+	add_fact(detect, SIGNAL_COMPAT_LETTERS, facts->compat, COMPAT_LETTERS_MIN, facts->first[FOLD_FIRST_COMPAT]);
+	add_fact(detect, SIGNAL_SPACED_LETTERS, facts->spaced_words, SPACED_WORDS_MIN, facts->first[FOLD_FIRST_SPACED]);
+	add_fact(detect, SIGNAL_LEETSPEAK, matcher_leet_words(detect->matcher), LEET_WORDS_MIN, 0);
+}
+
+static void run(struct detect *detect, struct slice text, match_fn fn)
+{
+	struct match_input input = {
+		.text = text,
+		.precedes = detect->text->base > 0,
+		.follows = detect->follows,
+		.now_unix_s = detect->now_unix_ns / NS_PER_S,
+		.state = detect->text->state,
+	};
+
+	matcher_run(detect->matcher, &input, fn, detect);
+}
+
+static void take_decoded(struct detect *detect, const struct decoded *decoded, size_t layer)
+{
+	stats_add(STAT_DETECT_BYTES_DECODED, decoded->text.len);
+	detect->via[layer] = (uint8_t)decoded->decoder;
+	run(detect, decoded->text, on_decoded_match);
+	add_signal(detect, layer == 0 ? SIGNAL_DECODED : SIGNAL_DECODED_TWICE,
+		   detect->text->base + detect->run_start, detect->text->base + detect->run_end);
+}
+
+static void on_inner(void *ctx, const struct decoded *decoded)
+{
+	take_decoded(ctx, decoded, 1);
+}
+
+static void on_outer(void *ctx, const struct decoded *decoded)
+{
+	struct detect *detect = ctx;
+
+	if (decoded->end <= detect->carried)
+		return;
+	detect->run_start = decoded->start;
+	detect->run_end = decoded->end;
+	take_decoded(detect, decoded, 0);
+	decode_text(detect->decode[1], decoded->text, &detect->text->budget, on_inner, detect);
+	detect->via[0] = detect->via[1] = DECODER_NONE;
+}
+
+static void match_window(struct detect *detect, struct slice window)
+{
+	uint32_t over = detect->text->budget.over;
+
+	stats_add(STAT_DETECT_BYTES_SCANNED, window.len - detect->carried);
+	run(detect, window, on_match);
+	add_facts(detect);
+	decode_text(detect->decode[0], window, &detect->text->budget, on_outer, detect);
+	stats_add(STAT_DETECT_OVER_LIMIT, detect->text->budget.over - over);
+}
+
+/* ---- windows that were seen ---- */
+
+#define FLAG_FOLDED 1
+#define FLAG_WEAK 2
+
+static void remember(struct detect *detect, uint64_t key)
+{
+	const struct hits *hits = &detect->text->hits;
+	struct seen_hit kept[SEEN_HITS_MAX];
+	size_t count = hits->count - detect->window_hits;
+
+	if (count > SEEN_HITS_MAX || hits->over > 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct hit *hit = &hits->hits[detect->window_hits + i];
+
+		kept[i] = (struct seen_hit){
+			.start = hit->start,
+			.end = hit->end,
+			.rule = hit->rule,
+			.via = { hit->via[0], hit->via[1] },
+			.flags = (uint8_t)((hit->folded ? FLAG_FOLDED : 0) | (hit->weak ? FLAG_WEAK : 0)),
+		};
+	}
+	seen_put(detect->seen, key, detect->now_unix_ns, kept, count);
+}
+
+static bool recall(struct detect *detect, uint64_t key, size_t bytes)
+{
+	const struct seen_window *window = seen_get(detect->seen, key);
+
+	if (!window)
+		return false;
+	for (uint32_t i = 0; i < window->hit_count; i++) {
+		const struct seen_hit *kept = &window->hits[i];
+		struct hit hit = {
+			.start = kept->start,
+			.end = kept->end,
+			.rule = kept->rule,
+			.via = { kept->via[0], kept->via[1] },
+			.folded = kept->flags & FLAG_FOLDED,
+			.weak = kept->flags & FLAG_WEAK,
+			.repeated = true,
+			.first_unix_ns = window->first_unix_ns,
+		};
+
+		hits_add(&detect->text->hits, &hit);
+	}
+	stats_add(STAT_DETECT_BYTES_SEEN, bytes);
+	return true;
+}
+
+/* Bytes at the end that may be the beginning of a character. */
+static size_t cut_character(struct slice text)
+{
+	size_t back = 0;
+
+	while (back < 3 && back < text.len && ((unsigned char)text.ptr[text.len - 1 - back] & 0xc0) == 0x80)
+		back++;
+	return back < text.len && (unsigned char)text.ptr[text.len - 1 - back] >= 0xc0 ? back + 1 : 0;
+}
+
+static bool have_state(struct detect *detect, struct text *text)
+{
+	if (!text->state)
+		text->state = calloc(detect->setup.rules->set.rule_count + 1, sizeof(*text->state));
+	return text->state;
+}
+
+/* Another set is in force since its first window: what the old one matched has no meaning any more. */
+static void renew(struct detect *detect, struct text *text)
+{
+	if (text->generation == detect->generation)
+		return;
+	text->generation = detect->generation;
+	text->hits.count = 0;
+	free(text->state);
+	text->state = NULL;
+}
+
+/* Matches what is new in raw up to `end`, and keeps the overlap. */
+static void take_window(struct detect *detect, struct text *text, size_t end, bool follows)
+{
+	size_t fresh = end - text->done, overlap;
+	bool new = true;
+
+	renew(detect, text);
+	detect->text = text;
+	detect->carried = text->done;
+	detect->follows = follows;
+	detect->window_hits = text->hits.count;
+	if (detect->seen) {
+		text->chain = seen_chain(detect->seen, text->chain, text->raw.data + text->done, fresh);
+		new = !recall(detect, text->chain, fresh);
+	}
+	if (new && have_state(detect, text)) {
+		match_window(detect, (struct slice){ text->raw.data, end });
+		if (detect->seen)
+			remember(detect, text->chain);
+	}
+	overlap = end < DETECT_OVERLAP_BYTES ? end : DETECT_OVERLAP_BYTES;
+	while (overlap > 0 && ((unsigned char)text->raw.data[end - overlap] & 0xc0) == 0x80)
+		overlap--;
+	buffer_consume(&text->raw, end - overlap);
+	text->base += end - overlap;
+	text->done = overlap;
+}
+
+static void feed(struct detect *detect, struct text *text, struct slice bytes)
+{
+	while (bytes.len > 0) {
+		size_t room = text->done + DETECT_WINDOW_BYTES - text->raw.len;
+		size_t n = bytes.len < room ? bytes.len : room;
+
+		if (buffer_append(&text->raw, bytes.ptr, n) < 0) {
+			stats_add(STAT_DETECT_OVER_LIMIT, 1);
+			return;
+		}
+		bytes.ptr += n;
+		bytes.len -= n;
+		if (text->raw.len == text->done + DETECT_WINDOW_BYTES && bytes.len > 0)
+			take_window(detect, text, text->raw.len - cut_character(buffer_slice(&text->raw)), true);
+	}
+}
+
+/* ---- findings ---- */
+
+static struct call_finding *finding_of(struct detect_call *call, const struct pack_rule *rule, enum text_where where,
+				       enum severity severity)
+{
+	struct call_finding *mildest = NULL;
+
+	for (uint32_t i = 0; i < call->finding_count; i++) {
+		struct call_finding *finding = &call->findings[i];
+
+		if (finding->where == where && strcmp(finding->rule, rule->id) == 0)
+			return finding;
+		if (!mildest || finding->severity < mildest->severity)
+			mildest = finding;
+	}
+	if (call->finding_count < CALL_FINDINGS_MAX)
+		mildest = &call->findings[call->finding_count++];
+	else if (mildest->severity >= severity)
+		return NULL;
+	*mildest = (struct call_finding){
+		.severity = (uint8_t)severity,
+		.where = (uint8_t)where,
+		.rule_version = rule->version,
+		.first_seen_unix_ns = CALL_UNKNOWN,
+	};
+	(void)slice_copy(mildest->rule, sizeof(mildest->rule), slice_of(rule->id));
+	(void)slice_copy(mildest->category, sizeof(mildest->category), slice_of(families[rule->family].name));
+	return mildest;
+}
+
+static void add_finding(struct detect_call *call, const struct pack_rule *rule, enum text_where where,
+			enum severity severity, const struct hit *hit)
+{
+	struct call_finding *finding = finding_of(call, rule, where, severity);
+
+	if (!finding) {
+		stats_add(STAT_DETECT_OVER_LIMIT, 1);
+		return;
+	}
+	if (severity > finding->severity)
+		finding->severity = (uint8_t)severity;
+	if (!hit->repeated) {
+		finding->count++;
+		return;
+	}
+	stats_add(STAT_DETECT_REPEATED, 1);
+	finding->repeats++;
+	if (finding->first_seen_unix_ns == CALL_UNKNOWN || hit->first_unix_ns < finding->first_seen_unix_ns)
+		finding->first_seen_unix_ns = hit->first_unix_ns;
+}
+
+static void show(const struct detect *detect, const struct text *text, enum text_where where, enum severity severity,
+		 const struct hit *hit)
+{
+	struct detect_hit shown = {
+		.rule = &detect->setup.rules->set.rules[hit->rule],
+		.where = where,
+		.severity = severity,
+		.text = text->number,
+		.start = hit->start,
+		.end = hit->end,
+		.via = { (enum decoder_id)hit->via[0], (enum decoder_id)hit->via[1] },
+		.was_folded = hit->folded,
+		.weak = hit->weak,
+		.repeated = hit->repeated,
+	};
+
+	detect->setup.on_hit(detect->setup.ctx, &shown);
+}
+
+static void judge(struct detect *detect, struct detect_call *call, struct text *text, enum text_where where)
+{
+	const struct rules *rules = detect->setup.rules;
+
+	renew(detect, text);
+	judge_combine(rules, where, &text->hits);
+	stats_add(STAT_DETECT_OVER_LIMIT, text->hits.over);
+	for (size_t i = 0; i < text->hits.count; i++) {
+		const struct hit *hit = &text->hits.hits[i];
+		const struct pack_rule *rule = &rules->set.rules[hit->rule];
+		enum severity severity = judge_severity(rules, hit, where);
+
+		if (detect->setup.on_hit)
+			show(detect, text, where, severity, hit);
+		if (severity == SEVERITY_NONE)
+			continue;
+		if (rule->risk > call->risk)
+			call->risk = rule->risk;
+		add_finding(call, rule, where, severity, hit);
+	}
+}
+
+/* ---- texts of a call ---- */
+
+static struct text *new_text(struct detect *detect, uint32_t number, uint64_t service)
+{
+	struct text *text = detect->spare;
+	struct buffer raw = { .limit = DETECT_WINDOW_BYTES + DETECT_OVERLAP_BYTES };
+	uint32_t *state;
+
+	detect->spare = NULL;
+	if (!text)
+		text = calloc(1, sizeof(*text));
+	if (!text)
+		return NULL;
+	if (text->raw.limit)
+		raw = text->raw;
+	raw.len = 0;
+	state = text->state;
+	if (state)
+		memset(state, 0, (detect->setup.rules->set.rule_count + 1) * sizeof(*state));
+	*text = (struct text){
+		.number = number,
+		.generation = detect->generation,
+		.raw = raw,
+		.state = state,
+		.chain = service,
+		.budget = DECODE_BUDGET,
+	};
+	return text;
+}
+
+static void end_text(struct detect *detect, struct detect_call *call, size_t slot, enum text_where where)
+{
+	struct text *text = call->texts[slot];
+
+	if (text->raw.len > text->done)
+		take_window(detect, text, text->raw.len, false);
+	judge(detect, call, text, where);
+	call->texts[slot] = NULL;
+	call->ended++;
+	if (detect->spare)
+		free_text(text);
+	else
+		detect->spare = text;
+}
+
+static size_t slot_of(const struct detect_call *call, uint32_t number)
+{
+	size_t slot = 0;
+
+	while (slot < DETECT_TEXTS_OPEN && !(call->texts[slot] && call->texts[slot]->number == number))
+		slot++;
+	return slot;
+}
+
+static size_t free_slot(struct detect *detect, struct detect_call *call)
+{
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++) {
+		if (!call->texts[i])
+			return i;
+		if (call->texts[i]->used < call->texts[oldest]->used)
+			oldest = i;
+	}
+	stats_add(STAT_DETECT_OVER_LIMIT, 1);
+	end_text(detect, call, oldest, call->texts[oldest]->where);
+	return oldest;
+}
+
+static struct text *open_text(struct detect *detect, struct detect_call *call, const struct text_view *view,
+			      uint64_t service)
+{
+	size_t slot = slot_of(call, view->text);
+
+	if (slot < DETECT_TEXTS_OPEN)
+		return call->texts[slot];
+	slot = free_slot(detect, call);
+	call->texts[slot] = new_text(detect, view->text, service);
+	if (call->texts[slot])
+		stats_add(STAT_DETECT_TEXTS, 1);
+	return call->texts[slot];
+}
+
+void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view)
+{
+	struct detect_call *call = *user;
+	struct text *text;
+	size_t slot;
+
+	if (!call) {
+		call = calloc(1, sizeof(*call));
+		if (!call)
+			return;
+		*user = call;
+	}
+	if (view->event == TEXT_END) {
+		slot = slot_of(call, view->text);
+		if (slot < DETECT_TEXTS_OPEN)
+			end_text(detect, call, slot, view->where);
+		return;
+	}
+	text = open_text(detect, call, view, service);
+	if (!text)
+		return;
+	text->where = view->where;
+	text->used = ++detect->views;
+	feed(detect, text, view->bytes);
+}
+
+static void end_all(struct detect *detect, struct detect_call *call)
+{
+	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++)
+		if (call->texts[i])
+			end_text(detect, call, i, call->texts[i]->where);
+}
+
+static int by_gravity(const void *a, const void *b)
+{
+	const struct call_finding *x = a, *y = b;
+	int order = strcmp(x->rule, y->rule);
+
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	return order != 0 ? order : x->where - y->where;
+}
+
+void detect_finish(struct detect *detect, void *user, struct call *ret)
+{
+	struct detect_call *call = user;
+
+	if (!call)
+		return;
+	end_all(detect, call);
+	if (call->finding_count > 1)
+		qsort(call->findings, call->finding_count, sizeof(*call->findings), by_gravity);
+	memcpy(ret->findings, call->findings, sizeof(call->findings));
+	ret->finding_count = call->finding_count;
+	ret->risk = call->risk;
+	free(call);
+}
+
+void detect_drop(struct detect *detect, void *user)
+{
+	struct detect_call *call = user;
+
+	if (!call)
+		return;
+	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++)
+		free_text(call->texts[i]);
+	(void)detect;
+	free(call);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/compiled.h"
+
+/* Of a rule without a start (an expression) the next match may begin anywhere:
+ * ends this close together are one. */
+#define TOUCHING_BYTES 8
+
+void hits_add(struct hits *hits, const struct hit *hit)
+{
+	for (size_t i = hits->count; i > 0; i--) {
+		struct hit *other = &hits->hits[i - 1];
+
+		if (other->rule != hit->rule || memcmp(other->via, hit->via, sizeof(hit->via)) != 0)
+			continue;
+		if (hit->start > other->end + TOUCHING_BYTES || other->start > hit->end + TOUCHING_BYTES)
+			continue;
+		other->start = hit->start < other->start ? hit->start : other->start;
+		other->end = hit->end > other->end ? hit->end : other->end;
+		other->weak &= hit->weak;
+		other->folded &= hit->folded;
+		return;
+	}
+	if (hits->count == HITS_MAX)
+		hits->over++;
+	else
+		hits->hits[hits->count++] = *hit;
+}
+
+enum severity judge_severity(const struct rules *rules, const struct hit *hit, enum text_where where)
+{
+	const struct pack_rule *rule = &rules->set.rules[hit->rule];
+	enum severity severity = rule->severity;
+
+	if (!(rule->where & WHERE_BIT(where)))
+		return SEVERITY_NONE;
+	if (hit->weak && severity > SEVERITY_LOW)
+		severity = SEVERITY_LOW;
+	return family_severity(rule->family, severity, where);
+}
+
+/* ---- hits in order of their start ---- */
+
+static int by_start(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static void sort_hits(struct hits *hits)
+{
+	if (hits->count > 1)
+		qsort(hits->hits, hits->count, sizeof(*hits->hits), by_start);
+}
+
+/* Whether it takes part in what stands in that place. */
+static bool counts_in(const struct rules *rules, const struct hit *hit, enum text_where where)
+{
+	const struct pack_rule *rule = &rules->set.rules[hit->rule];
+
+	return (rule->where & WHERE_BIT(where)) && (families[rule->family].where & WHERE_BIT(where));
+}
+
+/* What stands in a stretch is one event: new if any part of it is. */
+static struct hit cover(const struct hits *hits, size_t first, size_t end, uint32_t rule)
+{
+	struct hit hit = hits->hits[first];
+
+	hit.rule = rule;
+	hit.weak = false;
+	for (size_t i = first; i < end; i++) {
+		hit.end = hits->hits[i].end > hit.end ? hits->hits[i].end : hit.end;
+		hit.folded |= hits->hits[i].folded;
+		hit.repeated &= hits->hits[i].repeated;
+	}
+	return hit;
+}
+
+/* ---- combinations ---- */
+
+static uint64_t terms_of(const struct rules *rules, const struct compiled_rule *compiled, const struct hit *hit)
+{
+	enum family family = rules->set.rules[hit->rule].family;
+	uint64_t terms = 0;
+
+	for (uint8_t i = 0; i < compiled->combine->term_count; i++) {
+		bool is_it = compiled->combine_rules[i] == RULE_NONE ? compiled->combine->terms[i].family == family :
+								      compiled->combine_rules[i] == hit->rule;
+
+		terms |= (uint64_t)is_it << i;
+	}
+	return terms;
+}
+
+/* The terms that hold in the stretch that begins with hit `first`. What a rule
+ * wants absent must not stand before it either. */
+static uint64_t terms_from(const struct rules *rules, const struct compiled_rule *compiled, enum text_where where,
+			   const struct hits *hits, size_t count, size_t first, size_t *ret_end)
+{
+	uint64_t from = hits->hits[first].start, within = compiled->rule->within, terms = 0;
+	size_t i;
+
+	*ret_end = first;
+	for (i = 0; i < count; i++) {
+		const struct hit *hit = &hits->hits[i];
+		uint64_t mask = i < first ? ~compiled->combine->wanted : ~UINT64_C(0);
+
+		if (within > 0 && hit->start > from + within)
+			break;
+		if (!counts_in(rules, hit, where) || (within > 0 && hit->start + within < from))
+			continue;
+		if (i > first && within > 0 && hit->end > from + within)
+			continue;
+		terms |= terms_of(rules, compiled, hit) & mask;
+	}
+	*ret_end = i;
+	return terms;
+}
+
+static void combine(const struct rules *rules, uint32_t number, enum text_where where, struct hits *hits)
+{
+	const struct compiled_rule *compiled = &rules->compiled[number];
+	size_t count = hits->count, firsts = compiled->rule->within > 0 ? count : 1, end;
+	uint64_t reported = 0;	/* behind the last one that was found: stretches that overlap are one */
+
+	for (size_t first = 0; first < firsts; first++) {
+		uint64_t terms;
+		struct hit hit;
+
+		if (hits->hits[first].start < reported)
+			continue;
+		terms = terms_from(rules, compiled, where, hits, count, first, &end);
+		if (!(terms & compiled->combine->wanted) || !combine_holds(compiled->combine, terms))
+			continue;
+		hit = cover(hits, first, end, number);
+		reported = hit.end + 1;
+		hits_add(hits, &hit);
+	}
+}
+
+/* ---- scores ---- */
+
+static int add_points(int *of_family, int points, int family_max)
+{
+	int room = family_max - *of_family;
+
+	points = points < room ? points : room;
+	*of_family += points;
+	return points;
+}
+
+/* The stretch that begins with hit `first`: its points, and behind its last hit. */
+static int points_from(const struct rules *rules, const struct pack_rule *score, enum text_where where,
+		       const struct hits *hits, size_t count, size_t first, size_t *ret_end)
+{
+	int of_family[FAMILY_MAX] = { 0 }, points = 0;
+	int family_max = score->family_max > 0 ? score->family_max : score->score;
+	uint64_t met[PACK_RULES_MAX / 64] = { 0 };	/* each rule counts once */
+	size_t i;
+
+	for (i = first; i < count; i++) {
+		uint32_t number = hits->hits[i].rule;
+		const struct pack_rule *rule = &rules->set.rules[number];
+
+		if (score->within > 0 && hits->hits[i].start > hits->hits[first].start + score->within)
+			break;
+		if (rule->kind == RULE_SCORE || !families[rule->family].attack || hits->hits[i].weak)
+			continue;
+		if (!counts_in(rules, &hits->hits[i], where) || (met[number / 64] >> (number % 64) & 1))
+			continue;
+		met[number / 64] |= UINT64_C(1) << (number % 64);
+		points += add_points(&of_family[rule->family], rule->weight, family_max);
+	}
+	*ret_end = i;
+	return points;
+}
+
+static void score(const struct rules *rules, uint32_t number, enum text_where where, struct hits *hits)
+{
+	const struct pack_rule *rule = &rules->set.rules[number];
+	size_t count = hits->count, end;
+
+	for (size_t first = 0; first < count; first++) {
+		struct hit hit;
+
+		if (points_from(rules, rule, where, hits, count, first, &end) < rule->score)
+			continue;
+		hit = cover(hits, first, end, number);
+		hits_add(hits, &hit);
+		return;		/* one a text */
+	}
+}
+
+void judge_combine(const struct rules *rules, enum text_where where, struct hits *hits)
+{
+	if (hits->count == 0)
+		return;
+	for (uint32_t i = 0; i < rules->set.rule_count; i++) {
+		enum rule_kind kind = rules->set.rules[i].kind;
+
+		if (kind != RULE_COMBINE && kind != RULE_SCORE)
+			continue;
+		if (!(rules->set.rules[i].where & WHERE_BIT(where)))
+			continue;
+		sort_hits(hits);
+		if (kind == RULE_COMBINE)
+			combine(rules, i, where, hits);
+		else
+			score(rules, i, where, hits);
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the matches of one text amount to: combinations and scores are matches,
+ * too, and each is worth what its place allows.
+ */
+#ifndef PROMTAP_DETECT_JUDGE_H
+#define PROMTAP_DETECT_JUDGE_H
+
+#include "detect/decode.h"
+#include "detect/rules.h"
+
+#define HITS_MAX 256	/* of one text; more are counted as over the limit */
+
+struct hit {
+	uint64_t start, end;	/* bytes of the text */
+	uint32_t rule;
+	uint8_t via[2];		/* enum decoder_id, outer first */
+	bool folded, weak;
+	bool repeated;		/* in a window that was judged before */
+	int64_t first_unix_ns;	/* then: when */
+};
+
+struct hits {
+	struct hit hits[HITS_MAX];
+	size_t count;
+	uint32_t over;
+};
+
+/* Adds one, unless the same rule has one that touches it: that one grows. */
+void hits_add(struct hits *hits, const struct hit *hit);
+
+/* Adds what combinations and scores make of them. */
+void judge_combine(const struct rules *rules, enum text_where where, struct hits *hits);
+
+/* What a hit is worth there. */
+enum severity judge_severity(const struct rules *rules, const struct hit *hit, enum text_where where);
+
+#endif

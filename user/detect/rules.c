@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules become three things: a dictionary of phrases with sequences over its
+ * concepts, and two Hyperscan databases: one of expressions over the text as
+ * it is, one of literals and expressions over folded text. A literal is the
+ * rarest word of each phrase that may anchor a sequence: where none stands, no
+ * sequence can match, and no word is looked at.
+ */
+#include "detect/rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "detect/compiled.h"
+#include "detect/databases.h"
+#include "detect/normalise.h"
+#include "detect/words.h"
+
+#define WORDS_LIMIT_BYTES 256	/* of one phrase */
+#define COST_COMMON 1000
+
+/* ---- concepts while compiling ---- */
+
+struct phrase {
+	char *text;		/* folded */
+	uint32_t concept;
+};
+
+struct compiler {
+	struct rules *rules;
+	struct fold *fold;
+	struct phrase *phrases;	/* of all concepts, named and not */
+	size_t phrase_count, phrase_capacity;
+	bool *used;		/* by concept: some rule's anchor */
+	size_t *costs;		/* by concept */
+	size_t concept_capacity;
+	int failed;		/* -ENOMEM, or 0 */
+	char *error;
+};
+
+static int say(const struct compiler *compiler, const struct pack_rule *rule, const char *problem)
+{
+	(void)snprintf(compiler->error, PACK_ERROR_BYTES, "%.150s:%u: rule %s: %.200s", rule->file, rule->body_line, rule->id,
+		       problem);
+	return -EINVAL;
+}
+
+static int grow_concepts(struct compiler *compiler, size_t count)
+{
+	size_t capacity = 2 * count + 64;
+	bool *used;
+	size_t *costs;
+
+	if (count < compiler->concept_capacity)
+		return 0;
+	used = reallocarray(compiler->used, capacity, sizeof(*used));
+	if (used)
+		compiler->used = used;
+	costs = reallocarray(compiler->costs, capacity, sizeof(*costs));
+	if (costs)
+		compiler->costs = costs;
+	if (!used || !costs)
+		return -ENOMEM;
+	for (size_t i = compiler->concept_capacity; i < capacity; i++) {
+		compiler->used[i] = false;
+		compiler->costs[i] = 0;
+	}
+	compiler->concept_capacity = capacity;
+	return 0;
+}
+
+/* The rarest word of a phrase, for which the longest stands. */
+static struct slice longest_word(struct slice phrase)
+{
+	struct word_cutter cutter = { .text = phrase };
+	struct slice word, longest = { phrase.ptr, 0 };
+	const char *alone = NULL;	/* where a run of one-character words began */
+
+	while (word_cut(&cutter, &word)) {
+		bool runs_on = alone && word.ptr == longest.ptr + longest.len && longest.ptr == alone;
+
+		if (runs_on) {
+			longest.len += word.len;
+			continue;
+		}
+		if (word.len > longest.len)
+			longest = word;
+		/* Scripts without blanks: neighbours make a better literal. */
+		alone = (unsigned char)word.ptr[0] >= 0x80 && longest.ptr == word.ptr ? word.ptr : NULL;
+	}
+	return longest;
+}
+
+/* How often a word of that length stands in a text, roughly. */
+static size_t word_cost(struct slice word)
+{
+	static const size_t by_length[] = { COST_COMMON, 500, 150, 64, 24, 8, 3 };
+
+	return word.len < ARRAY_SIZE(by_length) ? by_length[word.len] : 1;
+}
+
+static int add_phrase(struct compiler *compiler, struct slice folded, uint32_t concept, bool common)
+{
+	int err = grow_concepts(compiler, concept + 1);
+
+	if (err == 0)
+		err = dictionary_add(compiler->rules->dictionary, folded, concept);
+	if (err < 0)
+		return err;
+	if (compiler->phrase_count == compiler->phrase_capacity) {
+		size_t capacity = 2 * compiler->phrase_capacity + 1024;
+		struct phrase *phrases = reallocarray(compiler->phrases, capacity, sizeof(*phrases));
+
+		if (!phrases)
+			return -ENOMEM;
+		compiler->phrases = phrases;
+		compiler->phrase_capacity = capacity;
+	}
+	compiler->costs[concept] += common ? COST_COMMON : word_cost(longest_word(folded));
+	compiler->phrases[compiler->phrase_count] = (struct phrase){ strndup(folded.ptr, folded.len), concept };
+	return compiler->phrases[compiler->phrase_count++].text ? 0 : -ENOMEM;
+}
+
+/* Folded as the texts will be; a '*' stays, for folding does not touch it. */
+static int fold_phrase(struct compiler *compiler, const char *phrase, struct slice *ret)
+{
+	struct fold_facts facts;
+	int err = fold_text(compiler->fold, slice_of(phrase), ret, &facts);
+
+	return err < 0 ? err : ret->len == 0 || ret->len > WORDS_LIMIT_BYTES ? -EINVAL : 0;
+}
+
+static int add_concept(struct compiler *compiler, uint32_t number)
+{
+	const struct pack_concept *concept = &compiler->rules->set.concepts[number];
+	struct slice folded;
+
+	for (size_t i = 0; i < concept->phrase_count; i++) {
+		int err = fold_phrase(compiler, concept->phrases[i], &folded);
+
+		if (err == 0)
+			err = add_phrase(compiler, folded, number, concept->common);
+		if (err == -ENOMEM)
+			return err;
+		if (err < 0) {
+			(void)snprintf(compiler->error, PACK_ERROR_BYTES,
+				       "%.150s:%u: concept %.64s: \"%.60s\" has no word or more than %d of them; shorten it",
+				       concept->file, concept->line, concept->name, concept->phrases[i], PHRASE_WORDS_MAX);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int concept_named(void *ctx, struct slice name, bool *ret_common)
+{
+	const struct compiler *compiler = ctx;
+	const struct pack_set *set = &compiler->rules->set;
+
+	for (size_t i = 0; i < set->concept_count; i++) {
+		if (!slice_eq(name, slice_of(set->concepts[i].name)))
+			continue;
+		*ret_common = set->concepts[i].common;
+		return (int)i;
+	}
+	return -ENOENT;
+}
+
+static int find_word(const struct compiler *compiler, struct slice folded)
+{
+	for (size_t i = 0; i < compiler->phrase_count; i++) {
+		const struct phrase *phrase = &compiler->phrases[i];
+
+		if (phrase->concept >= compiler->rules->set.concept_count && slice_eq(slice_of(phrase->text), folded))
+			return (int)phrase->concept;
+	}
+	return -ENOENT;
+}
+
+static bool is_common_word(const struct compiler *compiler, struct slice folded)
+{
+	const struct pack_set *set = &compiler->rules->set;
+
+	for (size_t i = 0; i < compiler->phrase_count; i++) {
+		const struct phrase *phrase = &compiler->phrases[i];
+
+		if (phrase->concept < set->concept_count && set->concepts[phrase->concept].common &&
+		    slice_eq(slice_of(phrase->text), folded))
+			return true;
+	}
+	return false;
+}
+
+/* A word that a rule has by itself is a concept without a name. */
+static int concept_of_word(void *ctx, struct slice word)
+{
+	struct compiler *compiler = ctx;
+	char text[WORDS_LIMIT_BYTES];
+	struct slice folded;
+	int found, err;
+
+	if (!slice_copy(text, sizeof(text), word) || fold_phrase(compiler, text, &folded) < 0)
+		return -EINVAL;
+	found = find_word(compiler, folded);
+	if (found >= 0)
+		return found;
+	err = add_phrase(compiler, folded, compiler->rules->concept_count, is_common_word(compiler, folded));
+	return err < 0 ? err : (int)compiler->rules->concept_count++;
+}
+
+static size_t concept_cost(void *ctx, uint32_t concept)
+{
+	const struct compiler *compiler = ctx;
+
+	return concept < compiler->concept_capacity ? compiler->costs[concept] : 0;
+}
+
+/* ---- rules ---- */
+
+static int compile_sequence(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	const struct concept_source source = { concept_named, concept_of_word, concept_cost, compiler };
+	char problem[PACK_ERROR_BYTES];
+	const struct term *anchor;
+	int err;
+
+	compiled->sequence = calloc(1, sizeof(*compiled->sequence));
+	if (!compiled->sequence)
+		return -ENOMEM;
+	err = sequence_compile(compiled->rule, &source, compiled->sequence, problem);
+	if (err < 0)
+		return err == -EINVAL ? say(compiler, compiled->rule, problem) : err;
+	anchor = &compiled->sequence->terms[compiled->sequence->anchor];
+	for (uint32_t i = 0; i < anchor->concept_count; i++)
+		compiler->used[anchor->concepts[i]] = true;
+	return 0;
+}
+
+static uint32_t rule_number(const struct pack_set *set, struct slice id)
+{
+	for (size_t i = 0; i < set->rule_count; i++)
+		if (slice_eq(id, slice_of(set->rules[i].id)))
+			return (uint32_t)i;
+	return RULE_NONE;
+}
+
+static int compile_combine(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	const char *problem;
+	size_t at;
+
+	compiled->combine = calloc(1, sizeof(*compiled->combine));
+	if (!compiled->combine)
+		return -ENOMEM;
+	if (combine_parse(compiled->rule->body, compiled->combine, &problem, &at) < 0)
+		return say(compiler, compiled->rule, problem);
+	for (uint8_t i = 0; i < compiled->combine->term_count; i++) {
+		const struct combine_term *term = &compiled->combine->terms[i];
+
+		compiled->combine_rules[i] = RULE_NONE;
+		if (term->family != FAMILY_UNKNOWN)
+			continue;
+		compiled->combine_rules[i] = rule_number(&compiler->rules->set, term->id);
+		if (compiled->combine_rules[i] == RULE_NONE)
+			return say(compiler, compiled->rule, "it names a rule that does not exist");
+	}
+	return 0;
+}
+
+static unsigned int expression_flags(const struct pack_rule *rule)
+{
+	return (rule->caseless ? HS_FLAG_CASELESS : 0) | (rule->dotall ? HS_FLAG_DOTALL : 0);
+}
+
+static int measure_expression(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	const struct pack_rule *rule = compiled->rule;
+	hs_compile_error_t *error = NULL;
+	hs_expr_info_t *info = NULL;
+	int err = 0;
+
+	if (rule->literal) {
+		compiled->width = (uint32_t)strlen(rule->body);
+		return 0;
+	}
+	if (hs_expression_info(rule->body, expression_flags(rule), &info, &error) == HS_SUCCESS)
+		compiled->width = info->min_width;
+	else
+		err = say(compiler, rule, error ? error->message : "Hyperscan does not take it");
+	free(info);
+	(void)hs_free_compile_error(error);
+	return err;
+}
+
+static int compile_expression(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	const struct pack_rule *rule = compiled->rule;
+	int err = measure_expression(compiler, compiled);
+
+	if (err < 0 || !rule->check)
+		return err;
+	compiled->check = check_of(slice_of(rule->check));
+	if (!compiled->check)
+		return say(compiler, rule, "no such check; see docs/rules.md");
+	if (!check_args_fit(compiled->check, rule->check_args ? rule->check_args : ""))
+		return say(compiler, rule, "check_args are not what its check takes; see docs/rules.md");
+	return 0;
+}
+
+static int compile_signal(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	for (int i = 0; i < SIGNAL_MAX; i++) {
+		if (strcmp(signal_names[i], compiled->rule->body) == 0) {
+			compiled->signal = (enum signal_id)i;
+			return 0;
+		}
+	}
+	return say(compiler, compiled->rule, "no such signal; see user/detect/signals.h");
+}
+
+static int compile_rule(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	switch (compiled->rule->kind) {
+	case RULE_SEQUENCE:
+	case RULE_NEAR:
+		return compile_sequence(compiler, compiled);
+	case RULE_EXPRESSION:
+		return compile_expression(compiler, compiled);
+	case RULE_COMBINE:
+		return compile_combine(compiler, compiled);
+	case RULE_SIGNAL:
+		return compile_signal(compiler, compiled);
+	default:
+		return 0;
+	}
+}
+
+static int by_concept(const void *a, const void *b)
+{
+	const struct anchored *x = a, *y = b;
+
+	if (x->concept != y->concept)
+		return x->concept < y->concept ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static const struct term *anchor_of(const struct compiled_rule *compiled)
+{
+	return compiled->sequence ? &compiled->sequence->terms[compiled->sequence->anchor] : NULL;
+}
+
+static int index_anchors(struct rules *rules)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rules->set.rule_count; i++)
+		count += anchor_of(&rules->compiled[i]) ? anchor_of(&rules->compiled[i])->concept_count : 0;
+	rules->anchored = calloc(count + 1, sizeof(*rules->anchored));
+	rules->anchor_index = calloc(rules->concept_count + 2, sizeof(*rules->anchor_index));
+	if (!rules->anchored || !rules->anchor_index)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->set.rule_count; i++) {
+		const struct term *anchor = anchor_of(&rules->compiled[i]);
+
+		for (uint32_t k = 0; anchor && k < anchor->concept_count; k++)
+			rules->anchored[rules->anchored_count++] = (struct anchored){ anchor->concepts[k], (uint32_t)i };
+	}
+	if (count > 0)
+		qsort(rules->anchored, count, sizeof(*rules->anchored), by_concept);
+	for (size_t i = count; i > 0; i--)
+		rules->anchor_index[rules->anchored[i - 1].concept] = (uint32_t)i - 1;
+	rules->anchor_index[rules->concept_count] = (uint32_t)count;
+	/* Concepts that anchor nothing end where they begin. */
+	for (uint32_t concept = rules->concept_count, next = (uint32_t)count; concept > 0; concept--) {
+		uint32_t first = rules->anchor_index[concept - 1];
+
+		if (first < count && rules->anchored[first].concept == concept - 1)
+			next = first;
+		else
+			rules->anchor_index[concept - 1] = next;
+	}
+	return 0;
+}
+
+/* ---- what Hyperscan looks for ---- */
+
+static int by_text(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* A literal that begins as another says nothing that the shorter one does not. */
+static size_t drop_longer(struct slice *literals, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !slice_starts(literals[i], literals[kept - 1]))
+			literals[kept++] = literals[i];
+	return kept;
+}
+
+static int add_literals(struct compiler *compiler, struct database_source *folded)
+{
+	auto_free struct slice *literals = calloc(compiler->phrase_count + 1, sizeof(*literals));
+	size_t count = 0;
+	int err = 0;
+
+	if (!literals)
+		return -ENOMEM;
+	for (size_t i = 0; i < compiler->phrase_count; i++)
+		if (compiler->used[compiler->phrases[i].concept])
+			literals[count++] = longest_word(slice_of(compiler->phrases[i].text));
+	if (count > 0)
+		qsort(literals, count, sizeof(*literals), by_text);
+	count = drop_longer(literals, count);
+	compiler->rules->literal_bytes = calloc(count + 1, sizeof(*compiler->rules->literal_bytes));
+	if (!compiler->rules->literal_bytes)
+		return -ENOMEM;
+	for (size_t i = 0; i < count && err == 0; i++) {
+		compiler->rules->literal_bytes[i] = (uint16_t)literals[i].len;
+		err = database_add_literal(folded, literals[i]);
+	}
+	compiler->rules->literal_count = count;
+	return err;
+}
+
+static int add_expression(struct compiler *compiler, uint32_t number, struct database_source *source, uint32_t *numbers,
+			  size_t *count)
+{
+	const struct pack_rule *rule = &compiler->rules->set.rules[number];
+
+	numbers[(*count)++] = number;
+	return rule->literal ? database_add_literal(source, slice_of(rule->body)) :
+			       database_add(source, rule->body, expression_flags(rule));
+}
+
+static int add_expressions(struct compiler *compiler, struct database_source *original, struct database_source *folded)
+{
+	struct rules *rules = compiler->rules;
+	int err = 0;
+
+	rules->original_rules = calloc(rules->set.rule_count + 1, sizeof(*rules->original_rules));
+	rules->folded_rules = calloc(rules->set.rule_count + 1, sizeof(*rules->folded_rules));
+	if (!rules->original_rules || !rules->folded_rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++) {
+		if (rules->set.rules[i].kind != RULE_EXPRESSION)
+			continue;
+		if (rules->set.rules[i].folded)
+			err = add_expression(compiler, (uint32_t)i, folded, rules->folded_rules, &rules->folded_count);
+		else
+			err = add_expression(compiler, (uint32_t)i, original, rules->original_rules,
+					     &rules->original_count);
+	}
+	return err;
+}
+
+/* `at`: which of the database's expressions Hyperscan refused. */
+static int refused(const struct compiler *compiler, bool folded, size_t at, const char *problem)
+{
+	const struct rules *rules = compiler->rules;
+	size_t i = folded ? at - rules->literal_count : at;
+
+	if ((folded && at < rules->literal_count) || i >= (folded ? rules->folded_count : rules->original_count)) {
+		(void)snprintf(compiler->error, PACK_ERROR_BYTES, "rules: Hyperscan: %.300s", problem);
+		return -EINVAL;
+	}
+	return say(compiler, &rules->set.rules[folded ? rules->folded_rules[i] : rules->original_rules[i]], problem);
+}
+
+static int compile_databases(struct compiler *compiler, struct slice kept)
+{
+	struct rules *rules = compiler->rules;
+	struct database_source original = { 0 }, folded = { 0 };
+	char problem[PACK_ERROR_BYTES];
+	size_t at = 0;
+	bool in_folded = false;
+	int err;
+
+	err = add_literals(compiler, &folded);
+	if (err == 0)
+		err = add_expressions(compiler, &original, &folded);
+	rules->key = databases_key(&original, &folded);
+	if (err == 0)
+		rules->kept = databases_restore(kept, rules->key, &rules->original, &rules->folded);
+	if (err == 0 && !rules->kept) {
+		err = database_compile(&original, &rules->original, &at, problem);
+		if (err == 0) {
+			in_folded = true;
+			err = database_compile(&folded, &rules->folded, &at, problem);
+		}
+		if (err == -EINVAL)
+			err = refused(compiler, in_folded, at, problem);
+	}
+	database_source_done(&original);
+	database_source_done(&folded);
+	return err;
+}
+
+/* ---- the whole ---- */
+
+static int compile_all(struct compiler *compiler, struct slice kept)
+{
+	struct rules *rules = compiler->rules;
+	int err = 0;
+
+	rules->concept_count = (uint32_t)rules->set.concept_count;
+	rules->compiled = calloc(rules->set.rule_count + 1, sizeof(*rules->compiled));
+	rules->dictionary = dictionary_new();
+	compiler->fold = fold_new();
+	if (!rules->compiled || !rules->dictionary || !compiler->fold)
+		return -ENOMEM;
+	err = grow_concepts(compiler, rules->concept_count + 1);
+	for (uint32_t i = 0; i < rules->set.concept_count && err == 0; i++)
+		err = add_concept(compiler, i);
+	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++) {
+		rules->compiled[i].rule = &rules->set.rules[i];
+		err = compile_rule(compiler, &rules->compiled[i]);
+	}
+	if (err == 0)
+		err = dictionary_seal(rules->dictionary);
+	if (err == 0)
+		err = index_anchors(rules);
+	return err < 0 ? err : compile_databases(compiler, kept);
+}
+
+static void compiler_done(struct compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->phrase_count; i++)
+		free(compiler->phrases[i].text);
+	free(compiler->phrases);
+	free(compiler->used);
+	free(compiler->costs);
+	fold_free(compiler->fold);
+}
+
+int rules_new(struct pack_set *set, struct slice databases, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	struct compiler compiler = { .rules = rules, .error = ret_error };
+	int err;
+
+	if (!rules) {
+		pack_set_done(set);
+		return -ENOMEM;
+	}
+	rules->references = 1;
+	rules->set = *set;
+	*set = (struct pack_set){ 0 };
+	err = compile_all(&compiler, databases);
+	compiler_done(&compiler);
+	if (err < 0)
+		rules_unref(rules);
+	else
+		*ret = rules;
+	return err;
+}
+
+struct rules *rules_ref(struct rules *rules)
+{
+	rules->references++;
+	return rules;
+}
+
+void rules_unref(struct rules *rules)
+{
+	if (!rules || --rules->references > 0)
+		return;
+	for (size_t i = 0; rules->compiled && i < rules->set.rule_count; i++) {
+		free(rules->compiled[i].sequence);
+		free(rules->compiled[i].combine);
+	}
+	free(rules->compiled);
+	free(rules->anchored);
+	free(rules->anchor_index);
+	free(rules->literal_bytes);
+	free(rules->original_rules);
+	free(rules->folded_rules);
+	(void)hs_free_database(rules->original);
+	(void)hs_free_database(rules->folded);
+	dictionary_free(rules->dictionary);
+	pack_set_done(&rules->set);
+	free(rules);
+}
+
+int rules_databases(const struct rules *rules, struct buffer *out)
+{
+	return databases_save(rules->original, rules->folded, rules->key, out);
+}
+
+bool rules_were_kept(const struct rules *rules)
+{
+	return rules->kept;
+}
+
+const struct pack_set *rules_set(const struct rules *rules)
+{
+	return &rules->set;
+}
+
+void rules_size(const struct rules *rules, struct rules_size *ret)
+{
+	size_t original = 0, folded = 0;
+
+	(void)hs_database_size(rules->original, &original);
+	(void)hs_database_size(rules->folded, &folded);
+	*ret = (struct rules_size){
+		.rules = rules->set.rule_count,
+		.concepts = rules->set.concept_count,
+		.phrases = dictionary_phrases(rules->dictionary),
+		.literals = rules->literal_count,
+		.expressions = rules->original_count + rules->folded_count,
+		.database_bytes = original + folded,
+	};
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules of words (docs/rules.md: sequence, near), compiled and tried on tokens.
+ * Tried from a word that is one of the rule's anchor, the term that is rarest.
+ * Work is bounded for each try.
+ */
+#ifndef PROMTAP_DETECT_SEQUENCE_H
+#define PROMTAP_DETECT_SEQUENCE_H
+
+#include "detect/pack.h"
+#include "detect/tokens.h"
+
+#define TERMS_MAX 12
+#define TERM_CONCEPTS_MAX 24
+#define GAP_WORDS_MAX 60
+
+struct term {
+	uint32_t concepts[TERM_CONCEPTS_MAX];
+	uint8_t concept_count;
+	uint8_t gap;		/* words that may stand before it */
+	bool optional;
+};
+
+struct sequence {
+	struct term terms[TERMS_MAX];
+	uint32_t term_count;
+	uint32_t anchor;	/* of terms */
+	struct term unless[TERMS_MAX];
+	uint32_t unless_count, unless_within;
+	uint32_t within;	/* any order, within so many words; 0: in order */
+	bool at_beginning, across;
+};
+
+/* How names and words of a rule become numbers; a word that stands by itself is
+ * a concept of its own. */
+struct concept_source {
+	/* The number of a concept; -ENOENT. `common` is told. */
+	int (*named)(void *ctx, struct slice name, bool *ret_common);
+	int (*word)(void *ctx, struct slice phrase);
+	/* How dear it is to look for: phrases that Hyperscan has to find. */
+	size_t (*cost)(void *ctx, uint32_t concept);
+	void *ctx;
+};
+
+/* 0; -EINVAL: `ret_error` says what is wrong with the rule's body; -ENOMEM. */
+int sequence_compile(const struct pack_rule *rule, const struct concept_source *source, struct sequence *ret,
+		     char ret_error[PACK_ERROR_BYTES]);
+
+/* Whether it matches with its anchor at this word and phrase. Words of the match: *ret_first to *ret_last. */
+bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, uint32_t at,
+		  const struct token_phrase *phrase, uint32_t *ret_first, uint32_t *ret_last);
+
+#endif

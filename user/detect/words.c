@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/words.h"
+
+#include <unicode/uchar.h>
+#include <unicode/uscript.h>
+#include <unicode/utf8.h>
+
+enum kind {
+	KIND_OTHER = 0,
+	KIND_WORD,
+	KIND_ALONE,	/* a word by itself */
+	KIND_APOSTROPHE,
+};
+
+bool word_is_ascii(unsigned char byte)
+{
+	return (unsigned int)((byte | 0x20) - 'a') < 26 || (unsigned int)(byte - '0') < 10;
+}
+
+/* Scripts that are written without blanks between words: UAX #29, section 4. */
+static bool is_written_on(UChar32 c)
+{
+	UErrorCode error = U_ZERO_ERROR;
+
+	switch (uscript_getScript(c, &error)) {
+	case USCRIPT_HAN:
+	case USCRIPT_HIRAGANA:
+	case USCRIPT_KATAKANA:
+	case USCRIPT_THAI:
+	case USCRIPT_LAO:
+	case USCRIPT_KHMER:
+	case USCRIPT_MYANMAR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum kind kind_of(UChar32 c)
+{
+	if (c < 0)
+		return KIND_OTHER;
+	if (c < 0x80) {
+		if (word_is_ascii((unsigned char)c))
+			return KIND_WORD;
+		return c == '\'' ? KIND_APOSTROPHE : KIND_OTHER;
+	}
+	if (!(U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK)))
+		return KIND_OTHER;
+	return is_written_on(c) ? KIND_ALONE : KIND_WORD;
+}
+
+static enum kind next_kind(struct slice text, size_t *at)
+{
+	const uint8_t *bytes = (const uint8_t *)text.ptr;
+	int32_t i = (int32_t)*at;
+	UChar32 c;
+
+	U8_NEXT(bytes, i, (int32_t)text.len, c);
+	*at = (size_t)i;
+	return kind_of(c);
+}
+
+static bool ends_here(struct slice text, size_t at, enum kind kind)
+{
+	size_t ahead = at;
+
+	if (kind == KIND_WORD)
+		return false;
+	if (kind != KIND_APOSTROPHE || at >= text.len)
+		return true;
+	return next_kind(text, &ahead) != KIND_WORD;
+}
+
+bool word_cut(struct word_cutter *cutter, struct slice *ret_word)
+{
+	size_t start, at = cutter->at, end;
+	enum kind kind = KIND_OTHER;
+
+	for (start = at; at < cutter->text.len; start = at) {
+		kind = next_kind(cutter->text, &at);
+		if (kind == KIND_WORD || kind == KIND_ALONE)
+			break;
+	}
+	if (kind != KIND_WORD && kind != KIND_ALONE) {
+		cutter->at = cutter->text.len;
+		return false;
+	}
+	end = at;
+	while (kind != KIND_ALONE && at < cutter->text.len) {
+		enum kind next = next_kind(cutter->text, &at);
+
+		if (ends_here(cutter->text, at, next))
+			break;
+		end = at;
+	}
+	cutter->at = end;
+	*ret_word = (struct slice){ cutter->text.ptr + start, end - start };
+	return true;
+}
+
+/* ---- borders ---- */
+
+static bool ends_sentence(UChar32 c)
+{
+	return c == '.' || c == '!' || c == '?' || (c >= 0x80 && u_hasBinaryProperty(c, UCHAR_S_TERM));
+}
+
+static bool begins_clause(UChar32 c)
+{
+	if (c < 0x80)
+		return c == '\n' || c == ':' || c == ';' || c == '"' || c == '(' || c == '[' || c == '{' || c == '<' ||
+		       c == '>' || c == '*' || c == '#' || c == '|' || c == '`' || c == '\'' || c == '=';
+	return U_GET_GC_MASK(c) & (U_GC_PS_MASK | U_GC_PI_MASK | U_GC_PF_MASK | U_GC_SO_MASK);
+}
+
+enum word_border word_border(struct slice between)
+{
+	enum word_border border = BORDER_NONE;
+	const uint8_t *bytes = (const uint8_t *)between.ptr;
+	UChar32 c, last = 0;
+	int32_t i = 0;
+
+	while (i < (int32_t)between.len) {
+		U8_NEXT(bytes, i, (int32_t)between.len, c);
+		/* A full stop within a word ("3.5", "a.b") ends nothing; wide ones always do. */
+		if (ends_sentence(last) && (last >= 0x80 || !ends_sentence(c)))
+			return BORDER_SENTENCE;
+		if (last == '\n' && c == '\n')
+			return BORDER_SENTENCE;
+		if (begins_clause(c))
+			border = BORDER_CLAUSE;
+		last = c;
+	}
+	return ends_sentence(last) && last >= 0x80 ? BORDER_SENTENCE : border;
+}
