@@ -8,6 +8,14 @@ json) stages="base json" ;;
 h1 | h2 | framing | stream | coding | websocket) stages="base stream http" ;;
 event) stages="base capture" ;;
 llm | multipart | base64) stages="base capture stream http json attribution llm" ;;
+origin)
+	stages="base"
+	ls user/detect/address.c user/detect/origin.c
+	;;
+leak)
+	stages="base"
+	ls user/detect/leak.c user/detect/word_index.c user/detect/leak_words.c
+	;;
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
 agent)

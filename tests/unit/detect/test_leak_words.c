@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words of a text: what parts them, and that pieces make no difference. */
+#include <string.h>
+
+#include "detect/leak_words.h"
+#include "unit.h"
+
+#define WORDS_MAX 32
+
+struct found {
+	struct leak_word words[WORDS_MAX];
+	size_t count;
+};
+
+static void take(struct found *found, const struct leak_word *word)
+{
+	ck_assert_uint_lt(found->count, WORDS_MAX);
+	found->words[found->count++] = *word;
+}
+
+static void feed(struct leak_cutter *cutter, struct slice bytes, struct found *found)
+{
+	struct leak_word word;
+
+	while (leak_word_next(cutter, &bytes, &word))
+		take(found, &word);
+	ck_assert_uint_eq(bytes.len, 0);
+}
+
+static struct found words_of(struct slice text, size_t cut)
+{
+	struct leak_cutter cutter = { 0 };
+	struct found found = { 0 };
+	struct leak_word word;
+
+	feed(&cutter, (struct slice){ text.ptr, cut }, &found);
+	feed(&cutter, (struct slice){ text.ptr + cut, text.len - cut }, &found);
+	while (leak_word_last(&cutter, &word))
+		take(&found, &word);
+	ck_assert_uint_eq(cutter.at, text.len);
+	return found;
+}
+
+/* `expected`: the words parted by a bar. */
+static void expect_words(const char *text, const char *expected)
+{
+	struct found found = words_of(slice_of(text), 0);
+	size_t i = 0;
+
+	for (const char *p = expected; *p; i++) {
+		size_t len = strcspn(p, "|");
+
+		ck_assert_uint_lt(i, found.count);
+		ck_assert_uint_eq(found.words[i].end - found.words[i].start, len);
+		ck_assert_mem_eq(text + found.words[i].start, p, len);
+		p += len + (p[len] == '|');
+	}
+	ck_assert_uint_eq(i, found.count);
+}
+
+START_TEST(words_are_parted)
+{
+	expect_words("", "");
+	expect_words(" .-, ", "");
+	expect_words("one", "one");
+	expect_words("One, \"two\"; x_3\n\n* four", "One|two|x|3|four");
+	expect_words("caf\u00e9\u2014na\u00efve \u00abmot\u00bb", "caf\u00e9|na\u00efve|mot");
+	expect_words("\u0438\u0433\u043d\u043e\u0440, \U0001f600 ok", "\u0438\u0433\u043d\u043e\u0440|ok");
+	expect_words("\u4f60\u597d\u3002ab\u4f60cd", "\u4f60|\u597d|ab|\u4f60|cd");
+}
+END_TEST
+
+START_TEST(equal_words_have_equal_hashes)
+{
+	struct found plain = words_of(SLICE("ignore Previous orders"), 0);
+	struct found other = words_of(SLICE("**IGNORE** pre\xe2\x80\x8bvious-orders"), 0);
+
+	ck_assert_uint_eq(plain.count, 3);
+	ck_assert_uint_eq(other.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(plain.words[i].hash, other.words[i].hash);
+	ck_assert_uint_ne(plain.words[0].hash, plain.words[1].hash);
+	ck_assert_uint_eq(leak_word_hash(SLICE("Orders")), plain.words[2].hash);
+	ck_assert_uint_eq(leak_word_hash(SLICE("\u4f60")), words_of(SLICE("\u4f60"), 0).words[0].hash);
+}
+END_TEST
+
+START_TEST(single_characters_say_so)
+{
+	struct found found = words_of(SLICE("a\u597d"), 0);
+
+	ck_assert_uint_eq(found.count, 2);
+	ck_assert(!found.words[0].alone);
+	ck_assert(found.words[1].alone);
+}
+END_TEST
+
+START_TEST(cut_at_every_byte)
+{
+	static const struct slice texts[] = {
+		{ "Say \u4f60\u597d, na\u00efve \U0001f600 fo\u200b\u00f6 x", 0 },
+		{ "bad \xff\xc3 lead \xe4\xbd then \x80\x80 a\xe4z \xf0\x9f", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct slice text = slice_of(texts[i].ptr);
+		struct found whole = words_of(text, 0);
+
+		for (size_t cut = 1; cut <= text.len; cut++) {
+			struct found parts = words_of(text, cut);
+
+			ck_assert_uint_eq(parts.count, whole.count);
+			for (size_t k = 0; k < whole.count; k++) {
+				ck_assert_uint_eq(parts.words[k].hash, whole.words[k].hash);
+				ck_assert_uint_eq(parts.words[k].start, whole.words[k].start);
+				ck_assert_uint_eq(parts.words[k].end, whole.words[k].end);
+			}
+		}
+	}
+}
+END_TEST
+
+static Suite *make_leak_words(void)
+{
+	Suite *suite = suite_create("leak_words");
+	TCase *tc = tcase_create("leak_words");
+
+	tcase_add_test(tc, words_are_parted);
+	tcase_add_test(tc, equal_words_have_equal_hashes);
+	tcase_add_test(tc, single_characters_say_so);
+	tcase_add_test(tc, cut_at_every_byte);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+UNIT_SUITE(make_leak_words)

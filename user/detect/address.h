@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Addresses in a text: URLs and host names, e-mail addresses, wallets, and
+ * numbers long enough to be a telephone's or an account's. From pieces that
+ * are cut anywhere. Two ways to write one address fold to the same bytes: case,
+ * percent-encoding, escapes of JSON, "hxxp", "[.]" and "(at)", the spacing of
+ * numbers. Linear time, no memory but the reader's own.
+ */
+#ifndef PROMTAP_DETECT_ADDRESS_H
+#define PROMTAP_DETECT_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+enum address_kind {
+	ADDRESS_NONE = 0,
+	ADDRESS_URL,		/* host and path: no scheme, no port, no query */
+	ADDRESS_EMAIL,
+	ADDRESS_WALLET,
+	ADDRESS_NUMBER,		/* digits alone */
+	ADDRESS_KIND_MAX
+};
+
+struct address {
+	enum address_kind kind;
+	struct slice folded;	/* lent for the time of the callback */
+	uint64_t start, end;	/* bytes of the text: of the token that holds it */
+};
+typedef void (*address_fn)(void *ctx, const struct address *address);
+
+#define ADDRESS_TOKEN_BYTES 256	/* of a longer token only the beginning is looked at */
+#define ADDRESS_DIGITS 30
+
+/* Where a text is; all zero at its beginning. */
+struct address_reader {
+	uint64_t at;
+	uint64_t token_start, token_end;
+	uint16_t token_len;	/* bytes kept */
+	bool token_cut, token_signs;	/* it is longer; it has a sign that addresses have */
+	uint8_t escape;		/* 0: none, 1: behind a backslash, 2..5: before that many less one hex digits */
+	uint16_t escaped;	/* code unit so far */
+	uint8_t joined;		/* letters and digits in a row before this byte */
+	uint8_t digits_len, parted;
+	bool plus, digits_bad, dated;
+	uint64_t digits_start, digits_end;
+	char digits[ADDRESS_DIGITS];
+	char token[ADDRESS_TOKEN_BYTES];
+};
+
+void address_feed(struct address_reader *reader, struct slice bytes, address_fn found, void *ctx);
+/* The text is over; `reader` is as at a beginning again. */
+void address_end(struct address_reader *reader, address_fn found, void *ctx);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each text is followed through the words of another one: the answer through
+ * the system's, and known texts too, which mark what they share. System texts
+ * are followed through what was known before them, to the same end.
+ */
+#include "detect/leak.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/word_index.h"
+
+/* Of a long run only the first words are looked at for what kind of words they are. */
+#define JUDGED_WORDS 64
+#define INSTRUCTING_MAX 64
+
+_Static_assert(WORD_INDEX_BYTES(LEAK_SYSTEM_WORDS) + WORD_INDEX_BYTES(LEAK_KNOWN_WORDS) + 1024 <= LEAK_BYTES_MAX,
+	       "what is held fits its bound");
+_Static_assert(WORD_GRAM + WORD_STRIDE - 1 <= LEAK_WORDS, "every run holds a noted place");
+_Static_assert(2 * WORD_GRAM <= LEAK_HELD_WORDS, "a run is followed back to its beginning");
+
+struct leak {
+	struct word_index system, known;
+	uint64_t over;
+	leak_fn on_run;
+	void *ctx;
+	uint16_t instructing[INSTRUCTING_MAX];
+};
+
+/* Words with which models are told what to do, and which what they know about the world seldom has. */
+static const char *const instructing[] = {
+	"assistant", "chatbot", "user", "users", "respond", "reply", "prompt", "instructions", "instructed",
+	"never", "always", "must", "confidential",
+	"assistent", "nutzer", "benutzer", "antworte", "anweisungen", "niemals", "immer",
+	"utilisateur", "réponds", "répondez", "jamais", "toujours",
+	"asistente", "usuario", "responde", "instrucciones", "nunca", "siempre",
+	"assistente", "usuário", "responda", "instruções", "sempre", "utente", "rispondi", "istruzioni", "mai",
+	"пользователь", "пользователя", "отвечай", "никогда", "всегда", "你", "您", "あなた",
+};
+_Static_assert(ARRAY_SIZE(instructing) <= INSTRUCTING_MAX, "they have room");
+
+struct leak *leak_new(leak_fn on_run, void *ctx)
+{
+	struct leak *leak = calloc(1, sizeof(*leak));
+
+	if (!leak)
+		return NULL;
+	leak->system.limit = LEAK_SYSTEM_WORDS;
+	leak->known.limit = LEAK_KNOWN_WORDS;
+	leak->on_run = on_run;
+	leak->ctx = ctx;
+	for (size_t i = 0; i < ARRAY_SIZE(instructing); i++)
+		leak->instructing[i] = leak_word_hash(slice_of(instructing[i]));
+	return leak;
+}
+
+void leak_free(struct leak *leak)
+{
+	if (!leak)
+		return;
+	word_index_done(&leak->system);
+	word_index_done(&leak->known);
+	free(leak);
+}
+
+uint64_t leak_words_over(const struct leak *leak)
+{
+	return leak->over;
+}
+
+size_t leak_bytes(const struct leak *leak)
+{
+	return sizeof(*leak) + WORD_INDEX_BYTES((size_t)leak->system.room) + WORD_INDEX_BYTES((size_t)leak->known.room);
+}
+
+/* ---- what a run is worth ---- */
+
+static bool enough_distinct(const uint16_t *words, uint32_t count)
+{
+	uint32_t distinct = 0;
+
+	for (uint32_t i = 0; i < count && distinct < LEAK_DISTINCT_WORDS; i++) {
+		uint32_t before = 0;
+
+		while (before < i && words[before] != words[i])
+			before++;
+		distinct += before == i;
+	}
+	return distinct >= LEAK_DISTINCT_WORDS;
+}
+
+static bool has_instructing(const struct leak *leak, const uint16_t *words, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(instructing); k++)
+			if (words[i] == leak->instructing[k])
+				return true;
+	return false;
+}
+
+/* The words that nobody else said end here; they are the last ones before `at`. */
+static bool end_fresh(const struct leak *leak, struct leak_text *text)
+{
+	const uint16_t *words = leak->system.words + text->at - text->fresh;
+	uint32_t count = text->fresh, judged = count < JUDGED_WORDS ? count : JUDGED_WORDS;
+	bool leaked = 2 * count - text->fresh_alone >= 2 * LEAK_WORDS && enough_distinct(words, judged);
+
+	text->fresh = text->fresh_alone = 0;
+	if (leaked)
+		leak->on_run(leak->ctx, text,
+			     &(struct leak_run){ text->start, text->end, count, has_instructing(leak, words, judged) });
+	return leaked;
+}
+
+/* ---- runs ---- */
+
+static void mark_shared(struct word_index *system, uint32_t first, uint32_t end)
+{
+	for (uint32_t at = first; at < end; at++)
+		word_index_mark(system, at);
+}
+
+static void end_run(struct leak *leak, struct leak_text *text, enum leak_part part)
+{
+	uint32_t run = text->run;
+
+	text->run = 0;
+	if (run == 0)
+		return;
+	switch (part) {
+	case LEAK_SYSTEM:	/* its words so far are the last ones of the index */
+		mark_shared(&leak->system, leak->system.count - run, leak->system.count);
+		break;
+	case LEAK_KNOWN:
+		mark_shared(&leak->system, text->at - run, text->at);
+		break;
+	case LEAK_ANSWER:
+		if (end_fresh(leak, text))
+			text->held_count = 0;	/* no word is in two runs */
+		break;
+	case LEAK_PART_MAX:
+		break;
+	}
+}
+
+/* The run has one word more. */
+static void extend_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_word *word)
+{
+	if (part == LEAK_ANSWER) {
+		if (word_index_marked(&leak->system, text->at)) {
+			(void)end_fresh(leak, text);
+		} else {
+			if (text->fresh++ == 0)
+				text->start = word->start;
+			text->fresh_alone += word->alone;
+			text->end = word->end;
+		}
+	}
+	text->at++;
+	text->run++;
+}
+
+/* The last words stand in the other text as well: a run, from as far back as they are equal. */
+static void begin_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct word_index *other)
+{
+	const struct leak_word *held = text->held + text->held_count;
+	uint16_t gram[WORD_GRAM];
+	uint32_t at, count = WORD_GRAM;
+
+	if (text->held_count < WORD_GRAM)
+		return;
+	for (uint32_t i = 0; i < WORD_GRAM; i++)
+		gram[i] = held[(int)i - WORD_GRAM].hash;
+	at = word_index_find(other, gram);
+	if (at == WORD_NOWHERE)
+		return;
+	for (; count < text->held_count && at > 0 && held[-(int)count - 1].hash == other->words[at - 1]; count++)
+		at--;
+	text->at = at;
+	for (; count > 0; count--)
+		extend_run(leak, text, part, held - count);
+}
+
+static void hold(struct leak_text *text, const struct leak_word *word)
+{
+	if (text->held_count == LEAK_ROOM_WORDS) {
+		text->held_count = LEAK_HELD_WORDS;
+		memcpy(text->held, text->held + LEAK_ROOM_WORDS - LEAK_HELD_WORDS, LEAK_HELD_WORDS * sizeof(*text->held));
+	}
+	text->held[text->held_count++] = *word;
+}
+
+static void follow(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_word *word)
+{
+	const struct word_index *other = part == LEAK_SYSTEM ? &leak->known : &leak->system;
+	bool goes_on = text->run > 0 && text->at < other->count && other->words[text->at] == word->hash;
+
+	if (!goes_on)
+		end_run(leak, text, part);
+	hold(text, word);
+	if (goes_on)
+		extend_run(leak, text, part, word);
+	else
+		begin_run(leak, text, part, other);
+}
+
+static void take_word(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_word *word)
+{
+	follow(leak, text, part, word);
+	if (part == LEAK_SYSTEM && !word_index_add(&leak->system, word->hash)) {
+		text->run = text->held_count = 0;	/* runs are of words that the index has */
+		leak->over++;
+	}
+	if (part == LEAK_KNOWN)
+		(void)word_index_add(&leak->known, word->hash);
+}
+
+/* Nothing to compare with, and nothing to keep. */
+static bool is_idle(const struct leak *leak, enum leak_part part)
+{
+	return part == LEAK_ANSWER && leak->system.count < LEAK_WORDS;
+}
+
+void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, struct slice bytes)
+{
+	struct leak_word word;
+
+	if (is_idle(leak, part))
+		return;
+	while (leak_word_next(&text->cutter, &bytes, &word))
+		take_word(leak, text, part, &word);
+}
+
+void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part)
+{
+	struct leak_word word;
+
+	while (leak_word_last(&text->cutter, &word))
+		take_word(leak, text, part, &word);
+	end_run(leak, text, part);
+	memset(text, 0, sizeof(*text));
+}
