@@ -28,6 +28,8 @@ CPPFLAGS += -D_GNU_SOURCE -Iuser -iquote include -Itests/unit -I$(B)/include
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+# Loops over every byte of a text: worth the size.
+CFLAGS_detect := -O3
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
 LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -licui18n -licuuc -lpthread -lm
 

@@ -28,6 +28,26 @@ struct anchored {
 	uint32_t concept, rule;
 };
 
+/* What one of Hyperscan's literals means: it may belong to many rules. */
+struct literal {
+	uint16_t bytes;
+	bool whole;		/* all of a word; else words that begin so, too */
+	bool alone;		/* enough for words to be looked at */
+	uint16_t reach;		/* then: bytes of text to either side */
+	uint32_t first_part, part_count;	/* of parts[] */
+};
+
+/* A rule whose anchor is frequent is looked at where both of two terms are near each other. */
+struct pair {
+	uint16_t distance;	/* bytes between the two at most */
+	uint16_t reach;
+};
+
+struct pair_part {
+	uint32_t pair;
+	uint32_t side;		/* 0: the anchor, 1: the second term */
+};
+
 struct rules {
 	int references;
 	struct pack_set set;
@@ -45,7 +65,11 @@ struct rules {
 	/* Over folded text: ids from 0 are literals, then indexes of folded_rules. */
 	hs_database_t *folded;
 	size_t literal_count;
-	uint16_t *literal_bytes;
+	struct literal *literals;
+	struct pair *pairs;
+	size_t pair_count;
+	struct pair_part *parts;	/* by literal */
+	size_t part_count;
 	uint32_t *folded_rules;
 	size_t folded_count;
 	uint64_t key;			/* of both */

@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "detect/words.h"
 
+#define FILTER_BITS (1u << 17)
+
 /* Open addressing; a table is at most half full. */
 struct slot {
 	uint64_t key;	/* a hash of 64 bits stands for what was put in; 0: free */
@@ -36,6 +38,7 @@ struct dictionary {
 	struct node *nodes;
 	uint32_t *concepts;
 	uint64_t beginnings;	/* bit n: some word matches by its first n bytes */
+	uint64_t filter[FILTER_BITS / 64];	/* of keys that words has: most words of a text are in no phrase */
 	uint64_t seed;
 };
 
@@ -66,7 +69,7 @@ void dictionary_free(struct dictionary *dictionary)
 
 static struct slot *table_slot(const struct table *table, uint64_t key)
 {
-	size_t at = key & (table->size - 1);
+	size_t at = key >> 20 & (table->size - 1);
 
 	while (table->slots[at].key && table->slots[at].key != key)
 		at = (at + 1) & (table->size - 1);
@@ -108,27 +111,60 @@ static uint32_t table_put(struct table *table, uint64_t key, uint32_t value)
 	return slot->value;
 }
 
+/*
+ * A hash that every beginning of a word has on the way to the whole: one pass
+ * over a word of a text asks for all of them.
+ */
+static uint64_t hash_step(uint64_t hash, char byte)
+{
+	hash = (hash ^ (unsigned char)byte) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+static uint64_t key_of(uint64_t hash, bool beginning)
+{
+	return (hash * 2 + beginning) * 0xbf58476d1ce4e5b9ull | 1;
+}
+
 static uint64_t word_key(const struct dictionary *dictionary, struct slice text, bool beginning)
 {
-	return hash_bytes(text.ptr, text.len, dictionary->seed + beginning) | 1;
+	uint64_t hash = dictionary->seed;
+
+	for (size_t i = 0; i < text.len; i++)
+		hash = hash_step(hash, text.ptr[i]);
+	return key_of(hash, beginning);
+}
+
+static size_t filter_bit(uint64_t key)
+{
+	return (size_t)(key >> 40) % FILTER_BITS;
+}
+
+static uint32_t find_word(const struct dictionary *dictionary, uint64_t key)
+{
+	size_t bit = filter_bit(key);
+
+	return dictionary->filter[bit / 64] >> (bit % 64) & 1 ? table_get(&dictionary->words, key) : 0;
 }
 
 static uint64_t step_key(const struct dictionary *dictionary, uint32_t node, uint32_t word)
 {
-	const uint32_t pair[2] = { node, word };
+	uint64_t key = (((uint64_t)node << 32 | word) ^ dictionary->seed) * 0x9e3779b97f4a7c15ull;
 
-	return hash_bytes(pair, sizeof(pair), dictionary->seed) | 1;
+	return (key ^ key >> 32) * 0xbf58476d1ce4e5b9ull | 1;
 }
 
 /* ---- building ---- */
 
 static uint32_t put_word(struct dictionary *dictionary, struct slice text, bool beginning)
 {
+	uint64_t key = word_key(dictionary, text, beginning);
 	uint32_t next = dictionary->word_count + 1;
-	uint32_t word = table_put(&dictionary->words, word_key(dictionary, text, beginning), next);
+	uint32_t word = table_put(&dictionary->words, key, next);
 
 	if (word == next)
 		dictionary->word_count = next;
+	dictionary->filter[filter_bit(key) / 64] |= UINT64_C(1) << (filter_bit(key) % 64);
 	if (beginning)
 		dictionary->beginnings |= UINT64_C(1) << text.len;
 	return word;
@@ -209,23 +245,23 @@ int dictionary_seal(struct dictionary *dictionary)
 
 size_t dictionary_word(const struct dictionary *dictionary, struct slice word, uint32_t ret_ids[WORD_IDS_MAX])
 {
-	uint64_t lengths = dictionary->beginnings;
+	uint64_t hash = dictionary->seed;
 	size_t count = 0;
 	uint32_t id;
 
 	if (word.len >= WORD_BYTES_MAX)
 		return 0;
-	id = table_get(&dictionary->words, word_key(dictionary, word, false));
-	if (id)
-		ret_ids[count++] = id;
-	lengths &= (UINT64_C(2) << word.len) - 1;
-	for (; lengths && count < WORD_IDS_MAX; lengths &= lengths - 1) {
-		struct slice beginning = { word.ptr, (size_t)__builtin_ctzll(lengths) };
-
-		id = table_get(&dictionary->words, word_key(dictionary, beginning, true));
-		if (id)
+	for (size_t i = 0; i < word.len; i++) {
+		hash = hash_step(hash, word.ptr[i]);
+		if (!(dictionary->beginnings >> (i + 1) & 1))
+			continue;
+		id = find_word(dictionary, key_of(hash, true));
+		if (id && count < WORD_IDS_MAX)
 			ret_ids[count++] = id;
 	}
+	id = find_word(dictionary, key_of(hash, false));
+	if (id && count < WORD_IDS_MAX)
+		ret_ids[count++] = id;
 	return count;
 }
 

@@ -7,10 +7,10 @@
 #include "base/stats.h"
 #include "detect/compiled.h"
 #include "detect/leet.h"
+#include "detect/nearby.h"
 #include "detect/tokens.h"
 #include "detect/words.h"
 
-#define REACH_BYTES 384		/* of the text around a literal that is cut into words */
 #define SPANS_MAX 256		/* of one text; the last one takes in what would be more */
 #define LEET_WORDS_MIN 2	/* in a text: one may be a name */
 #define JOINED_BYTES 14		/* letters in a row that may be several words */
@@ -25,6 +25,7 @@ struct matcher {
 	struct fold *fold;
 	struct fold_facts facts;
 	struct tokens tokens;
+	struct nearby nearby;
 	struct span spans[SPANS_MAX];
 	size_t span_count;
 	char *leet;		/* the text with leetspeak undone */
@@ -48,7 +49,8 @@ struct matcher *matcher_new(const struct rules *rules)
 		return NULL;
 	matcher->rules = rules;
 	matcher->fold = fold_new();
-	ready = matcher->fold && tokens_init(&matcher->tokens) == 0;
+	ready = matcher->fold && tokens_init(&matcher->tokens) == 0 &&
+		nearby_init(&matcher->nearby, rules) == 0;
 	if (ready && rules->original)
 		ready = hs_alloc_scratch(rules->original, &matcher->scratch) == HS_SUCCESS;
 	if (ready && rules->folded)
@@ -66,6 +68,7 @@ void matcher_free(struct matcher *matcher)
 	(void)hs_free_scratch(matcher->scratch);
 	fold_free(matcher->fold);
 	tokens_done(&matcher->tokens);
+	nearby_done(&matcher->nearby);
 	free(matcher->leet);
 	free(matcher);
 }
@@ -152,17 +155,18 @@ static void take_expression(struct matcher *matcher, uint32_t rule, uint32_t end
 /* ---- where words have to be looked at ---- */
 
 /* Hyperscan reports in the order of ends. */
-static void add_span(struct matcher *matcher, uint32_t at)
+static void add_span(struct matcher *matcher, uint32_t at, uint32_t back, uint32_t ahead)
 {
-	uint32_t from = at > REACH_BYTES ? at - REACH_BYTES : 0;
-	uint32_t to = at + REACH_BYTES < matcher->folded.len ? at + REACH_BYTES : (uint32_t)matcher->folded.len;
+	uint32_t from = at > back ? at - back : 0;
+	uint32_t to = at + ahead < matcher->folded.len ? at + ahead : (uint32_t)matcher->folded.len;
 	struct span *last = matcher->span_count > 0 ? &matcher->spans[matcher->span_count - 1] : NULL;
 
-	if (last && (from <= last->to || matcher->span_count == SPANS_MAX)) {
-		last->to = to;
+	if (!last || (from > last->to && matcher->span_count < SPANS_MAX)) {
+		matcher->spans[matcher->span_count++] = (struct span){ from, to };
 		return;
 	}
-	matcher->spans[matcher->span_count++] = (struct span){ from, to };
+	last->from = from < last->from ? from : last->from;
+	last->to = to > last->to ? to : last->to;
 }
 
 static bool is_letter(char byte)
@@ -172,17 +176,25 @@ static bool is_letter(char byte)
 
 /* Within a word of ASCII a literal is no word of its own, unless so many letters
  * stand in a row that they are words run together. */
-static bool may_be_word(struct slice text, uint32_t end, uint32_t len)
+static bool may_be_word(struct slice text, uint32_t end, const struct literal *literal)
 {
-	uint32_t start = end - len, from = start;
+	uint32_t start = end - literal->bytes, from = start, to = end;
 
 	while (from > 0 && start - from < JOINED_BYTES && is_letter(text.ptr[from - 1]))
 		from--;
-	if (from == start)
+	if (from == start && (!literal->whole || to == text.len || !is_letter(text.ptr[to])))
 		return true;
-	while (end < text.len && end - from < JOINED_BYTES && is_letter(text.ptr[end]))
-		end++;
-	return end - from >= JOINED_BYTES;
+	while (to < text.len && to - from < JOINED_BYTES && is_letter(text.ptr[to]))
+		to++;
+	return to - from >= JOINED_BYTES;
+}
+
+static void take_literal(struct matcher *matcher, unsigned int literal, uint32_t at)
+{
+	uint32_t back, ahead;
+
+	if (nearby_take(&matcher->nearby, &matcher->rules->literals[literal], at, &back, &ahead))
+		add_span(matcher, at, back, ahead);
 }
 
 static int on_folded(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
@@ -195,8 +207,8 @@ static int on_folded(unsigned int id, unsigned long long from, unsigned long lon
 	(void)flags;
 	if (id >= rules->literal_count)
 		take_expression(matcher, rules->folded_rules[id - rules->literal_count], end);
-	else if (may_be_word(matcher->folded, end, rules->literal_bytes[id]))
-		add_span(matcher, end);
+	else if (may_be_word(matcher->folded, end, &rules->literals[id]))
+		take_literal(matcher, id, end);
 	return 0;
 }
 
@@ -262,6 +274,7 @@ static void scan_folded(struct matcher *matcher, struct slice text, bool unfolde
 	matcher->folded = text;
 	matcher->unfolded = unfolded;
 	matcher->span_count = 0;
+	nearby_reset(&matcher->nearby);
 	if (!matcher->rules->folded || text.len == 0)
 		return;
 	(void)hs_scan(matcher->rules->folded, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_folded, matcher);

@@ -3,8 +3,9 @@
  * Rules become three things: a dictionary of phrases with sequences over its
  * concepts, and two Hyperscan databases: one of expressions over the text as
  * it is, one of literals and expressions over folded text. A literal is the
- * rarest word of each phrase that may anchor a sequence: where none stands, no
- * sequence can match, and no word is looked at.
+ * rarest word of a phrase of a sequence's anchor, the term that is rarest; where
+ * even that one is frequent, of its second term, too. Where those do not stand,
+ * no sequence can match, and no word is looked at.
  */
 #include "detect/rules.h"
 
@@ -17,11 +18,15 @@
 #include "base/hash.h"
 #include "detect/compiled.h"
 #include "detect/databases.h"
+#include "detect/frequent.h"
 #include "detect/normalise.h"
 #include "detect/words.h"
 
 #define WORDS_LIMIT_BYTES 256	/* of one phrase */
-#define COST_COMMON 1000
+#define COST_MAX 100000
+#define PHRASE_WORDS 2		/* of most phrases */
+#define WORD_BYTES 9		/* with the blank; most are shorter */
+#define REACH_BYTES_MAX 512
 
 /* ---- concepts while compiling ---- */
 
@@ -35,8 +40,8 @@ struct compiler {
 	struct fold *fold;
 	struct phrase *phrases;	/* of all concepts, named and not */
 	size_t phrase_count, phrase_capacity;
-	bool *used;		/* by concept: some rule's anchor */
 	size_t *costs;		/* by concept */
+	size_t *first_phrase;	/* likewise, of phrases[] */
 	size_t concept_capacity;
 	int failed;		/* -ENOMEM, or 0 */
 	char *error;
@@ -52,60 +57,66 @@ static int say(const struct compiler *compiler, const struct pack_rule *rule, co
 static int grow_concepts(struct compiler *compiler, size_t count)
 {
 	size_t capacity = 2 * count + 64;
-	bool *used;
-	size_t *costs;
+	size_t *costs, *first_phrase;
 
 	if (count < compiler->concept_capacity)
 		return 0;
-	used = reallocarray(compiler->used, capacity, sizeof(*used));
-	if (used)
-		compiler->used = used;
 	costs = reallocarray(compiler->costs, capacity, sizeof(*costs));
-	if (costs)
-		compiler->costs = costs;
-	if (!used || !costs)
+	if (!costs)
 		return -ENOMEM;
-	for (size_t i = compiler->concept_capacity; i < capacity; i++) {
-		compiler->used[i] = false;
-		compiler->costs[i] = 0;
-	}
+	memset(costs + compiler->concept_capacity, 0, (capacity - compiler->concept_capacity) * sizeof(*costs));
+	compiler->costs = costs;
+	first_phrase = reallocarray(compiler->first_phrase, capacity, sizeof(*first_phrase));
+	if (!first_phrase)
+		return -ENOMEM;
+	compiler->first_phrase = first_phrase;
 	compiler->concept_capacity = capacity;
 	return 0;
 }
 
-/* The rarest word of a phrase, for which the longest stands. */
-static struct slice longest_word(struct slice phrase)
+static bool goes_on(struct slice phrase, struct slice word)
+{
+	return word.ptr + word.len < phrase.ptr + phrase.len && word.ptr[word.len] == '*';
+}
+
+/* Words of one character that follow one another (scripts without blanks) are as good as one. */
+static bool next_literal(struct word_cutter *cutter, struct slice *ret)
+{
+	struct word_cutter ahead;
+	struct slice word;
+
+	if (!word_cut(cutter, ret))
+		return false;
+	for (ahead = *cutter; (unsigned char)ret->ptr[0] >= 0x80 && word_cut(&ahead, &word); *cutter = ahead) {
+		if (word.ptr != ret->ptr + ret->len)
+			break;
+		ret->len += word.len;
+	}
+	return true;
+}
+
+/* The rarest word of a phrase: where it does not stand the phrase does not. */
+static struct slice rarest_word(struct slice phrase, size_t *ret_cost)
 {
 	struct word_cutter cutter = { .text = phrase };
-	struct slice word, longest = { phrase.ptr, 0 };
-	const char *alone = NULL;	/* where a run of one-character words began */
+	struct slice word, rarest = { phrase.ptr, 0 };
 
-	while (word_cut(&cutter, &word)) {
-		bool runs_on = alone && word.ptr == longest.ptr + longest.len && longest.ptr == alone;
+	*ret_cost = COST_MAX;
+	while (next_literal(&cutter, &word)) {
+		size_t cost = words_per_mib(word, goes_on(phrase, word));
 
-		if (runs_on) {
-			longest.len += word.len;
+		if (cost >= *ret_cost)
 			continue;
-		}
-		if (word.len > longest.len)
-			longest = word;
-		/* Scripts without blanks: neighbours make a better literal. */
-		alone = (unsigned char)word.ptr[0] >= 0x80 && longest.ptr == word.ptr ? word.ptr : NULL;
+		*ret_cost = cost;
+		rarest = word;
 	}
-	return longest;
+	return rarest;
 }
 
-/* How often a word of that length stands in a text, roughly. */
-static size_t word_cost(struct slice word)
-{
-	static const size_t by_length[] = { COST_COMMON, 500, 150, 64, 24, 8, 3 };
-
-	return word.len < ARRAY_SIZE(by_length) ? by_length[word.len] : 1;
-}
-
-static int add_phrase(struct compiler *compiler, struct slice folded, uint32_t concept, bool common)
+static int add_phrase(struct compiler *compiler, struct slice folded, uint32_t concept)
 {
 	int err = grow_concepts(compiler, concept + 1);
+	size_t cost;
 
 	if (err == 0)
 		err = dictionary_add(compiler->rules->dictionary, folded, concept);
@@ -120,7 +131,10 @@ static int add_phrase(struct compiler *compiler, struct slice folded, uint32_t c
 		compiler->phrases = phrases;
 		compiler->phrase_capacity = capacity;
 	}
-	compiler->costs[concept] += common ? COST_COMMON : word_cost(longest_word(folded));
+	(void)rarest_word(folded, &cost);
+	if (compiler->costs[concept] == 0)
+		compiler->first_phrase[concept] = compiler->phrase_count;
+	compiler->costs[concept] += cost;
 	compiler->phrases[compiler->phrase_count] = (struct phrase){ strndup(folded.ptr, folded.len), concept };
 	return compiler->phrases[compiler->phrase_count++].text ? 0 : -ENOMEM;
 }
@@ -143,7 +157,7 @@ static int add_concept(struct compiler *compiler, uint32_t number)
 		int err = fold_phrase(compiler, concept->phrases[i], &folded);
 
 		if (err == 0)
-			err = add_phrase(compiler, folded, number, concept->common);
+			err = add_phrase(compiler, folded, number);
 		if (err == -ENOMEM)
 			return err;
 		if (err < 0) {
@@ -181,20 +195,6 @@ static int find_word(const struct compiler *compiler, struct slice folded)
 	return -ENOENT;
 }
 
-static bool is_common_word(const struct compiler *compiler, struct slice folded)
-{
-	const struct pack_set *set = &compiler->rules->set;
-
-	for (size_t i = 0; i < compiler->phrase_count; i++) {
-		const struct phrase *phrase = &compiler->phrases[i];
-
-		if (phrase->concept < set->concept_count && set->concepts[phrase->concept].common &&
-		    slice_eq(slice_of(phrase->text), folded))
-			return true;
-	}
-	return false;
-}
-
 /* A word that a rule has by itself is a concept without a name. */
 static int concept_of_word(void *ctx, struct slice word)
 {
@@ -208,7 +208,7 @@ static int concept_of_word(void *ctx, struct slice word)
 	found = find_word(compiler, folded);
 	if (found >= 0)
 		return found;
-	err = add_phrase(compiler, folded, compiler->rules->concept_count, is_common_word(compiler, folded));
+	err = add_phrase(compiler, folded, compiler->rules->concept_count);
 	return err < 0 ? err : (int)compiler->rules->concept_count++;
 }
 
@@ -225,19 +225,13 @@ static int compile_sequence(struct compiler *compiler, struct compiled_rule *com
 {
 	const struct concept_source source = { concept_named, concept_of_word, concept_cost, compiler };
 	char problem[PACK_ERROR_BYTES];
-	const struct term *anchor;
 	int err;
 
 	compiled->sequence = calloc(1, sizeof(*compiled->sequence));
 	if (!compiled->sequence)
 		return -ENOMEM;
 	err = sequence_compile(compiled->rule, &source, compiled->sequence, problem);
-	if (err < 0)
-		return err == -EINVAL ? say(compiler, compiled->rule, problem) : err;
-	anchor = &compiled->sequence->terms[compiled->sequence->anchor];
-	for (uint32_t i = 0; i < anchor->concept_count; i++)
-		compiler->used[anchor->concepts[i]] = true;
-	return 0;
+	return err == -EINVAL ? say(compiler, compiled->rule, problem) : err;
 }
 
 static uint32_t rule_number(const struct pack_set *set, struct slice id)
@@ -388,47 +382,201 @@ static int index_anchors(struct rules *rules)
 
 /* ---- what Hyperscan looks for ---- */
 
-static int by_text(const void *a, const void *b)
+/* How many bytes so many words take up; more than that is rare enough to be missed. */
+static uint16_t words_to_bytes(size_t words)
 {
-	const struct slice *x = a, *y = b;
-	int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+	size_t bytes = words * WORD_BYTES;
 
-	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+	return (uint16_t)(bytes < REACH_BYTES_MAX ? bytes : REACH_BYTES_MAX);
 }
 
-/* A literal that begins as another says nothing that the shorter one does not. */
-static size_t drop_longer(struct slice *literals, size_t count)
+/* How far from one of its words a rule has to look. */
+static uint16_t reach_of(const struct sequence *sequence)
 {
-	size_t kept = 0;
+	size_t words = 2 + (sequence->unless_count > 0 ? sequence->unless_within : 0) + sequence->within;
 
-	for (size_t i = 0; i < count; i++)
-		if (kept == 0 || !slice_starts(literals[i], literals[kept - 1]))
-			literals[kept++] = literals[i];
-	return kept;
+	for (uint32_t i = 0; i < sequence->term_count; i++)
+		words += sequence->terms[i].gap + PHRASE_WORDS;
+	return words_to_bytes(words);
 }
 
-static int add_literals(struct compiler *compiler, struct database_source *folded)
+static uint16_t distance_of(const struct sequence *sequence)
 {
-	auto_free struct slice *literals = calloc(compiler->phrase_count + 1, sizeof(*literals));
-	size_t count = 0;
+	uint32_t from = sequence->anchor < sequence->second ? sequence->anchor : sequence->second;
+	uint32_t to = sequence->anchor < sequence->second ? sequence->second : sequence->anchor;
+	size_t words = PHRASE_WORDS + sequence->within;
+
+	for (uint32_t i = from + 1; i <= to; i++)
+		words += sequence->terms[i].gap + PHRASE_WORDS;
+	return words_to_bytes(words);
+}
+
+/* One use of a phrase's literal by a rule. */
+struct duty {
+	struct slice text;
+	bool whole;
+	uint16_t reach;
+	uint32_t pair;		/* PAIR_NONE: alone */
+	uint32_t side;
+};
+#define PAIR_NONE UINT32_MAX
+
+struct duties {
+	struct duty *list;
+	size_t count, capacity;
+};
+
+static int add_duty(struct duties *duties, const struct duty *duty)
+{
+	if (duties->count == duties->capacity) {
+		size_t capacity = 2 * duties->capacity + 1024;
+		struct duty *list = reallocarray(duties->list, capacity, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		duties->list = list;
+		duties->capacity = capacity;
+	}
+	duties->list[duties->count++] = *duty;
+	return 0;
+}
+
+/* The phrases of a concept stand together: they were added together. */
+static int add_concept_duties(const struct compiler *compiler, struct duties *duties, uint32_t concept,
+			      const struct duty *as)
+{
+	size_t cost;
 	int err = 0;
 
-	if (!literals)
-		return -ENOMEM;
-	for (size_t i = 0; i < compiler->phrase_count; i++)
-		if (compiler->used[compiler->phrases[i].concept])
-			literals[count++] = longest_word(slice_of(compiler->phrases[i].text));
-	if (count > 0)
-		qsort(literals, count, sizeof(*literals), by_text);
-	count = drop_longer(literals, count);
-	compiler->rules->literal_bytes = calloc(count + 1, sizeof(*compiler->rules->literal_bytes));
-	if (!compiler->rules->literal_bytes)
-		return -ENOMEM;
-	for (size_t i = 0; i < count && err == 0; i++) {
-		compiler->rules->literal_bytes[i] = (uint16_t)literals[i].len;
-		err = database_add_literal(folded, literals[i]);
+	for (size_t i = compiler->first_phrase[concept]; i < compiler->phrase_count && err == 0; i++) {
+		struct slice phrase = slice_of(compiler->phrases[i].text);
+		struct duty duty = *as;
+
+		if (compiler->phrases[i].concept != concept)
+			break;
+		duty.text = rarest_word(phrase, &cost);
+		duty.whole = !goes_on(phrase, duty.text) && (unsigned char)duty.text.ptr[0] < 0x80;
+		err = add_duty(duties, &duty);
 	}
-	compiler->rules->literal_count = count;
+	return err;
+}
+
+static int add_term_duties(const struct compiler *compiler, struct duties *duties, const struct term *term,
+			   const struct duty *as)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < term->concept_count && err == 0; i++)
+		err = add_concept_duties(compiler, duties, term->concepts[i], as);
+	return err;
+}
+
+static int add_sequence_duties(const struct compiler *compiler, struct duties *duties, const struct sequence *sequence)
+{
+	struct rules *rules = compiler->rules;
+	struct duty duty = { .reach = reach_of(sequence), .pair = PAIR_NONE };
+	bool paired = sequence->second < sequence->term_count;
+	int err;
+
+	if (paired) {
+		duty.pair = (uint32_t)rules->pair_count++;
+		rules->pairs[duty.pair] = (struct pair){ distance_of(sequence), duty.reach };
+	}
+	err = add_term_duties(compiler, duties, &sequence->terms[sequence->anchor], &duty);
+	duty.side = 1;
+	if (err == 0 && paired)
+		err = add_term_duties(compiler, duties, &sequence->terms[sequence->second], &duty);
+	return err;
+}
+
+/* Beginnings of words before whole words, so that what begins so follows them. */
+static int by_text(const void *a, const void *b)
+{
+	const struct duty *x = a, *y = b;
+	size_t len = x->text.len < y->text.len ? x->text.len : y->text.len;
+	int order = memcmp(x->text.ptr, y->text.ptr, len);
+
+	if (order == 0)
+		order = (x->text.len > y->text.len) - (x->text.len < y->text.len);
+	return order != 0 ? order : x->whole - y->whole;
+}
+
+static bool is_found_by(const struct duty *duty, const struct duty *known)
+{
+	if (!known)
+		return false;
+	return known->whole ? duty->whole && slice_eq(duty->text, known->text) : slice_starts(duty->text, known->text);
+}
+
+static void take_duty(struct rules *rules, struct literal *literal, const struct duty *duty)
+{
+	if (duty->pair == PAIR_NONE) {
+		literal->alone = true;
+		literal->reach = duty->reach > literal->reach ? duty->reach : literal->reach;
+		return;
+	}
+	for (uint32_t i = 0; i < literal->part_count; i++) {
+		const struct pair_part *part = &rules->parts[literal->first_part + i];
+
+		if (part->pair == duty->pair && part->side == duty->side)
+			return;
+	}
+	rules->parts[rules->part_count++] = (struct pair_part){ duty->pair, duty->side };
+	literal->part_count++;
+}
+
+/* One literal for all duties that it finds: those with its text, and those that
+ * begin so where it is a beginning. */
+static int merge_duties(struct rules *rules, const struct duties *duties, struct database_source *folded)
+{
+	const struct duty *known = NULL;
+	struct literal *literal = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < duties->count && err == 0; i++) {
+		const struct duty *duty = &duties->list[i];
+
+		if (!is_found_by(duty, known)) {
+			known = duty;
+			literal = &rules->literals[rules->literal_count++];
+			*literal = (struct literal){
+				.bytes = (uint16_t)duty->text.len,
+				.whole = duty->whole,
+				.first_part = (uint32_t)rules->part_count,
+			};
+			err = database_add_literal(folded, duty->text);
+		}
+		take_duty(rules, literal, duty);
+	}
+	return err;
+}
+
+static int collect_duties(const struct compiler *compiler, struct duties *duties)
+{
+	struct rules *rules = compiler->rules;
+	int err = 0;
+
+	rules->pairs = calloc(rules->set.rule_count + 1, sizeof(*rules->pairs));
+	if (!rules->pairs)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++)
+		if (rules->compiled[i].sequence)
+			err = add_sequence_duties(compiler, duties, rules->compiled[i].sequence);
+	rules->literals = calloc(duties->count + 1, sizeof(*rules->literals));
+	rules->parts = calloc(duties->count + 1, sizeof(*rules->parts));
+	return rules->literals && rules->parts ? err : -ENOMEM;
+}
+
+static int add_literals(const struct compiler *compiler, struct database_source *folded)
+{
+	struct duties duties = { 0 };
+	int err = collect_duties(compiler, &duties);
+
+	if (err == 0 && duties.count > 0)
+		qsort(duties.list, duties.count, sizeof(*duties.list), by_text);
+	if (err == 0)
+		err = merge_duties(compiler->rules, &duties, folded);
+	free(duties.list);
 	return err;
 }
 
@@ -537,8 +685,8 @@ static void compiler_done(struct compiler *compiler)
 	for (size_t i = 0; i < compiler->phrase_count; i++)
 		free(compiler->phrases[i].text);
 	free(compiler->phrases);
-	free(compiler->used);
 	free(compiler->costs);
+	free(compiler->first_phrase);
 	fold_free(compiler->fold);
 }
 
@@ -581,7 +729,9 @@ void rules_unref(struct rules *rules)
 	free(rules->compiled);
 	free(rules->anchored);
 	free(rules->anchor_index);
-	free(rules->literal_bytes);
+	free(rules->literals);
+	free(rules->pairs);
+	free(rules->parts);
 	free(rules->original_rules);
 	free(rules->folded_rules);
 	(void)hs_free_database(rules->original);

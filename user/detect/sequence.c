@@ -135,22 +135,31 @@ static size_t term_cost(const struct compiler *compiler, const struct term *term
 	return cost;
 }
 
-/* The term that Hyperscan finds with the fewest literals. */
-static int choose_anchor(const struct compiler *compiler, struct sequence *sequence)
+/* The rarest term beside `taken`, which may have common words or not; term_count: there is none. */
+static uint32_t rarest_term(const struct compiler *compiler, const struct sequence *sequence, uint32_t taken, bool common)
 {
+	uint32_t rarest = sequence->term_count;
 	size_t best = SIZE_MAX;
 
 	for (uint32_t i = 0; i < sequence->term_count; i++) {
-		const struct term *term = &sequence->terms[i];
-		size_t cost = term_cost(compiler, term);
+		size_t cost = term_cost(compiler, &sequence->terms[i]);
 
-		if (term->optional || compiler->common[i] || cost >= best)
+		if (i == taken || sequence->terms[i].optional || (compiler->common[i] && !common) || cost >= best)
 			continue;
 		best = cost;
-		sequence->anchor = i;
+		rarest = i;
 	}
-	if (best == SIZE_MAX)
+	return rarest;
+}
+
+static int choose_anchors(const struct compiler *compiler, struct sequence *sequence)
+{
+	sequence->anchor = rarest_term(compiler, sequence, UINT32_MAX, false);
+	if (sequence->anchor == sequence->term_count)
 		return problem(compiler, "each term is optional or common; one has to be neither", (struct slice){ "", 0 });
+	sequence->second = sequence->term_count;
+	if (term_cost(compiler, &sequence->terms[sequence->anchor]) > ANCHOR_PER_MIB)
+		sequence->second = rarest_term(compiler, sequence, sequence->anchor, true);
 	return 0;
 }
 
@@ -169,7 +178,7 @@ int sequence_compile(const struct pack_rule *rule, const struct concept_source *
 	if (err == 0)
 		err = read_terms(&compiler, rule->body, sequence.terms, &sequence.term_count, &sequence.at_beginning);
 	if (err == 0)
-		err = choose_anchor(&compiler, &sequence);
+		err = choose_anchors(&compiler, &sequence);
 	if (err == 0)
 		*ret = sequence;
 	return err;

@@ -13,6 +13,9 @@
 #define TERMS_MAX 12
 #define TERM_CONCEPTS_MAX 24
 #define GAP_WORDS_MAX 60
+/* In a MiB: an anchor that is more frequent is looked at only where a second
+ * term of the rule is near. */
+#define ANCHOR_PER_MIB 100
 
 struct term {
 	uint32_t concepts[TERM_CONCEPTS_MAX];
@@ -24,7 +27,8 @@ struct term {
 struct sequence {
 	struct term terms[TERMS_MAX];
 	uint32_t term_count;
-	uint32_t anchor;	/* of terms */
+	uint32_t anchor;	/* of terms: the rarest */
+	uint32_t second;	/* the next one; term_count: the anchor is rare enough by itself, or there is none */
 	struct term unless[TERMS_MAX];
 	uint32_t unless_count, unless_within;
 	uint32_t within;	/* any order, within so many words; 0: in order */
@@ -37,7 +41,7 @@ struct concept_source {
 	/* The number of a concept; -ENOENT. `common` is told. */
 	int (*named)(void *ctx, struct slice name, bool *ret_common);
 	int (*word)(void *ctx, struct slice phrase);
-	/* How dear it is to look for: phrases that Hyperscan has to find. */
+	/* How often one of its phrases' rarest words stands in a MiB of text. */
 	size_t (*cost)(void *ctx, uint32_t concept);
 	void *ctx;
 };

@@ -36,29 +36,33 @@ static bool is_written_on(UChar32 c)
 	}
 }
 
-static enum kind kind_of(UChar32 c)
+static enum kind ascii_kind(unsigned char byte)
 {
-	if (c < 0)
-		return KIND_OTHER;
-	if (c < 0x80) {
-		if (word_is_ascii((unsigned char)c))
-			return KIND_WORD;
-		return c == '\'' ? KIND_APOSTROPHE : KIND_OTHER;
-	}
-	if (!(U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK)))
+	if (word_is_ascii(byte))
+		return KIND_WORD;
+	return byte == '\'' ? KIND_APOSTROPHE : KIND_OTHER;
+}
+
+static enum kind wide_kind(UChar32 c)
+{
+	if (c < 0 || !(U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK)))
 		return KIND_OTHER;
 	return is_written_on(c) ? KIND_ALONE : KIND_WORD;
 }
 
 static enum kind next_kind(struct slice text, size_t *at)
 {
-	const uint8_t *bytes = (const uint8_t *)text.ptr;
+	unsigned char byte = (unsigned char)text.ptr[*at];
 	int32_t i = (int32_t)*at;
 	UChar32 c;
 
-	U8_NEXT(bytes, i, (int32_t)text.len, c);
+	if (byte < 0x80) {
+		(*at)++;
+		return ascii_kind(byte);
+	}
+	U8_NEXT((const uint8_t *)text.ptr, i, (int32_t)text.len, c);
 	*at = (size_t)i;
-	return kind_of(c);
+	return wide_kind(c);
 }
 
 static bool ends_here(struct slice text, size_t at, enum kind kind)
