@@ -16,6 +16,10 @@ leak)
 	stages="base"
 	ls user/detect/leak.c user/detect/word_index.c user/detect/leak_words.c
 	;;
+decode)
+	stages="base"
+	ls user/detect/decode*.c
+	;;
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
 agent)

@@ -4,7 +4,15 @@
  * RFC 4648 encodings and kin, letter games. Bounded (injection-taxonomy
  * section 3): linear time, at most DECODE_CANDIDATES candidates and
  * DECODE_BYTES decoded per text; accepted where over 95 % of the result is
- * printable text.
+ * printable and it reads like text: letters and blanks, and letters that follow
+ * one another as in Western languages, or valid UTF-8 of another script.
+ *
+ * What a candidate spans: units within a text (escapes, entities, percent,
+ * quoted-printable, chr() calls) give their whole neighbourhood on the line with the units
+ * decoded in place, for they may split words ("ig\x6eore all"). It takes eight
+ * units in a row, or three that stand for letters or blanks within 64 bytes.
+ * All others give the run alone, and letter games the segment (line, sentence,
+ * quoted string) in which they stand, neighbours under the same game joined.
  */
 #ifndef PROMTAP_DETECT_DECODE_H
 #define PROMTAP_DETECT_DECODE_H
@@ -19,21 +27,22 @@
 
 enum decoder_id {
 	DECODER_NONE = 0,
-	DECODER_ESCAPE,		/* \x69, \u0069, \u{69}, \U00000069, \151, \N{...} is none */
+	DECODER_ESCAPE,		/* \x69 \u0069 \u{69} \x{69} \U00000069 \151, any number of backslashes; U+0069 */
 	DECODER_ENTITY,		/* &#105; &#x69; &lt; */
-	DECODER_PERCENT,
+	DECODER_PERCENT,	/* %69 %u0069; no + for a blank */
 	DECODER_QUOTED_PRINTABLE,
-	DECODER_BASE64,		/* and base64url; line breaks within */
-	DECODER_BASE32,
-	DECODER_BASE58,
-	DECODER_BASE85,		/* Ascii85 and Z85 */
+	DECODER_BASE64,		/* and base64url; line breaks within; UTF-8, or UTF-16LE as PowerShell takes it */
+	DECODER_BASE32,		/* RFC 4648 sections 6 and 7, either case */
+	DECODER_BASE58,		/* Bitcoin's alphabet */
+	DECODER_BASE85,		/* Ascii85, Z85, and the alphabet of RFC 1924 */
 	DECODER_HEX,		/* runs, 0x.., parted by blanks, colons or commas */
-	DECODER_BINARY,		/* groups of eight 0 and 1 */
-	DECODER_DECIMAL,	/* code points as numbers: 73 103 110 ... */
+	DECODER_BINARY,		/* groups of eight or seven 0 and 1, or a run of groups of eight */
+	DECODER_DECIMAL,	/* code points as numbers: 73 103 110, 073103110, 73103110; octal 111 147 156; chr(73) */
 	DECODER_MORSE,
 	DECODER_CAESAR,		/* ROT13 and other shifts; Atbash */
-	DECODER_REVERSED,	/* letters, or words */
-	DECODER_CONCAT,		/* "ign" + "ore", joined */
+	DECODER_REVERSED,	/* letters; words, where the text speaks of reversing */
+	DECODER_CONCAT,		/* "ign" + "ore"; a = "ign"; b = "ore" */
+	DECODER_ROT47,		/* the 94 printable characters, shifted by 47 */
 	DECODER_MAX
 };
 extern const char *const decoder_names[DECODER_MAX];
@@ -48,7 +57,8 @@ typedef void (*decoded_fn)(void *ctx, const struct decoded *decoded);
 /* What one text may still cost; shared by its windows and layers. */
 struct decode_budget {
 	uint32_t candidates, bytes;
-	uint32_t over;		/* candidates that found no room: counted, shown */
+	uint32_t over;		/* candidates that found no room or were cut: counted, shown. The search of a window
+				 * ends at the first, so there may have been more */
 };
 #define DECODE_BUDGET { DECODE_CANDIDATES, DECODE_BYTES, 0 }
 
@@ -57,7 +67,11 @@ struct decode;	/* buffers, reused; one a worker */
 struct decode *decode_new(void);
 void decode_free(struct decode *decode);
 
-/* Gives each run that decodes to text, in order of its start. `fn` must not call decode_text() on the same object. */
+/* Gives each run that decodes to text, in order of its start. `fn` must not call decode_text() on the same object.
+ * Texts of 4 GiB and more are cut. */
 void decode_text(struct decode *decode, struct slice text, struct decode_budget *budget, decoded_fn fn, void *ctx);
+
+/* Bytes looked at so far, each as often as it was: for tests of linear time. */
+uint64_t decode_steps(const struct decode *decode);
 
 #endif

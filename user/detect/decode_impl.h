@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shared by decode_*.c: where results are kept, what counts as text, and the
+ * passes over a text, one for each kind of encoding. A pass finds its
+ * candidates, decodes each at the end of the kept bytes and keeps it or not.
+ */
+#ifndef PROMTAP_DETECT_DECODE_IMPL_H
+#define PROMTAP_DETECT_DECODE_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "detect/decode.h"
+
+#define DECODE_WORDS 1024	/* slots of the table of known words; a power of two */
+
+struct candidate {
+	enum decoder_id decoder;
+	uint32_t start, end;	/* in the text */
+	uint32_t at, len;	/* in bytes */
+};
+
+/* Letter games: shifts, with 0 for the text as it stands, then the alphabet turned round. */
+enum { GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_MAX };
+
+enum { ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58, ALPHABET_MAX };
+#define ALPHABET_NONE 255
+
+struct decode {
+	struct slice text;
+	struct decode_budget *budget;
+	uint64_t steps;
+	size_t count, used;
+	bool full;		/* one found no room: the passes end */
+	struct candidate list[DECODE_CANDIDATES];
+	uint64_t words[DECODE_WORDS];
+	unsigned char games[GAME_MAX][256];	/* a byte of a word to its letter under the game; others to 0 */
+	uint16_t fits[26][GAME_MAX];		/* how frequent the letter's letter is under the game */
+	uint8_t digits[ALPHABET_MAX][256];	/* a character to its value; ALPHABET_NONE */
+	char bytes[DECODE_BYTES];
+};
+
+/* ---- results (decode.c) ---- */
+
+/* Room for one result. */
+struct sink {
+	char *ptr;
+	size_t len, room;
+	bool cut;
+};
+
+struct sink decode_sink(struct decode *decode);
+/* Keeps it, if there is room for one more. */
+void decode_keep(struct decode *decode, enum decoder_id decoder, size_t start, size_t end, const struct sink *sink);
+void sink_put_code(struct sink *sink, uint32_t code_point);
+
+static inline void sink_put(struct sink *sink, unsigned char byte)
+{
+	if (sink->len < sink->room)
+		sink->ptr[sink->len++] = (char)byte;
+	else
+		sink->cut = true;
+}
+
+static inline void sink_add(struct sink *sink, const char *bytes, size_t len)
+{
+	size_t fits = len <= sink->room - sink->len ? len : sink->room - sink->len;
+
+	if (fits > 0)
+		memcpy(sink->ptr + sink->len, bytes, fits);
+	sink->len += fits;
+	sink->cut |= fits < len;
+}
+
+static inline struct slice sink_slice(const struct sink *sink)
+{
+	return (struct slice){ sink->ptr, sink->len };
+}
+
+/* ---- what is text (decode_plain.c) ---- */
+
+enum {
+	BYTE_LETTER = 1,
+	BYTE_DIGIT = 2,
+	BYTE_HEX = 4,
+	BYTE_BLANK = 8,		/* and line breaks */
+	BYTE_PRINT = 16,	/* ASCII, and the blanks */
+	BYTE_CODE64 = 32,	/* of base64 and base64url; no padding */
+	BYTE_SOLID = 64,	/* ASCII, printable, no blank */
+	BYTE_SPACED = 128,	/* of numbers and what parts them */
+	BYTE_MORSE = 256,	/* of Morse, signs beyond ASCII too */
+	BYTE_PROSE = 512,	/* of a sentence: letters, digits, all beyond ASCII, blanks (no line break), comma, hyphen */
+};
+extern const uint16_t byte_class[256];
+
+static inline bool byte_is(char byte, unsigned classes)
+{
+	return (byte_class[(unsigned char)byte] & classes) != 0;
+}
+
+static inline char byte_lower(char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
+/* The value of a hex digit; 16 for others. */
+static inline unsigned hex_value(char byte)
+{
+	if (!byte_is(byte, BYTE_HEX))
+		return 16;
+	return byte_is(byte, BYTE_DIGIT) ? (unsigned)(byte - '0') : (unsigned)((byte | 0x20) - 'a' + 10);
+}
+
+/* LOOSE: code and addresses pass as well. STRICT is for encodings in which chance makes printable bytes easily. */
+enum text_demand { TEXT_LOOSE, TEXT_STRICT };
+bool decode_is_text(struct slice text, enum text_demand demand);
+/* Printable and, beyond ASCII, valid UTF-8 for over 95 %. */
+bool decode_is_printable(struct slice text);
+/* Bytes of the well-formed UTF-8 sequence at the beginning; 0: none. */
+size_t utf8_length(const char *bytes, size_t len);
+
+/* ---- words (decode_words.c) ---- */
+
+struct word_count {
+	unsigned words, letters;
+	unsigned weight;	/* of those known: the longer the less by chance */
+	size_t read;		/* bytes */
+};
+
+void decode_learn_words(struct decode *decode);
+void decode_learn_games(struct decode *decode);
+void decode_learn_alphabets(struct decode *decode);
+/* Counts in the text under `map` (a byte of a word to what it stands for, others to 0), or its words spelled from
+ * behind, until the weight is reached. */
+struct word_count decode_count_words(const struct decode *decode, struct slice text, const unsigned char map[256],
+				     bool backwards, unsigned enough);
+
+/* ---- runs ---- */
+
+/* The next run of at least `least` > 0 bytes, all of some class in `classes`, from *at on; sets *at to its end.
+ * Looks at every `least`-th byte only where none is. */
+bool decode_next_run(struct decode *decode, unsigned classes, size_t least, size_t *at, size_t *ret_start);
+
+/* ---- passes ---- */
+
+void decode_units(struct decode *decode);	/* escapes, entities, percent, quoted-printable */
+void decode_runs(struct decode *decode);		/* base64, base32, base58, hex, digits, without blanks */
+void decode_base85(struct decode *decode);
+void decode_numbers(struct decode *decode);	/* hex, binary, decimal, octal, parted */
+void decode_morse(struct decode *decode);
+void decode_letters(struct decode *decode);	/* Caesar, Atbash, reversed */
+void decode_rot47(struct decode *decode);
+void decode_concat(struct decode *decode);
+
+/* The kinds of unit: 0, or the bytes that the unit at `text` takes; *ret_code is the code point or, with *ret_byte,
+ * the byte that it stands for. `left` > 0. */
+size_t unit_escape(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
+size_t unit_entity(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
+size_t unit_percent(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
+size_t unit_quoted(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
+size_t unit_call(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
+
+/* One run of base58 digits. */
+bool decode_base58(struct decode *decode, size_t start, size_t end);
+/* One run of digits or hex digits. */
+bool decode_digits(struct decode *decode, size_t start, size_t end);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Letter games: shifts of the alphabet, the alphabet turned round, letters or
+ * words from behind. They are looked for where a stretch of prose has few words
+ * of any language we know, and taken where the game gives it several. Most text
+ * is known for plain by its first words. Letter frequencies pick the shifts
+ * that are worth a try, and clear languages that we do not know.
+ */
+#include <string.h>
+
+#include "detect/decode_impl.h"
+
+#define SEGMENT_LEAST 16u	/* bytes without a sign that ends a sentence */
+#define SAMPLE 256u		/* bytes that decide: scores of them fit 16 bits */
+#define PLAIN_WEIGHT 4		/* known words that make a text plain, or a game won */
+#define FIRST_WEIGHT 2		/* the same, of the first words: most text is settled by one or two */
+#define FIRST_WORDS 8
+#define LETTERS_LEAST 14
+#define WORDS_LEAST 3
+#define TRIES 3			/* shifts besides ROT13 */
+#define JOIN_GAP 64u		/* bytes between segments of one game */
+#define REVERSED_WORDS_MAX 16	/* segments, of a text that speaks of reversing */
+
+enum game_kind { GAME_NONE, GAME_SHIFT, GAME_BACKWARDS };
+
+/* The game that goes on from segment to segment. */
+struct stretch {
+	enum game_kind kind;
+	unsigned map;
+	size_t start, end;
+};
+
+/* Of a thousand letters of English prose; other Western languages correlate well enough. */
+static const uint16_t frequency[26] = {
+	82, 15, 28, 43, 127, 22, 20, 61, 70, 2, 8, 40, 24, 67, 75, 19, 1, 60, 63, 91, 28, 10, 24, 2, 20, 1,
+};
+
+static unsigned char turn(unsigned game, unsigned letter)
+{
+	return (unsigned char)('a' + (game == GAME_ATBASH ? 25 - letter : (letter + 26 - game) % 26));
+}
+
+/* Letters beyond ASCII stay: words keep them. */
+void decode_learn_games(struct decode *decode)
+{
+	for (unsigned game = 0; game < GAME_MAX; game++) {
+		unsigned char *map = decode->games[game];
+
+		for (unsigned byte = 0x80; byte < 256; byte++)
+			map[byte] = (unsigned char)byte;
+		for (unsigned letter = 0; letter < 26; letter++)
+			map['a' + letter] = map['A' + letter] = turn(game, letter);
+		for (unsigned letter = 0; letter < 26; letter++)
+			decode->fits[letter][game] = frequency[map['a' + letter] - 'a'];
+	}
+}
+
+/* ---- results ---- */
+
+static void put_shifted(struct sink *sink, const unsigned char map[256], struct slice text)
+{
+	for (size_t i = 0; i < text.len && !sink->cut; i++) {
+		unsigned char byte = (unsigned char)text.ptr[i];
+
+		sink_put(sink, map[byte] ? map[byte] : byte);
+	}
+}
+
+/* By characters, so that UTF-8 stays whole. */
+static void put_backwards(struct sink *sink, struct slice text)
+{
+	size_t end = text.len;
+
+	while (end > 0 && !sink->cut) {
+		size_t start = end - 1;
+
+		while (start > 0 && end - start < 4 && ((unsigned char)text.ptr[start] & 0xc0) == 0x80)
+			start--;
+		sink_add(sink, text.ptr + start, end - start);
+		end = start;
+	}
+}
+
+static void put_words_backwards(struct sink *sink, struct slice text)
+{
+	size_t end = text.len;
+
+	while (end > 0 && !sink->cut) {
+		size_t start = end;
+
+		while (start > 0 && !byte_is(text.ptr[start - 1], BYTE_BLANK))
+			start--;
+		if (start < end && sink->len > 0)
+			sink_put(sink, ' ');
+		sink_add(sink, text.ptr + start, end - start);
+		end = start > 0 ? start - 1 : 0;
+	}
+}
+
+static void end_stretch(struct decode *decode, struct stretch *stretch)
+{
+	struct slice text = { decode->text.ptr + stretch->start, stretch->end - stretch->start };
+	struct sink sink = decode_sink(decode);
+
+	if (stretch->kind == GAME_NONE || decode->full)
+		return;
+	decode->steps += text.len;
+	if (stretch->kind == GAME_SHIFT)
+		put_shifted(&sink, decode->games[stretch->map], text);
+	else
+		put_backwards(&sink, text);
+	decode_keep(decode, stretch->kind == GAME_SHIFT ? DECODER_CAESAR : DECODER_REVERSED, stretch->start,
+		    stretch->end, &sink);
+	stretch->kind = GAME_NONE;
+}
+
+static void extend(struct decode *decode, struct stretch *stretch, struct stretch found)
+{
+	if (stretch->kind == found.kind && stretch->map == found.map && found.start - stretch->end <= JOIN_GAP) {
+		stretch->end = found.end;
+		return;
+	}
+	end_stretch(decode, stretch);
+	*stretch = found;
+}
+
+/* ---- which game ---- */
+
+static bool wins(const struct decode *decode, struct slice sample, unsigned map, bool backwards)
+{
+	struct word_count count = decode_count_words(decode, sample, decode->games[map], backwards, UINT32_MAX);
+
+	return count.weight >= PLAIN_WEIGHT && count.weight * 2 >= count.words;
+}
+
+/* How well the letters fit each game. */
+static void score_games(const struct decode *decode, struct slice sample, uint16_t scores[GAME_MAX])
+{
+	memset(scores, 0, GAME_MAX * sizeof(scores[0]));
+	for (size_t i = 0; i < sample.len; i++) {
+		if (!byte_is(sample.ptr[i], BYTE_LETTER))
+			continue;
+		for (unsigned game = 0; game < GAME_MAX; game++)
+			scores[game] += decode->fits[byte_lower(sample.ptr[i]) - 'a'][game];
+	}
+}
+
+static unsigned best_of(const uint16_t scores[GAME_MAX])
+{
+	unsigned best = 1;
+
+	for (unsigned game = 2; game < GAME_MAX; game++)
+		best = scores[game] > scores[best] ? game : best;
+	return best;
+}
+
+/* 0: none. */
+static unsigned find_shift(struct decode *decode, struct slice sample)
+{
+	uint16_t scores[GAME_MAX];
+	unsigned best;
+
+	score_games(decode, sample, scores);
+	best = best_of(scores);
+	/* The letters of a language as they stand. */
+	if (scores[GAME_PLAIN] * 20u >= scores[best] * 19u)
+		return 0;
+	if (wins(decode, sample, 13, false))
+		return 13;
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (best != 13 && wins(decode, sample, best, false))
+			return best;
+		scores[best] = 0;
+		best = best_of(scores);
+	}
+	return 0;
+}
+
+/* Its first words are known, or there are too few to tell. */
+static bool is_settled(struct decode *decode, struct slice sample)
+{
+	const unsigned char *plain = decode->games[GAME_PLAIN];
+	struct word_count count = decode_count_words(decode, sample, plain, false, FIRST_WEIGHT);
+
+	decode->steps += count.read;
+	if (count.weight >= FIRST_WEIGHT && count.words <= FIRST_WORDS)
+		return true;
+	if (count.weight >= FIRST_WEIGHT) {
+		count = decode_count_words(decode, sample, plain, false, PLAIN_WEIGHT);
+		decode->steps += count.read;
+	}
+	return count.weight >= PLAIN_WEIGHT || count.letters < LETTERS_LEAST || count.words < WORDS_LEAST;
+}
+
+/* Whether it is a game; the stretch grows by it, or is ended. */
+static bool judge(struct decode *decode, struct slice sample, size_t start, size_t end, struct stretch *stretch)
+{
+	unsigned map;
+
+	if (is_settled(decode, sample))
+		return false;
+	decode->steps += sample.len;
+	if (wins(decode, sample, GAME_PLAIN, true)) {
+		extend(decode, stretch, (struct stretch){ GAME_BACKWARDS, GAME_PLAIN, start, end });
+		return true;
+	}
+	map = find_shift(decode, sample);
+	if (map != 0)
+		extend(decode, stretch, (struct stretch){ GAME_SHIFT, map, start, end });
+	return map != 0;
+}
+
+/* ---- words from behind ---- */
+
+static bool same_word(const char *text, const char *word, size_t len)
+{
+	return strncasecmp(text, word, len) == 0;
+}
+
+/* Function words stand in it as they are, so that nothing but the text's own words give it away: "reverse",
+ * "inverse", "envers", "backward", "rückwärts". */
+static bool speaks_of_reversing(struct decode *decode)
+{
+	const char *text = decode->text.ptr, *end = text + decode->text.len, *at = text;
+
+	decode->steps += decode->text.len;
+	for (; (at = memchr(at, 'v', (size_t)(end - at))); at++) {
+		if (at - text >= 2 && end - at >= 4 && memcmp(at + 1, "ers", 3) == 0 &&
+		    (same_word(at - 2, "re", 2) || same_word(at - 2, "in", 2) || same_word(at - 2, "en", 2)))
+			return true;
+	}
+	for (at = text; (at = memchr(at, 'k', (size_t)(end - at))); at++) {
+		if (end - at >= 5 && (memcmp(at, "kward", 5) == 0 || memcmp(at, "kw\xc3\xa4r", 5) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void reverse_words(struct decode *decode, size_t start, size_t end)
+{
+	struct slice text = { decode->text.ptr + start, end - start };
+	struct sink sink = decode_sink(decode);
+	struct slice sample = { text.ptr, text.len < SAMPLE ? text.len : SAMPLE };
+
+	if (decode_count_words(decode, sample, decode->games[GAME_PLAIN], false, UINT32_MAX).words <= WORDS_LEAST)
+		return;
+	decode->steps += text.len;
+	put_words_backwards(&sink, text);
+	decode_keep(decode, DECODER_REVERSED, start, end, &sink);
+}
+
+void decode_letters(struct decode *decode)
+{
+	unsigned to_reverse = speaks_of_reversing(decode) ? REVERSED_WORDS_MAX : 0;
+	struct stretch stretch = { GAME_NONE, 0, 0, 0 };
+	size_t at = 0, start;
+
+	while (!decode->full && decode_next_run(decode, BYTE_PROSE, SEGMENT_LEAST, &at, &start)) {
+		struct slice sample = { decode->text.ptr + start, at - start < SAMPLE ? at - start : SAMPLE };
+
+		if (!judge(decode, sample, start, at, &stretch) && to_reverse > 0) {
+			reverse_words(decode, start, at);
+			to_reverse--;
+		}
+	}
+	end_stretch(decode, &stretch);
+}

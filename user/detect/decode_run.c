@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs without blanks over the alphabet of base64, and what else such a run may
+ * be. A run may begin or end with something else (a path, a key, a name): each
+ * of - _ / + within is a border from which decoding is tried again. What is no
+ * text shows in its first bytes, so that a try costs little.
+ */
+#include <string.h>
+
+#include "detect/decode_impl.h"
+
+#define RUN_LEAST 16u
+#define RESULT_LEAST 10u
+#define LINE_LEAST 16u	/* of the alphabet before a line break within the run */
+#define INDENT_MAX 16u
+#define TELLING_MAX 32u	/* characters within which a failing try fails as a rule */
+
+/* ---- bytes as they come out ---- */
+
+/* Watches over bytes: UTF-8, or UTF-16LE when every second is zero. */
+struct watch {
+	struct sink *sink;
+	size_t seen, bad;
+	unsigned need;		/* continuation bytes */
+	unsigned char low;	/* first half of a UTF-16 unit */
+	bool wide;
+};
+
+static void watch_utf8(struct watch *watch, unsigned char byte)
+{
+	if (watch->need > 0 && (byte & 0xc0) == 0x80) {
+		watch->need--;
+		return;
+	}
+	watch->bad += watch->need > 0;
+	watch->need = 0;
+	if (byte < 0x80)
+		watch->bad += !byte_is((char)byte, BYTE_PRINT);
+	else if (byte < 0xc2 || byte > 0xf4)
+		watch->bad++;
+	else
+		watch->need = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+}
+
+static void watch_wide(struct watch *watch, unsigned char byte)
+{
+	uint32_t unit = watch->low | (uint32_t)byte << 8;
+
+	if (watch->seen % 2 == 0) {
+		watch->low = byte;
+		return;
+	}
+	watch->bad += (unit >= 0xd800 && unit <= 0xdfff) || (unit < 0x80 && !byte_is((char)unit, BYTE_PRINT));
+	sink_put_code(watch->sink, unit);
+}
+
+/* Whether to go on: five in a hundred may be bad, of the first twenty none. */
+static bool watch_put(struct watch *watch, unsigned char byte)
+{
+	if (watch->seen == 1 && byte == 0 && watch->bad == 0) {
+		watch->wide = true;
+	} else if (watch->wide) {
+		watch_wide(watch, byte);
+	} else {
+		watch_utf8(watch, byte);
+		sink_put(watch->sink, byte);
+	}
+	watch->seen++;
+	return watch->bad * 20 <= watch->seen - (watch->seen < 20 ? watch->seen : 0) && !watch->sink->cut;
+}
+
+/* ---- base64 ---- */
+
+/* 64: none of the alphabet. */
+static unsigned value64(char byte)
+{
+	if (byte >= 'A' && byte <= 'Z')
+		return (unsigned)(byte - 'A');
+	if (byte >= 'a' && byte <= 'z')
+		return (unsigned)(byte - 'a') + 26;
+	if (byte >= '0' && byte <= '9')
+		return (unsigned)(byte - '0') + 52;
+	if (byte == '+' || byte == '-')
+		return 62;
+	return byte == '/' || byte == '_' ? 63 : 64;
+}
+
+/* Where the run goes on behind a line break at `at`: the break may be written out as \n, and the next line indented.
+ * 0: it ends. */
+static size_t next_line(const struct decode *decode, size_t at)
+{
+	const char *text = decode->text.ptr;
+	size_t len = decode->text.len, from = at;
+
+	if (at < len && text[at] == '\r')
+		at++;
+	if (at < len && text[at] == '\n')
+		at++;
+	else if (at + 1 < len && text[at] == '\\' && text[at + 1] == 'n')
+		at += 2;
+	else
+		return 0;
+	while (at < len && at < from + INDENT_MAX && (text[at] == ' ' || text[at] == '\t'))
+		at++;
+	return at < len && byte_is(text[at], BYTE_CODE64) ? at : 0;
+}
+
+/* Decodes from `start` as far as it goes; returns the end of what was read. */
+static size_t read64(struct decode *decode, size_t start, struct sink *sink)
+{
+	const char *text = decode->text.ptr;
+	struct watch watch = { .sink = sink };
+	uint32_t bits = 0;
+	unsigned count = 0;
+	size_t at = start, line = start;
+
+	for (;; at++) {
+		unsigned value = at < decode->text.len ? value64(text[at]) : 64;
+
+		if (value == 64) {
+			size_t next = at - line >= LINE_LEAST ? next_line(decode, at) : 0;
+
+			if (next == 0)
+				break;
+			line = at = next;
+			value = value64(text[at]);
+		}
+		bits = bits << 6 | value;
+		if (count++ % 4 == 0)
+			continue;
+		/* 12, 18 or 24 bits are in: the byte above those that wait. */
+		if (!watch_put(&watch, (unsigned char)(bits >> (2 * (3 - (count - 1) % 4)))))
+			break;
+	}
+	decode->steps += at - start;
+	return at;
+}
+
+/* The first byte that was no text, and a letter cut in two: they end the result. */
+static void trim(struct sink *sink)
+{
+	size_t len = sink->len, back = 0;
+
+	if (len > 0 && (unsigned char)sink->ptr[len - 1] < 0x80 && !byte_is(sink->ptr[len - 1], BYTE_PRINT))
+		len--;
+	while (back < 3 && back < len && ((unsigned char)sink->ptr[len - 1 - back] & 0xc0) == 0x80)
+		back++;
+	if (back < len && (unsigned char)sink->ptr[len - 1 - back] >= 0x80 &&
+	    utf8_length(sink->ptr + len - 1 - back, back + 1) == 0)
+		len -= back + 1;
+	sink->len = len;
+}
+
+static bool keep(struct decode *decode, enum decoder_id decoder, size_t start, size_t end, struct sink *sink)
+{
+	trim(sink);
+	if (sink->len < RESULT_LEAST || !decode_is_text(sink_slice(sink), TEXT_LOOSE))
+		return false;
+	decode_keep(decode, decoder, start, end, sink);
+	return true;
+}
+
+/* Returns where to go on, or `start`: behind the run where it was text, and where it was none but long to tell, so
+ * that no byte is read from many borders. */
+static size_t try64(struct decode *decode, size_t start)
+{
+	struct sink sink = decode_sink(decode);
+	size_t end = read64(decode, start, &sink);
+
+	return keep(decode, DECODER_BASE64, start, end, &sink) || end - start > TELLING_MAX ? end : start;
+}
+
+/* ---- base32 ---- */
+
+/* RFC 4648 section 6, or with `hex` section 7. 32: none. */
+static unsigned value32(char byte, bool hex)
+{
+	unsigned letter = byte_is(byte, BYTE_LETTER) ? (unsigned)(byte_lower(byte) - 'a') : 32;
+
+	if (hex)
+		return letter < 22 ? letter + 10 : byte_is(byte, BYTE_DIGIT) ? (unsigned)(byte - '0') : 32;
+	if (letter < 26)
+		return letter;
+	return byte >= '2' && byte <= '7' ? (unsigned)(byte - '2') + 26 : 32;
+}
+
+static bool try32(struct decode *decode, size_t start, size_t end, bool hex)
+{
+	struct sink sink = decode_sink(decode);
+	struct watch watch = { .sink = &sink };
+	uint32_t bits = 0;
+	unsigned count = 0;
+	size_t at = start;
+
+	for (; at < end; at++) {
+		unsigned value = value32(decode->text.ptr[at], hex);
+
+		if (value == 32)
+			break;
+		bits = bits << 5 | value;
+		count += 5;
+		if (count < 8)
+			continue;
+		count -= 8;
+		if (!watch_put(&watch, (unsigned char)(bits >> count)))
+			break;
+	}
+	decode->steps += at - start;
+	return at == end && keep(decode, DECODER_BASE32, start, end, &sink);
+}
+
+/* ---- a piece: letters and digits alone ---- */
+
+static bool try_piece(struct decode *decode, size_t start, size_t end)
+{
+	const char *text = decode->text.ptr + start;
+
+	if (end - start > RUN_LEAST && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		start += 2;
+	return end - start >= RUN_LEAST &&
+	       (decode_digits(decode, start, end) || try32(decode, start, end, false) ||
+		try32(decode, start, end, true));
+}
+
+static size_t piece_end(struct decode *decode, size_t at, size_t end)
+{
+	size_t start = at;
+
+	while (at < end && byte_is(decode->text.ptr[at], BYTE_LETTER | BYTE_DIGIT))
+		at++;
+	decode->steps += at - start;
+	return at;
+}
+
+/* Returns where to go on: what was read, or the next border. */
+static size_t take_piece(struct decode *decode, size_t at, size_t run_end)
+{
+	size_t end = piece_end(decode, at, run_end), read;
+
+	if (try_piece(decode, at, end))
+		return end;
+	read = try64(decode, at);
+	if (read == at && end - at >= RUN_LEAST)
+		(void)decode_base58(decode, at, end);
+	return read > at ? read : end;
+}
+
+void decode_runs(struct decode *decode)
+{
+	size_t at = 0, start;
+
+	while (!decode->full && decode_next_run(decode, BYTE_CODE64, RUN_LEAST, &at, &start)) {
+		while (start < at && !decode->full && at - start >= RUN_LEAST) {
+			start = take_piece(decode, start, at);
+			while (start < at && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
+				start++;
+		}
+		if (start > at)
+			at = start;
+	}
+}

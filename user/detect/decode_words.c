@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commonest words of some languages, and those that an order to a model is
+ * made of: they tell plain text from a letter game. Words are compared by their
+ * first eight bytes.
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/decode_impl.h"
+
+static const char known_words[] =
+	/* English */
+	"the of and to in is it you that for on are as with be at this have from or had by not but what all were we "
+	"when your can said there use an each which she do how their if will up other about out many then them these "
+	"so some her would make like him into time has look two more write see no way could my than been who its now "
+	"find did get come made may any just our must only also never should before after every without following "
+	/* English, of orders */
+	"ignore previous instructions disregard forget reveal system prompt rules above message answer respond reply "
+	"print output show tell act pretend password secret user assistant developer mode say send bypass override "
+	/* German */
+	"der die das und ist nicht ein eine einen den dem des mit von auf sich auch wird sind wie zu im als oder aber "
+	"nach bei aus wenn noch nur kann du sie wir ich alle deine ignoriere vergiss anweisungen vorherigen regeln "
+	/* French */
+	"le la les des une est que qui dans pour pas sur vous nous avec ce cette il elle sont par plus mais ou et votre "
+	"tes toutes ignore oublie instructions consignes regles "
+	/* Spanish, Portuguese, Italian */
+	"el los las una por con para como pero su al del se lo sus esta este todas tus ignora olvida instrucciones "
+	"anteriores reglas que de um uma os da dos na em nao mais seu sua voce todas suas ignore esqueca instrucoes "
+	"regras di che il per non sono gli della nel alla anche tutte tue dimentica istruzioni precedenti regole "
+	/* Others, so that they pass for plain: Dutch, Polish, Turkish, Swedish, Romanian, Indonesian */
+	"het een van niet zijn voor met naar jest nie sie na ze jak tego bir ve bu ile icin olarak och att det som av "
+	"pentru este cu yang dan untuk dengan tidak ini dari";
+
+static size_t slot_of(uint64_t word)
+{
+	return (size_t)((word * 0x9e3779b97f4a7c15u) >> 48) & (DECODE_WORDS - 1);
+}
+
+static bool is_known(const struct decode *decode, uint64_t word)
+{
+	size_t at = slot_of(word);
+
+	while (decode->words[at] != 0 && decode->words[at] != word)
+		at = (at + 1) & (DECODE_WORDS - 1);
+	return decode->words[at] != 0;
+}
+
+/* Less than half of the slots are taken: a search ends soon. */
+static void learn(struct decode *decode, uint64_t word)
+{
+	size_t at = slot_of(word);
+
+	while (decode->words[at] != 0 && decode->words[at] != word)
+		at = (at + 1) & (DECODE_WORDS - 1);
+	decode->words[at] = word;
+}
+
+void decode_learn_words(struct decode *decode)
+{
+	uint64_t word = 0;
+	unsigned len = 0;
+
+	for (size_t i = 0; i < sizeof(known_words); i++) {
+		char byte = known_words[i];
+
+		if (byte != ' ' && byte != '\0') {
+			if (len++ < 8)
+				word |= (uint64_t)(unsigned char)byte << (8 * (len - 1));
+			continue;
+		}
+		learn(decode, word);
+		word = 0;
+		len = 0;
+	}
+}
+
+/* Chance makes a word of two letters in a hundred tries, one of three in a few hundred. */
+static unsigned weight_of(unsigned len)
+{
+	return len < 2 ? 0 : len == 2 ? 1 : len == 3 ? 2 : 4;
+}
+
+struct word_count decode_count_words(const struct decode *decode, struct slice text, const unsigned char map[256],
+				     bool backwards, unsigned enough)
+{
+	struct word_count count = { 0 };
+	uint64_t word = 0;
+	unsigned len = 0;
+	size_t i = 0;
+
+	for (; i <= text.len && count.weight < enough; i++) {
+		unsigned char byte = i < text.len ? map[(unsigned char)text.ptr[i]] : 0;
+
+		if (byte != 0) {
+			/* From behind the last eight letters are the first. */
+			if (backwards)
+				word = word << 8 | byte;
+			else if (len < 8)
+				word |= (uint64_t)byte << (8 * len);
+			len++;
+			continue;
+		}
+		if (len == 0)
+			continue;
+		count.words++;
+		count.letters += len;
+		if (is_known(decode, word))
+			count.weight += weight_of(len);
+		word = 0;
+		len = 0;
+	}
+	count.read = i < text.len ? i : text.len;
+	return count;
+}
