@@ -228,16 +228,12 @@ static char *repeat(const char *unit, size_t bytes)
 }
 
 static const char *const hostile[] = {
-	"A", "%", "\\", "\\x", "\\u", "&#", "&", "=", "=\n", "%4", "\"", "\"a\"", "\"a\"+", "\"a\",", "a="
-	"\"b\" ", "'", "' '",
-	"0", "1", "49", "49 ", "0x", "0x49,", "01001001 ", "73 ", "111 ", ".", "- ", ".- ", "/a", "/SWdu", ""
-	"+", "SWdub3JlIGFs",
-	"SWdub3JlIGFs\n", "U1dkdWIzSmxJR0Zz", "ME======", "~", "\"5sdq", "@?", "a@", "vtaber ", "vtaber\n", "
-	""eht ", "reverse a b c d\n",
-	"Z", "zzzz ", "\xf0\x9f\x98", "\xd0\xb8", "\xe2\x88\x92", "\\x41", "\\x01", "&#105;", "&amp;", "%41""
-	", "%%%41", "=41", "chr(65)",
-	"chr(", "U+0041 ", "{a}", "a+b ", "\\ud83d", "\\\\\\\\\\\\\\\\u", "=4", "data:;base64,", "/AAAA", "a"
-	"aaaaaaa1", "MZXW6", "0x4",
+	"A", "%", "\\", "\\x", "\\u", "&#", "&", "=", "=\n", "%4", "\"", "\"a\"", "\"a\"+", "\"a\",", "a=\"b\" ", "'", "' '",
+	"0", "1", "49", "49 ", "0x", "0x49,", "01001001 ", "73 ", "111 ", ".", "- ", ".- ", "/a", "/SWdu", "+",
+	"SWdub3JlIGFs", "SWdub3JlIGFs\n", "U1dkdWIzSmxJR0Zz", "ME======", "~", "\"5sdq", "@?", "a@", "vtaber ",
+	"vtaber\n", "eht ", "reverse a b c d\n", "Z", "zzzz ", "\xf0\x9f\x98", "\xd0\xb8", "\xe2\x88\x92", "\\x41",
+	"\\x01", "&#105;", "&amp;", "%41", "%%%41", "=41", "chr(65)", "chr(", "U+0041 ", "{a}", "a+b ", "\\ud83d",
+	"\\\\\\\\u", "=4", "data:;base64,", "/AAAA", "aaaaaaaa1", "MZXW6", "0x4",
 };
 
 #define LARGE (1u << 20)
