@@ -31,6 +31,10 @@ static const struct json_field fields[] = {
 	{ "model", 14 },
 	{ "x.*.*", 15 },
 	{ "tools[]", 16 },
+	{ "deep.**", 17 },
+	{ "tools[].**.description", 18 },
+	{ "grid[][][][][][]", 19 },
+	{ "grid[].**", 20 },
 };
 
 struct outcome {

@@ -5,10 +5,11 @@
  * for, strings in pieces as they come. Documents may be cut anywhere: what was
  * delivered stands.
  *
- * Paths: keys parted by '.', "[]" any element of an array, "*" any key, and a
- * leading "[]" for a document that is an array:
+ * Paths: keys parted by '.', "[]" any element of an array, "*" any key, "**"
+ * any number of keys and elements, none included, and a leading "[]" for a
+ * document that is an array:
  *     "model"   "usage.prompt_tokens"   "choices[].delta.content"   "choices[]"
- *     "[].usageMetadata.totalTokenCount"   "metadata.*"
+ *     "[].usageMetadata.totalTokenCount"   "metadata.*"   "arguments.**"
  * A path may name a scalar, an object or an array; several rows may lie along
  * one another ("usage" and "usage.total_tokens"). Keys are compared after
  * unescaping. Of duplicate keys each is delivered: the consumer keeps the last.
@@ -43,7 +44,7 @@ struct json_field {
 /* One value, or a piece of one. `text` is lent for the time of the callback,
  * which must not call the reader. Pieces end anywhere between bytes, also
  * inside a UTF-8 sequence. Numbers longer than JSON_NUMBER_BYTES_MAX are
- * skipped, keys longer than 256 bytes are on no path. */
+ * skipped, keys longer than 256 bytes are on no path but those of "**". */
 struct json_value {
 	unsigned id;
 	enum json_type type;
@@ -51,8 +52,9 @@ struct json_value {
 	bool last;
 	const char *text;	/* STRING: unescaped UTF-8, a piece (may be empty). NUMBER: as on the wire, whole. Else null */
 	size_t len;
+	uint16_t path;		/* the same for all values of one path; "**" is several */
 	uint64_t offset;	/* OBJECT, ARRAY: of the bracket, in bytes from the document's first one fed */
-	uint32_t index[JSON_INDEX_MAX];	/* which element, for each "[]" of the path, outermost first */
+	uint32_t index[JSON_INDEX_MAX];	/* which element, for each "[]" of the path before a "**", outermost first */
 };
 
 typedef void (*json_value_fn)(void *ctx, const struct json_value *value);

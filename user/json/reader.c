@@ -14,6 +14,11 @@
 
 static const char bom[] = "\xef\xbb\xbf";
 
+static uint16_t node_number(const struct json_reader *reader, const struct json_node *node)
+{
+	return (uint16_t)(node - json_schema_node(reader->schema, 0));
+}
+
 void json_deliver(struct json_reader *reader, enum json_type type, bool first, bool last, struct slice text)
 {
 	const struct json_node *node = reader->node;
@@ -25,6 +30,7 @@ void json_deliver(struct json_reader *reader, enum json_type type, bool first, b
 	value->last = last;
 	value->text = text.ptr;
 	value->len = text.len;
+	value->path = node_number(reader, node);
 	for (uint32_t i = 0; i < node->ids_count; i++) {
 		value->id = ids[node->ids + i];
 		reader->fn(reader->ctx, value);
@@ -46,11 +52,6 @@ static bool in_object(const struct json_reader *reader)
 static const struct json_node *top_node(const struct json_reader *reader)
 {
 	return json_schema_node(reader->schema, reader->nodes[reader->depth - 1]);
-}
-
-static uint16_t node_number(const struct json_reader *reader, const struct json_node *node)
-{
-	return (uint16_t)(node - json_schema_node(reader->schema, 0));
 }
 
 void json_push(struct json_reader *reader, bool object)

@@ -2,8 +2,9 @@
 /*
  * Paths in, a tree out. A key may follow a literal and a "*" at once, so the
  * tree is made deterministic here: below a literal key stand also the rests of
- * the paths that had "*" in that place. Paths are the program's own; limits
- * only catch mistakes.
+ * the paths that had "*" in that place. Below a "**" the tree leads back into
+ * itself: where the rests are those of a node above, it is that node. Paths are
+ * the program's own; limits only catch mistakes.
  */
 #include "json/schema.h"
 
@@ -20,6 +21,7 @@ enum part_kind {
 	PART_KEY,
 	PART_WILDCARD,
 	PART_ELEMENT,
+	PART_DEEP,
 	PART_MALFORMED,
 };
 
@@ -35,6 +37,16 @@ struct cursor {
 	unsigned id;
 };
 
+/* A node in the making, and those above it. */
+struct level {
+	const struct level *above;
+	const struct cursor *cursors;
+	size_t count;
+	unsigned node;
+	unsigned arrays;
+	bool first;	/* the root: keys have no '.' before them */
+};
+
 static struct part part_key(const char *path)
 {
 	struct part part = { .kind = PART_KEY, .text = { path, strcspn(path, ".[") } };
@@ -42,6 +54,8 @@ static struct part part_key(const char *path)
 	part.rest = path + part.text.len;
 	if (part.text.len == 0 || part.text.len > JSON_KEY_BYTES_MAX)
 		part.kind = PART_MALFORMED;
+	else if (slice_eq(part.text, SLICE("**")))
+		part.kind = PART_DEEP;
 	else if (slice_eq(part.text, SLICE("*")))
 		part.kind = PART_WILDCARD;
 	return part;
@@ -63,11 +77,14 @@ static struct part part_next(const char *path, bool first)
 static bool path_valid(const char *path)
 {
 	struct part part = part_next(path, true);
-	unsigned parts = 0, elements = 0;
+	unsigned parts = 0, elements = 0, deep = 0;
 
 	for (; part.kind != PART_END; part = part_next(part.rest, false)) {
 		elements += part.kind == PART_ELEMENT;
+		deep += part.kind == PART_DEEP;
 		if (part.kind == PART_MALFORMED || elements > JSON_INDEX_MAX || ++parts > PATH_PARTS_MAX)
+			return false;
+		if (deep > 1 || (deep == 1 && parts == 1))
 			return false;
 	}
 	return true;
@@ -136,83 +153,134 @@ static int edge_add(struct json_schema *schema, unsigned node, struct slice key)
 
 /* The ids and the edges of one node stand together, so they are all added
  * before any child is built. */
-static int node_fill(struct json_schema *schema, unsigned node, const struct cursor *cursors, size_t count,
-		     bool first)
+static int node_fill(struct json_schema *schema, const struct level *level)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < count && !err; i++) {
-		struct part part = part_next(cursors[i].rest, first);
+	for (size_t i = 0; i < level->count && !err; i++) {
+		struct part part = part_next(level->cursors[i].rest, level->first);
 
 		if (part.kind == PART_END)
-			err = id_add(schema, node, cursors[i].id);
+			err = id_add(schema, level->node, level->cursors[i].id);
 		else if (part.kind == PART_KEY)
-			err = edge_add(schema, node, part.text);
+			err = edge_add(schema, level->node, part.text);
 	}
 	return err;
 }
 
-static int node_build(struct json_schema *schema, const struct cursor *cursors, size_t count, unsigned arrays,
-		      bool first);
-
-/* Builds the child for `kind` (and, of PART_KEY, for `key`): its number,
- * JSON_NODE_NONE when no path goes that way, or -errno. */
-static int child_build(struct json_schema *schema, const struct cursor *cursors, size_t count, unsigned arrays,
-		       bool first, enum part_kind kind, struct slice key)
+/* "**" may stand for nothing: what follows it goes on here, too. */
+static void cursor_add(struct cursor *cursors, size_t *count, struct cursor cursor)
 {
-	auto_free struct cursor *below = calloc(count + 1, sizeof(*below));
+	struct part part = part_next(cursor.rest, false);
+
+	cursors[(*count)++] = cursor;
+	if (part.kind == PART_DEEP)
+		cursors[(*count)++] = (struct cursor){ part.rest, cursor.id };
+}
+
+/* Where the paths of a node stand one step down: how many they are. */
+static size_t step_down(const struct level *level, enum part_kind kind, struct slice key, struct cursor *below)
+{
 	size_t found = 0;
 
-	if (!below)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct part part = part_next(cursors[i].rest, first);
+	for (size_t i = 0; i < level->count; i++) {
+		struct part part = part_next(level->cursors[i].rest, level->first);
 		bool key_fits = kind == PART_KEY &&
 				(part.kind == PART_WILDCARD || (part.kind == PART_KEY && slice_eq(part.text, key)));
 
-		if (key_fits || (kind != PART_KEY && part.kind == kind))
-			below[found++] = (struct cursor){ part.rest, cursors[i].id };
+		if (part.kind == PART_DEEP)
+			cursor_add(below, &found, level->cursors[i]);
+		else if (key_fits || (kind != PART_KEY && part.kind == kind))
+			cursor_add(below, &found, (struct cursor){ part.rest, level->cursors[i].id });
 	}
-	if (found == 0)
-		return JSON_NODE_NONE;
-	return node_build(schema, below, found, arrays, false);
+	return found;
 }
 
-static int node_build(struct json_schema *schema, const struct cursor *cursors, size_t count, unsigned arrays,
-		      bool first)
+static bool same_paths(const struct level *level, const struct cursor *cursors, size_t count)
 {
-	int node = node_add(schema, arrays), child, err;
-	uint32_t edges, edges_count;
+	if (level->first || level->count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (level->cursors[i].rest != cursors[i].rest || level->cursors[i].id != cursors[i].id)
+			return false;
+	return true;
+}
 
-	if (node < 0)
-		return node;
-	err = node_fill(schema, (unsigned)node, cursors, count, first);
-	if (err)
-		return err;
-	edges = node_at(schema, (unsigned)node)->edges;
-	edges_count = node_at(schema, (unsigned)node)->edges_count;
+static const struct level *find_above(const struct level *level, const struct cursor *cursors, size_t count)
+{
+	while (level && !same_paths(level, cursors, count))
+		level = level->above;
+	return level;
+}
+
+static int node_build(struct json_schema *schema, struct level *level);
+
+/* Builds the child for `kind` (and, of PART_KEY, for `key`): its number,
+ * JSON_NODE_NONE when no path goes that way, or -errno. */
+static int child_build(struct json_schema *schema, const struct level *level, enum part_kind kind, struct slice key)
+{
+	auto_free struct cursor *below = calloc(2 * level->count + 1, sizeof(*below));
+	struct level child = { .above = level, .cursors = below, .arrays = level->arrays + (kind == PART_ELEMENT) };
+	const struct level *same;
+
+	if (!below)
+		return -ENOMEM;
+	child.count = step_down(level, kind, key, below);
+	if (child.count == 0)
+		return JSON_NODE_NONE;
+	same = find_above(level, below, child.count);
+	return same ? (int)same->node : node_build(schema, &child);
+}
+
+static int children_build(struct json_schema *schema, const struct level *level)
+{
+	uint32_t edges = node_at(schema, level->node)->edges;
+	uint32_t edges_count = node_at(schema, level->node)->edges_count;
+	int child;
+
 	for (uint32_t i = edges; i < edges + edges_count; i++) {
 		struct slice key = { schema->texts.data + edge_at(schema, i)->text, edge_at(schema, i)->len };
 
-		child = child_build(schema, cursors, count, arrays, first, PART_KEY, key);
+		child = child_build(schema, level, PART_KEY, key);
 		if (child < 0)
 			return child;
 		edge_at(schema, i)->node = (uint16_t)child;
 	}
-	child = child_build(schema, cursors, count, arrays, first, PART_WILDCARD, (struct slice){ 0 });
+	child = child_build(schema, level, PART_WILDCARD, (struct slice){ 0 });
 	if (child < 0)
 		return child;
-	node_at(schema, (unsigned)node)->wildcard = (uint16_t)child;
-	child = child_build(schema, cursors, count, arrays + 1, first, PART_ELEMENT, (struct slice){ 0 });
+	node_at(schema, level->node)->wildcard = (uint16_t)child;
+	child = child_build(schema, level, PART_DEEP, (struct slice){ 0 });
 	if (child < 0)
 		return child;
-	node_at(schema, (unsigned)node)->element = (uint16_t)child;
-	return node;
+	node_at(schema, level->node)->deep = (uint16_t)child;
+	child = child_build(schema, level, PART_ELEMENT, (struct slice){ 0 });
+	if (child < 0)
+		return child;
+	node_at(schema, level->node)->element = (uint16_t)child;
+	/* Below a "**" arrays go on where no path counts them any more. */
+	if (child != JSON_NODE_NONE && level->arrays >= JSON_INDEX_MAX)
+		node_at(schema, level->node)->arrays = JSON_INDEX_MAX - 1;
+	return 0;
+}
+
+static int node_build(struct json_schema *schema, struct level *level)
+{
+	int node = node_add(schema, level->arrays), err;
+
+	if (node < 0)
+		return node;
+	level->node = (unsigned)node;
+	err = node_fill(schema, level);
+	if (!err)
+		err = children_build(schema, level);
+	return err ? err : node;
 }
 
 static int schema_build(struct json_schema *schema, const struct json_field *fields, size_t count)
 {
 	auto_free struct cursor *cursors = calloc(count + 1, sizeof(*cursors));
+	struct level root = { .cursors = cursors, .count = count, .first = true };
 	int node;
 
 	if (!cursors)
@@ -225,7 +293,7 @@ static int schema_build(struct json_schema *schema, const struct json_field *fie
 	node = node_add(schema, 0);
 	assert(node < 0 || node == JSON_NODE_NONE);
 	if (node >= 0)
-		node = node_build(schema, cursors, count, 0, true);
+		node = node_build(schema, &root);
 	assert(node < 0 || node == JSON_NODE_ROOT);
 	return node < 0 ? node : 0;
 }
@@ -260,5 +328,5 @@ unsigned json_schema_child(const struct json_schema *schema, const struct json_n
 
 	if (edge)
 		return edge->node;
-	return key.len <= JSON_KEY_BYTES_MAX ? node->wildcard : JSON_NODE_NONE;
+	return key.len <= JSON_KEY_BYTES_MAX ? node->wildcard : node->deep;
 }

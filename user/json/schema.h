@@ -12,7 +12,7 @@
 #include "base/buffer.h"
 #include "json/json.h"
 
-#define JSON_KEY_BYTES_MAX 256	/* longer keys match nothing */
+#define JSON_KEY_BYTES_MAX 256	/* longer keys match nothing but "**" */
 #define JSON_NODE_NONE 0u
 #define JSON_NODE_ROOT 1u
 
@@ -26,6 +26,7 @@ struct json_node {
 	uint32_t ids, ids_count;	/* of the paths that end here, in `ids` */
 	uint32_t edges, edges_count;	/* children by key, in `edges` */
 	uint16_t wildcard;		/* child for every other key */
+	uint16_t deep;			/* child for keys of any length: where "**" goes on */
 	uint16_t element;		/* child for the elements of an array */
 	uint16_t arrays;		/* "[]" in the paths that lead here: the same in all of them */
 };

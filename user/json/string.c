@@ -29,7 +29,7 @@ void json_string_begin(struct json_reader *reader, bool key)
 static void key_end(struct json_reader *reader, struct slice key)
 {
 	const struct json_node *object = json_child_node(reader, reader->nodes[reader->depth - 1]);
-	unsigned child = reader->key.over ? JSON_NODE_NONE : json_schema_child(reader->schema, object, key);
+	unsigned child = reader->key.over ? object->deep : json_schema_child(reader->schema, object, key);
 
 	reader->node = json_child_node(reader, child);
 }

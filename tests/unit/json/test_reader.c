@@ -26,6 +26,11 @@ static const struct json_field fields[] = {
 	{ "any.*.deep", 16 },
 	{ "any.special.deep", 17 },
 	{ "k\xc3\xa9y", 18 },
+	{ "args.**", 19 },
+	{ "spec.**.note", 20 },
+	{ "spec.title", 21 },
+	{ "far[][][][][][]", 22 },
+	{ "far.**", 23 },
 };
 
 static const struct {
@@ -62,6 +67,14 @@ static const struct {
 	/* any key */
 	{ "{\"metadata\":{\"user_id\":\"u\",\"x\":1}}", 0, 0, "10:s<u> 11:s<u> 10:n<1> " },
 	{ "{\"any\":{\"a\":{\"deep\":1},\"special\":{\"deep\":2}}}", 0, 0, "16:n<1> 16:n<2> 17:n<2> " },
+	/* any depth: the place itself, keys and elements below, and what follows anywhere in it */
+	{ "{\"args\":\"a\"}", 0, 0, "19:s<a> " },
+	{ "{\"args\":{\"a\":\"b\",\"c\":[\"d\",{\"args\":[[\"e\"]]}],\"f\":1},\"g\":\"h\"}", 0, 0,
+	  "19:{ 19:s<b> 19:[ 19:s<d> 19[1]:{ 19[1]:[ 19[1]:[ 19[1]:s<e> 19:] 19:] 19:} 19:] 19:n<1> 19:} " },
+	{ "{\"spec\":{\"title\":\"t\",\"note\":\"a\",\"p\":[{\"title\":\"u\",\"note\":{\"note\":\"b\",\"x\":\"c\"}}]}}", 0, 0,
+	  "21:s<t> 20:s<a> 20:{ 20:s<b> 20:} " },
+	{ "{\"far\":[[[[[[ [[[\"x\"]]] ]]]]]]}", 0, 0,
+	  "23:[ 23:[ 23:[ 23:[ 23:[ 23:[ 22:[ 23:[ 23:[ 23:[ 23:s<x> 23:] 23:] 22:] 23:] 23:] 23:] 23:] 23:] 23:] 23:] " },
 	/* not on a path: inside text, at another depth, a prefix, a longer key */
 	{ "{\"x\":\"\\\"model\\\":\\\"gpt\\\"\",\"y\":{\"model\":\"gpt\"}}", 0, 0, "" },
 	{ "{\"mode\":1,\"models\":2,\"Model\":3,\"\":4}", 0, 0, "" },
@@ -170,7 +183,7 @@ END_TEST
 START_TEST(paths_malformed)
 {
 	static const char *const paths[] = { "", ".", "a.", ".a", "a..b", "a[", "a[0]", "a]b[", "[]a", "a[].[]", "a.[]",
-					     "a[][][][][][][]" };
+					     "a[][][][][][][]", "**", "**.a", "a.**.**" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		struct json_field field = { paths[i], 1 };
@@ -258,8 +271,8 @@ START_TEST(number_length_limit)
 }
 END_TEST
 
-/* Whether "metadata.*" sees a key of `len` bytes. */
-static bool key_seen(size_t len, const char *byte, bool cut)
+/* Whether "metadata.*", or "args.**", sees a key of `len` bytes. */
+static bool key_seen(const char *at_key, const char *log_text, size_t len, const char *byte, bool cut)
 {
 	struct json_schema *schema = schema_full();
 	struct event_log log = { 0 };
@@ -267,12 +280,12 @@ static bool key_seen(size_t len, const char *byte, bool cut)
 	size_t at = 20;
 	bool seen;
 
-	ck_assert_int_eq(buffer_printf(&doc, "{\"metadata\":{\""), 0);
+	ck_assert_int_eq(buffer_printf(&doc, "{\"%s\":{\"", at_key), 0);
 	for (size_t i = 0; i < len; i++)
 		ck_assert_int_eq(buffer_append(&doc, byte, strlen(byte)), 0);
 	ck_assert_int_eq(buffer_printf(&doc, "\":1}}"), 0);
 	ck_assert_int_eq(event_log_run(&log, schema, 0, buffer_slice(&doc), &at, cut), 0);
-	seen = strcmp(event_log_text(&log), "10:n<1> ") == 0;
+	seen = strcmp(event_log_text(&log), log_text) == 0;
 	event_log_done(&log);
 	buffer_done(&doc);
 	json_schema_free(schema);
@@ -283,9 +296,14 @@ START_TEST(key_length_limit)
 {
 	for (int cut = 0; cut <= 1; cut++)
 		for (int escaped = 0; escaped <= 1; escaped++) {
-			ck_assert(key_seen(256, escaped ? "\\n" : "k", cut));
-			ck_assert(!key_seen(257, escaped ? "\\n" : "k", cut));
-			ck_assert(!key_seen(5000, escaped ? "\\n" : "k", cut));
+			const char *byte = escaped ? "\\n" : "k";
+
+			ck_assert(key_seen("metadata", "10:n<1> ", 256, byte, cut));
+			ck_assert(!key_seen("metadata", "10:n<1> ", 257, byte, cut));
+			ck_assert(!key_seen("metadata", "10:n<1> ", 5000, byte, cut));
+			ck_assert(key_seen("args", "19:{ 19:n<1> 19:} ", 256, byte, cut));
+			ck_assert(key_seen("args", "19:{ 19:n<1> 19:} ", 257, byte, cut));
+			ck_assert(key_seen("args", "19:{ 19:n<1> 19:} ", 5000, byte, cut));
 		}
 }
 END_TEST
