@@ -73,12 +73,13 @@ static void check_json(const struct buffer *record)
 		abort();
 }
 
-static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	struct buffer record = { .limit = 1 << 16 };
 
 	(void)ctx;
 	(void)exchange;
+	(void)user;
 	if (call_check(call, sizeof(*call)) != 0 || call_to_json(call, "node", &record) != 0)
 		abort();
 	check_json(&record);

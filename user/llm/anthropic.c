@@ -27,6 +27,14 @@
 	{ "error.code", FACT_ERROR_CODE },       \
 	{ "error.message", FACT_ERROR_MESSAGE }
 
+/* Of tools that the provider runs. */
+#define RESULTS(at)                              \
+	{ at ".content", FACT_RESULT },          \
+	{ at ".content[].text", FACT_RESULT },   \
+	{ at ".content[].title", FACT_RESULT },  \
+	{ at ".content.stdout", FACT_RESULT },   \
+	{ at ".content.stderr", FACT_RESULT }
+
 static const struct json_field response[] = {
 	{ "id", FACT_ID },
 	{ "type", FACT_TYPE },
@@ -36,9 +44,12 @@ static const struct json_field response[] = {
 	{ "content[]", FACT_ITEM },
 	{ "content[].type", FACT_ITEM_TYPE },
 	{ "content[].name", FACT_ITEM_NAME },
+	{ "content[]", FACT_TEXT },
 	{ "content[].text", FACT_TEXT },
 	{ "content[].thinking", FACT_TEXT },
 	{ "content[].input", FACT_TEXT_JSON },
+	{ "content[].input.**", FACT_ARGS },
+	RESULTS("content[]"),
 	USAGE("usage."),
 	ERRORS,
 };
@@ -56,9 +67,10 @@ static const struct json_field event[] = {
 	{ "content_block.id", FACT_ITEM_ID },
 	{ "content_block.text", FACT_OUTPUT },
 	{ "content_block.thinking", FACT_OUTPUT },
+	RESULTS("content_block"),
 	{ "delta.text", FACT_OUTPUT },
 	{ "delta.thinking", FACT_OUTPUT },
-	{ "delta.partial_json", FACT_OUTPUT },
+	{ "delta.partial_json", FACT_OUTPUT_ARGS },
 	{ "delta.stop_reason", FACT_STOP_REASON },
 	USAGE("usage."),
 	ERRORS,

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "llm/multipart.h"
+#include "llm/rpc_session.h"
 #include "llm/text.h"
 #include "llm/usage.h"
 
@@ -20,12 +21,14 @@ static const char *const tool_items[] = {
 	"apply_patch_call", "tool_use",         "function.call",
 };
 
-struct assembly *assembly_new(void)
+struct assembly *assembly_new(const struct text_receiver *receiver, const struct exchange *exchange)
 {
 	struct assembly *assembly = calloc(1, sizeof(*assembly));
 
 	if (!assembly)
 		return NULL;
+	assembly->receiver = receiver;
+	assembly->exchange = exchange;
 	call_init(&assembly->call);
 	usage_init(assembly->counts);
 	usage_init(assembly->head.counts);
@@ -40,7 +43,8 @@ void assembly_free(struct assembly *assembly)
 {
 	if (!assembly)
 		return;
-	free(assembly->rpc);
+	texts_drop(assembly->texts);
+	rpc_free(assembly->rpc);
 	free(assembly->form);
 	free(assembly);
 }
@@ -72,6 +76,58 @@ void assembly_choose_dialect(struct assembly *assembly)
 	assembly->dialect = NULL;
 	assembly->rule = NULL;
 	assembly->operation = OPERATION_UNKNOWN;
+}
+
+/* ---- texts ---- */
+
+struct texts *assembly_texts_at(const struct assembly *assembly, struct texts **at)
+{
+	if (!*at && assembly->receiver)
+		*at = texts_new(assembly->receiver, assembly->exchange);
+	if (*at)
+		(*at)->exchange = assembly->exchange;	/* of a call of MCP's it may be another */
+	return *at;
+}
+
+/* Of JSON-RPC it is that of the call that is answered; null: no call is. */
+static struct texts **answer_texts(struct assembly *assembly, const struct item *message)
+{
+	struct rpc_call *call;
+
+	if (assembly->session)
+		return rpc_session_texts(assembly->session, message);
+	if (!assembly->rpc)
+		return &assembly->texts;
+	call = rpc_call_of(assembly->rpc, message);
+	return call ? &call->texts : NULL;
+}
+
+/* Which call of a batch they are of shows when the message ends. */
+struct texts *assembly_request_texts(void *ctx, const struct document *document)
+{
+	struct assembly *assembly = ctx;
+
+	(void)document;
+	return assembly_texts_at(assembly, &assembly->texts);
+}
+
+/* What an error says is nobody's answer. */
+struct texts *assembly_response_texts(void *ctx, const struct document *document)
+{
+	struct assembly *assembly = ctx;
+	struct texts **at = assembly->call.status < 400 ? answer_texts(assembly, &document->item) : NULL;
+
+	return at ? assembly_texts_at(assembly, at) : NULL;
+}
+
+struct texts *assembly_rpc_texts(struct assembly *assembly, uint32_t i)
+{
+	struct texts **texts = &assembly->rpc->calls[i].texts;
+
+	/* What only headers announced has a body that was not understood. */
+	if (i == 0 && !*texts)
+		texts = &assembly->texts;
+	return take_ptr(*texts);
 }
 
 /* ---- tools ---- */
@@ -128,7 +184,8 @@ void assembly_take_message(void *ctx, const struct item *item)
 {
 	struct assembly *assembly = ctx;
 
-	rpc_take_request(&assembly->rpc, item);
+	rpc_take_request(&assembly->rpc, item, &assembly->texts);
+	texts_drop(take_ptr(assembly->texts));	/* else they are of no call */
 }
 
 static void take_tool_item(struct assembly *assembly, const struct item *item)
@@ -344,7 +401,9 @@ static void settle_rpc(struct assembly *assembly)
 		assembly->dialect = rpc->dialect;
 		return;
 	}
-	free(rpc);
+	if (!assembly->texts)
+		assembly->texts = take_ptr(rpc->calls[0].texts);
+	rpc_free(rpc);
 	assembly->rpc = NULL;
 }
 
@@ -360,7 +419,7 @@ void assembly_take_request(struct assembly *assembly, const struct document *doc
 	assembly->prompt.ascii += document->json_bytes;
 	assembly->messages = document->messages;
 	assembly->request_known = known;
-	assembly_take_message(assembly, &document->item);
+	rpc_take_request(&assembly->rpc, &document->item, &assembly->texts);
 	settle_rpc(assembly);
 	if (document->model[0] && !path_has_model(assembly->rule))	/* the path is what counts there */
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));

@@ -32,6 +32,9 @@ struct assembly {
 	struct parse *request, *response;	/* documents that are open; owned */
 	struct multipart *form;			/* the request, if it is one; owned */
 	struct rpc *rpc;			/* it is JSON-RPC: the calls in it; owned */
+	const struct text_receiver *receiver;	/* of texts; lent; null: nobody */
+	const struct exchange *exchange;	/* lent */
+	struct texts *texts;			/* those of the call; owned; null: none yet */
 	struct rpc_session *session;		/* it is a stream of answers to others, or may be; then nothing else counts */
 	char session_url[256];			/* its first event */
 	size_t session_url_len;
@@ -82,9 +85,9 @@ struct assembly {
 	int64_t max_gap_ns;
 };
 
-/* Null: out of memory. */
-struct assembly *assembly_new(void);
-/* Its open documents are the caller's to close first. */
+/* `receiver` null: nobody wants texts. Null: out of memory. */
+struct assembly *assembly_new(const struct text_receiver *receiver, const struct exchange *exchange);
+/* Its open documents are the caller's to close first. Texts that are still its own are dropped. */
 void assembly_free(struct assembly *assembly);
 
 /* The path's dialect of this number. */
@@ -96,6 +99,12 @@ void assembly_choose_dialect(struct assembly *assembly);
 /* item_fns: an item of a request, of a response. */
 void assembly_take_message(void *assembly, const struct item *item);
 void assembly_take_item(void *assembly, const struct item *item);
+
+/* What is at `at`; made where there is nothing yet. Null: nobody wants texts, or out of memory. */
+struct texts *assembly_texts_at(const struct assembly *assembly, struct texts **at);
+/* texts_of_fns: of the request, of the response. */
+struct texts *assembly_request_texts(void *assembly, const struct document *document);
+struct texts *assembly_response_texts(void *assembly, const struct document *document);
 
 /* The request's body; `known`: all that it can tell was seen. */
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known);
@@ -120,6 +129,8 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 
 /* The i-th call of an exchange that is JSON-RPC, after assembly_finish(). */
 void assembly_rpc_call(const struct assembly *assembly, uint32_t i, const struct exchange *exchange, struct call *ret);
+/* Its texts, the caller's from here on; null: there are none. */
+struct texts *assembly_rpc_texts(struct assembly *assembly, uint32_t i);
 
 /* Whether the request alone allows this dialect; true while it is not known. */
 bool assembly_request_fits(const struct assembly *assembly, const struct dialect *dialect, bool path_agrees);

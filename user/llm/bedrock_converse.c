@@ -37,6 +37,10 @@ static const struct json_field response[] = {
 	{ "output.message.content[].toolUse", FACT_ITEM },
 	{ "output.message.content[].toolUse.type", FACT_ITEM_TYPE },
 	{ "output.message.content[].toolUse.name", FACT_ITEM_NAME },
+	{ "output.message", FACT_TEXT },
+	{ "output.message.content[].text", FACT_TEXT },
+	{ "output.message.content[].reasoningContent.reasoningText.text", FACT_TEXT },
+	{ "output.message.content[].toolUse.input.**", FACT_ARGS },
 	{ "stopReason", FACT_STOP_REASON },
 	USAGE("usage."),
 	TERMS(""),
@@ -51,13 +55,14 @@ static const struct json_field response[] = {
 
 #define BLOCK_DELTA(at)                                                 \
 	{ at "delta.text", FACT_OUTPUT },                               \
-	{ at "delta.toolUse.input", FACT_OUTPUT },                      \
+	{ at "delta.toolUse.input", FACT_OUTPUT_ARGS },                 \
 	{ at "delta.reasoningContent.text", FACT_OUTPUT },              \
-	{ at "delta.reasoningContent.redactedContent", FACT_OUTPUT }
+	{ at "delta.reasoningContent.redactedContent", FACT_OUTPUT_DATA }
 
 static const struct json_field event[] = {
 	{ "role", FACT_ROLE },
 	{ "contentBlockIndex", FACT_EVIDENCE + EVIDENCE_BEDROCK },
+	{ "contentBlockIndex", FACT_EVENT_INDEX },
 	BLOCK_START(""),
 	BLOCK_DELTA(""),
 	{ "stopReason", FACT_STOP_REASON },
@@ -66,7 +71,9 @@ static const struct json_field event[] = {
 	TERMS(""),
 	ERRORS,
 	{ "messageStart.role", FACT_ROLE },
+	{ "contentBlockStart.contentBlockIndex", FACT_EVENT_INDEX },
 	BLOCK_START("contentBlockStart."),
+	{ "contentBlockDelta.contentBlockIndex", FACT_EVENT_INDEX },
 	BLOCK_DELTA("contentBlockDelta."),
 	{ "messageStop.stopReason", FACT_STOP_REASON },
 	USAGE("metadata.usage."),

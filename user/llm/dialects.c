@@ -82,64 +82,260 @@ const size_t common_header_count = ARRAY_SIZE(common_headers);
 	{ at "method", FACT_ITEM_TYPE },                                                    \
 	{ at "id", FACT_ITEM_ID },                                                          \
 	{ at "params.name", FACT_ITEM_NAME },                                               \
-	{ at "params.message.parts", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE }
+	{ at "params.arguments.**", FACT_ARGS },                                            \
+	{ at "params.message.parts", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },              \
+	AGENT_MESSAGE(at "params.message")
+
+#define AGENT_MESSAGE(at)                            \
+	{ at, FACT_PROMPT },                         \
+	{ at ".role", FACT_SPEAKER },                \
+	{ at ".parts[].text", FACT_PROMPT },         \
+	{ at ".parts[].data.**", FACT_PROMPT },      \
+	{ at ".content[].text", FACT_PROMPT }
+
+/* A function as JSON Schema describes it. */
+#define FUNCTION(at, fact)                           \
+	{ at "name", fact },                         \
+	{ at "description", fact },                  \
+	{ at "parameters.**.description", fact }
+
+#define TOOLS(at)                                                           \
+	{ at, FACT_TOOL },                                                  \
+	FUNCTION(at ".", FACT_TOOL),                                        \
+	FUNCTION(at ".function.", FACT_TOOL),                               \
+	{ at ".custom.name", FACT_TOOL },                                   \
+	{ at ".custom.description", FACT_TOOL },                            \
+	{ at ".input_schema.**.description", FACT_TOOL },	/* Anthropic */ \
+	{ at ".parameter_definitions.**.description", FACT_TOOL }	/* Cohere */
+
+/* Blocks of a message; of what tools gave back each is a text. */
+#define BLOCKS(at)                                                          \
+	{ at, FACT_RESULT },                                                \
+	{ at ".text", FACT_PROMPT },                                        \
+	{ at ".refusal", FACT_PROMPT },                                     \
+	{ at ".thinking", FACT_PROMPT },                                    \
+	{ at ".thinking[].text", FACT_PROMPT },	/* Mistral */               \
+	{ at ".title", FACT_RESULT },		/* of documents */          \
+	{ at ".context", FACT_RESULT },                                     \
+	{ at ".source.data", FACT_RESULT_OR_DATA },                         \
+	{ at ".source.content", FACT_RESULT },                              \
+	{ at ".source.content[].text", FACT_RESULT },                       \
+	{ at ".document.data.**", FACT_RESULT },	/* Cohere */        \
+	{ at ".content", FACT_RESULT },                                     \
+	{ at ".content[].text", FACT_RESULT },                              \
+	{ at ".content[].title", FACT_RESULT },                             \
+	{ at ".content[].content[].text", FACT_RESULT },                    \
+	{ at ".content[].source.data", FACT_RESULT_OR_DATA },               \
+	{ at ".content.stdout", FACT_RESULT },                              \
+	{ at ".content.stderr", FACT_RESULT },                              \
+	{ at ".input", FACT_TEXT_JSON },                                    \
+	{ at ".input.**", FACT_ARGS },                                      \
+	CONVERSE_BLOCKS(at)
+
+#define CONVERSE_BLOCKS(at)                                                 \
+	{ at ".reasoningContent.reasoningText.text", FACT_PROMPT },         \
+	{ at ".guardContent.text.text", FACT_PROMPT },                      \
+	{ at ".toolUse.input.**", FACT_ARGS },                              \
+	{ at ".toolResult.content[].text", FACT_RESULT },                   \
+	{ at ".toolResult.content[].json.**", FACT_RESULT },                \
+	{ at ".toolResult.content[].document.source.text", FACT_RESULT },   \
+	{ at ".document.name", FACT_RESULT },                               \
+	{ at ".document.context", FACT_RESULT },                            \
+	{ at ".document.source.text", FACT_RESULT },                        \
+	{ at ".document.source.content[].text", FACT_RESULT },              \
+	{ at ".searchResult.title", FACT_RESULT },                          \
+	{ at ".searchResult.content[].text", FACT_RESULT }
+
+/* OpenAI's, Anthropic's, Cohere's, Bedrock's, Ollama's. */
+#define MESSAGES(at, role)                                                  \
+	{ at, FACT_PROMPT },                                                \
+	{ at ".role", role },                                               \
+	{ at ".content", FACT_PROMPT },                                     \
+	BLOCKS(at ".content[]"),                                            \
+	{ at ".refusal", FACT_PROMPT },                                     \
+	{ at ".reasoning_content", FACT_PROMPT },                           \
+	{ at ".reasoning", FACT_PROMPT },                                   \
+	{ at ".thinking", FACT_PROMPT },                                    \
+	{ at ".tool_plan", FACT_PROMPT },                                   \
+	{ at ".tool_calls[].function.arguments.**", FACT_ARGS },            \
+	{ at ".tool_calls[].custom.input", FACT_ARGS },                     \
+	{ at ".function_call.arguments", FACT_ARGS }
+
+/* Items of Responses, entries of Mistral's conversations, turns of Google's interactions. */
+#define ITEMS(at)                                                           \
+	{ at, FACT_PROMPT },                                                \
+	{ at ".role", FACT_SPEAKER },                                       \
+	{ at ".text", FACT_PROMPT },                                        \
+	{ at ".content", FACT_PROMPT },                                     \
+	{ at ".content[].text", FACT_PROMPT },                              \
+	{ at ".content[].refusal", FACT_PROMPT },                           \
+	{ at ".summary", FACT_EARLIER },                                    \
+	{ at ".summary[].text", FACT_EARLIER },                             \
+	{ at ".arguments.**", FACT_ARGS },                                  \
+	{ at ".input", FACT_ARGS },                                         \
+	{ at ".code", FACT_ARGS },                                          \
+	{ at ".action.**", FACT_ARGS },                                     \
+	{ at ".output", FACT_RESULT },                                      \
+	{ at ".output[].text", FACT_RESULT },                               \
+	{ at ".output[].stdout", FACT_RESULT },                             \
+	{ at ".output[].stderr", FACT_RESULT },                             \
+	{ at ".outputs", FACT_RESULT },                                     \
+	{ at ".outputs[].logs", FACT_RESULT },                              \
+	{ at ".results", FACT_RESULT },                                     \
+	{ at ".results[].text", FACT_RESULT },                              \
+	{ at ".result", FACT_RESULT },                                      \
+	{ at ".result[].text", FACT_RESULT },                               \
+	{ at ".result.**", FACT_RESULT },                                   \
+	TOOLS(at ".tools[]")
+
+/* Keys of Google's come in either case. */
+#define CONTENT(at)                                                         \
+	{ at, FACT_PROMPT },                                                \
+	{ at ".role", FACT_SPEAKER },                                       \
+	{ at ".parts[].text", FACT_PROMPT },                                \
+	{ at ".parts[].functionCall.args.**", FACT_ARGS },                  \
+	{ at ".parts[].function_call.args.**", FACT_ARGS },                 \
+	{ at ".parts[].functionResponse.response.**", FACT_RESULT },        \
+	{ at ".parts[].function_response.response.**", FACT_RESULT },       \
+	{ at ".parts[].executableCode.code", FACT_ARGS },                   \
+	{ at ".parts[].codeExecutionResult.output", FACT_RESULT }
+
+/* One of Gemini's tools is a list of functions. */
+#define DECLARATIONS(at)                                                    \
+	{ at, FACT_SYSTEM },                                                \
+	FUNCTION(at ".", FACT_SYSTEM),                                      \
+	{ at ".parametersJsonSchema.**.description", FACT_SYSTEM }
+
+#define GENERATE(at)                                                        \
+	{ at "contents[].parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },       \
+	CONTENT(at "contents[]"),                                           \
+	{ at "systemInstruction", FACT_SYSTEM },                            \
+	{ at "systemInstruction.parts[].text", FACT_SYSTEM },               \
+	{ at "system_instruction", FACT_SYSTEM },                           \
+	{ at "system_instruction.parts[].text", FACT_SYSTEM },              \
+	DECLARATIONS(at "tools[].functionDeclarations[]"),                  \
+	DECLARATIONS(at "tools[].function_declarations[]")
 
 const struct json_field request_fields[] = {
 	{ "model", FACT_MODEL },
 	{ "model_id", FACT_MODEL },			/* watsonx */
-	{ "messages[].role", FACT_ROLE },
-	{ "message", FACT_EVIDENCE + EVIDENCE_MESSAGE },
-	{ "input", FACT_INPUT },
-	{ "inputs", FACT_EVIDENCE + EVIDENCE_INPUTS },
-	{ "text", FACT_EVIDENCE + EVIDENCE_TEXT },
-	{ "content", FACT_EVIDENCE + EVIDENCE_TEXT },
-	{ "texts", FACT_EVIDENCE + EVIDENCE_TEXTS },
-	{ "query", FACT_EVIDENCE + EVIDENCE_QUERY },
-	{ "documents", FACT_EVIDENCE + EVIDENCE_DOCUMENTS },
-	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },	/* text: counts like FACT_PROMPT */
-	{ "input_prefix", FACT_EVIDENCE + EVIDENCE_PROMPT },	/* llama.cpp */
 	{ "max_tokens", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "max_tokens_to_sample", FACT_EVIDENCE + EVIDENCE_MAX_TOKENS },
 	{ "file", FACT_EVIDENCE + EVIDENCE_FILE },
 	{ "size", FACT_IMAGE_SIZE },
 	{ "quality", FACT_IMAGE_QUALITY },
 	{ "web_search_options.search_context_size", FACT_SEARCH_CONTEXT },
+
+	MESSAGES("messages[]", FACT_ROLE),
+	{ "tools", FACT_TEXT_JSON },
+	TOOLS("tools[]"),
+	TOOLS("functions[]"),
+	{ "response_format", FACT_TEXT_JSON },
+	{ "response_format", FACT_SYSTEM },
+	{ "response_format.**.description", FACT_SYSTEM },
+	{ "text.format", FACT_TEXT_JSON },
+	{ "text.format", FACT_SYSTEM },
+	{ "text.format.**.description", FACT_SYSTEM },
+	{ "system", FACT_SYSTEM },
+	{ "system[].text", FACT_SYSTEM },
+	{ "system[].guardContent.text.text", FACT_SYSTEM },
+	{ "system_prompt", FACT_SYSTEM },
+	{ "instructions", FACT_SYSTEM },
+	{ "preamble", FACT_SYSTEM },			/* Cohere */
+	{ "prediction.content", FACT_EARLIER },
+	{ "prediction.content[].text", FACT_EARLIER },
+
+	{ "input", FACT_INPUT },
+	ITEMS("input[]"),
+	{ "prompt", FACT_EVIDENCE + EVIDENCE_PROMPT },
+	{ "prompt", FACT_PROMPT },
+	{ "prompt[]", FACT_PROMPT },
+	{ "prompt[].data", FACT_PROMPT_OR_DATA },	/* Aleph Alpha */
+	{ "prompt.variables.**", FACT_PROMPT },		/* of a stored one */
+	{ "suffix", FACT_PROMPT },
+	{ "input_prefix", FACT_EVIDENCE + EVIDENCE_PROMPT },	/* llama.cpp */
+	{ "input_prefix", FACT_PROMPT },
+	{ "input_suffix", FACT_PROMPT },
+	{ "input_extra[]", FACT_RESULT },
+	{ "input_extra[].text", FACT_RESULT },
+	{ "text", FACT_EVIDENCE + EVIDENCE_TEXT },
+	{ "text", FACT_PROMPT },
+	{ "text[]", FACT_PROMPT },
+	{ "texts", FACT_EVIDENCE + EVIDENCE_TEXTS },
+	{ "texts[]", FACT_PROMPT },
+	{ "inputs", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "inputs", FACT_PROMPT },
+	{ "inputs[][]", FACT_PROMPT },
+	ITEMS("inputs[]"),
+	{ "query", FACT_EVIDENCE + EVIDENCE_QUERY },
+	{ "query", FACT_PROMPT },
+	{ "documents", FACT_EVIDENCE + EVIDENCE_DOCUMENTS },
+	{ "documents[].**", FACT_RESULT },
+
+	/* Cohere's first version of a chat. */
+	{ "message", FACT_EVIDENCE + EVIDENCE_MESSAGE },
+	{ "chat_history[]", FACT_PROMPT },
+	{ "chat_history[].role", FACT_SPEAKER },
+	{ "chat_history[].message", FACT_PROMPT },
+	{ "chat_history[].tool_calls[].parameters.**", FACT_ARGS },
+	{ "chat_history[].tool_results[].outputs.**", FACT_RESULT },
+	{ "tool_results[].outputs.**", FACT_RESULT },
+
+	/* Agents. */
 	{ "message.parts", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },
 	{ "message.content", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },	/* A2A 0.3 */
+	AGENT_MESSAGE("message"),
 	RPC_MESSAGE(""),
 	{ "[]", FACT_ITEM },
 	RPC_MESSAGE("[]."),
-	{ "contents[].parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },
-	{ "request.contents[].parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },	/* Code Assist */
+
+	/* Google's; Code Assist wraps the same. */
+	GENERATE(""),
+	GENERATE("request."),
+	{ "content", FACT_EVIDENCE + EVIDENCE_TEXT },
 	{ "content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },			/* embeddings */
+	CONTENT("content"),
+	{ "content[]", FACT_PROMPT },
 	{ "requests[].content.parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },
+	CONTENT("requests[].content"),
 	{ "instances", FACT_EVIDENCE + EVIDENCE_INPUT },			/* predictions */
+	{ "instances[]", FACT_PROMPT },
+	{ "instances[].content", FACT_PROMPT },
+	{ "instances[].prompt", FACT_PROMPT },
+	{ "instances[].text", FACT_PROMPT },
+
 	/* Titan, Nova and Stability behind Bedrock; its agents and knowledge bases. */
+	{ "toolConfig.tools[]", FACT_TOOL },
+	{ "toolConfig.tools[].toolSpec.name", FACT_TOOL },
+	{ "toolConfig.tools[].toolSpec.description", FACT_TOOL },
+	{ "toolConfig.tools[].toolSpec.inputSchema.json.**.description", FACT_TOOL },
 	{ "inputText", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "inputText", FACT_PROMPT },
 	{ "inputImage", FACT_EVIDENCE + EVIDENCE_INPUTS },
 	{ "taskType", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "textToImageParams.text", FACT_PROMPT },
+	{ "textToVideoParams.text", FACT_PROMPT },
+	{ "imageVariationParams.text", FACT_PROMPT },
+	{ "inPaintingParams.text", FACT_PROMPT },
+	{ "outPaintingParams.text", FACT_PROMPT },
 	{ "text_prompts", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "text_prompts[].text", FACT_PROMPT },
+	{ "input.text", FACT_PROMPT },
+	{ "instruction", FACT_SYSTEM },
+	{ "sessionState.returnControlInvocationResults.**", FACT_RESULT },
 	{ "foundationModel", FACT_MODEL },
 	{ "retrieveAndGenerateConfiguration.knowledgeBaseConfiguration.modelArn", FACT_MODEL },
 	{ "retrieveAndGenerateConfiguration.externalSourcesConfiguration.modelArn", FACT_MODEL },
 
-	{ "messages[].content", FACT_PROMPT },
-	{ "messages[].content[].text", FACT_PROMPT },
-	{ "messages[].content[].content", FACT_PROMPT },	/* results of tools */
-	{ "messages[].content[].content[].text", FACT_PROMPT },
-	{ "messages[].tool_calls[].function.arguments", FACT_PROMPT },
-	{ "tools", FACT_TEXT_JSON },
-	{ "messages[].content[].input", FACT_TEXT_JSON },
-	{ "response_format", FACT_TEXT_JSON },
-	{ "text.format", FACT_TEXT_JSON },
-	{ "system", FACT_PROMPT },
-	{ "system[].text", FACT_PROMPT },
-	{ "instructions", FACT_PROMPT },
-	{ "input[]", FACT_PROMPT },
-	{ "input[].content", FACT_PROMPT },
-	{ "input[].content[].text", FACT_PROMPT },
-	{ "input[].output", FACT_PROMPT },
-	{ "prompt[]", FACT_PROMPT },
+	/* What Replicate and DashScope put into one object. */
+	{ "input.prompt", FACT_PROMPT },
+	{ "input.system_prompt", FACT_SYSTEM },
+	MESSAGES("input.messages[]", FACT_SPEAKER),
+	{ "input.texts[]", FACT_PROMPT },
+	{ "input.contents[].text", FACT_PROMPT },
+	{ "input.query", FACT_PROMPT },
+	{ "input.documents[].**", FACT_RESULT },
+	TOOLS("parameters.tools[]"),
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
 

@@ -81,8 +81,28 @@ static bool known_role(struct slice role)
 	return false;
 }
 
+/* By whatever name: OpenAI's and Anthropic's, Gemini's, Cohere's, A2A's, Llama's. */
+static const struct {
+	const char *role;
+	enum text_where where;
+} speakers[] = {
+	{ "user", WHERE_USER },		    { "human", WHERE_USER },	     { "role_user", WHERE_USER },
+	{ "assistant", WHERE_ASSISTANT },   { "model", WHERE_ASSISTANT },    { "chatbot", WHERE_ASSISTANT },
+	{ "role_agent", WHERE_ASSISTANT },  { "agent", WHERE_ASSISTANT },    { "ai", WHERE_ASSISTANT },
+	{ "system", WHERE_SYSTEM },	    { "developer", WHERE_SYSTEM },   { "tool", WHERE_TOOL_RESULT },
+	{ "function", WHERE_TOOL_RESULT },  { "ipython", WHERE_TOOL_RESULT }, { "observation", WHERE_TOOL_RESULT },
+};
+
+static void take_speaker(struct document *document, struct slice role)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(speakers); i++)
+		if (slice_caseeq(role, slice_of(speakers[i].role)))
+			document->speaker = speakers[i].where;
+}
+
 static void take_role(struct document *document, struct slice role)
 {
+	take_speaker(document, role);
 	if (slice_eq(role, SLICE("assistant")))
 		document->evidence |= SAW(EVIDENCE_ASSISTANT);
 	if (!known_role(role))
@@ -160,7 +180,8 @@ static void take_input(struct document *document, const struct json_value *value
 		document->evidence |= SAW(EVIDENCE_INPUT);
 	if (value->type != JSON_STRING)
 		return;
-	text_size_add(&document->prompt, value->text, value->len);
+	if (!document->in_json)
+		text_size_add(&document->prompt, value->text, value->len);
 	if (value->first)
 		document->characters = 0;
 	for (size_t i = 0; i < value->len; i++)
@@ -268,6 +289,13 @@ static void take_choice(struct document *document, const struct json_value *valu
 		take_finish_reason(document->choices[element].finish_reason, value->id, text);
 }
 
+const struct tool_delta *document_tool(const struct document *document)
+{
+	if (document->delta_count == 0 || document->delta_count > DELTAS_MAX)
+		return NULL;
+	return &document->deltas[document->delta_count - 1];
+}
+
 static struct tool_delta *current_delta(struct document *document)
 {
 	if (document->delta_count == 0 || document->delta_count > DELTAS_MAX)
@@ -304,7 +332,7 @@ static void take_tool(struct document *document, const struct json_value *value,
 	switch ((enum fact)value->id) {
 	case FACT_TOOL_INDEX:
 		if (delta)
-			(void)index_of(value, &delta->index);
+			delta->placed |= index_of(value, &delta->index);
 		break;
 	case FACT_TOOL_ID:
 		if (delta && text.len > 0)
@@ -365,15 +393,19 @@ static void take_grpc_status(struct document *document, struct slice status)
 
 /* ---- dispatch ---- */
 
+/* Of arguments either side may be meant: only that which the document is of is looked at. */
 static void take_text(struct document *document, const struct json_value *value)
 {
-	struct text_size *size = value->id == FACT_PROMPT ? &document->prompt : &document->generated;
+	bool asked = value->id <= FACT_ARGS, generated = value->id >= FACT_ARGS;
 
 	if (value->type != JSON_STRING || value->len == 0)
 		return;
-	text_size_add(size, value->text, value->len);
-	document->output |= value->id == FACT_OUTPUT;
+	document->output |= value->id == FACT_OUTPUT || value->id == FACT_OUTPUT_ARGS || value->id == FACT_OUTPUT_DATA;
 	document->delta |= value->id == FACT_DELTA;
+	if (asked && !document->in_json)
+		text_size_add(&document->prompt, value->text, value->len);
+	if (generated && !document->in_json)
+		text_size_add(&document->generated, value->text, value->len);
 }
 
 /* A whole scalar: a string put together, or a number as on the wire. */
@@ -382,6 +414,9 @@ static void take_scalar(struct document *document, const struct json_value *valu
 	switch ((enum fact)value->id) {
 	case FACT_ROLE:
 		take_role(document, text);
+		break;
+	case FACT_SPEAKER:
+		take_speaker(document, text);
 		break;
 	case FACT_CHOICE_INDEX:
 	case FACT_FINISH_REASON:
@@ -466,6 +501,7 @@ static void take_string_piece(struct document *document, const struct json_value
 /* Definitions are ASCII as good as always. */
 static void take_json_size(struct document *document, const struct json_value *value)
 {
+	document->in_json = value->first;
 	if (value->first)
 		document->json_offset = value->offset;
 	else
@@ -554,8 +590,6 @@ static void take_evidence(struct document *document, const struct json_value *va
 	if (value->type == JSON_NULL)
 		return;
 	document->evidence |= SAW(evidence);
-	if (value->type == JSON_STRING && evidence == EVIDENCE_PROMPT)
-		text_size_add(&document->prompt, value->text, value->len);
 }
 
 void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx)
@@ -571,6 +605,10 @@ void document_take(struct document *document, const struct json_value *value, it
 	}
 	if (value->id == FACT_STOP_REASON)
 		document->evidence |= SAW(EVIDENCE_STOP_REASON);
+	if (fact_is_text(value->id) || value->id == FACT_OUTPUT_DATA) {
+		take_text(document, value);
+		return;
+	}
 	switch ((enum fact)value->id) {
 	case FACT_ERROR:
 		take_error(document, value);
@@ -589,12 +627,6 @@ void document_take(struct document *document, const struct json_value *value, it
 		return;
 	case FACT_ITEM_TOOL_FAILED:
 		document->item.tool_failed |= value->type == JSON_TRUE;
-		return;
-	case FACT_PROMPT:
-	case FACT_TEXT:
-	case FACT_OUTPUT:
-	case FACT_DELTA:
-		take_text(document, value);
 		return;
 	default:
 		break;

@@ -28,6 +28,7 @@ struct tool_delta {
 	uint32_t index;
 	uint32_t id_hash;	/* 0: the piece has no id */
 	bool named;
+	bool placed;		/* it says its index; else it is the place in the array */
 };
 
 struct item {
@@ -89,6 +90,8 @@ struct document {
 	struct text_size prompt, generated;
 	uint64_t json_bytes;	/* of FACT_TEXT_JSON, */
 	uint64_t json_offset;	/* ... and where the one being read began */
+	bool in_json;		/* one is being read: texts in it count with it */
+	enum text_where speaker;	/* as the role of the message being read says; WHERE_UNKNOWN: not yet */
 	uint32_t messages;	/* with a role that exists */
 	enum call_operation operation;	/* settle may set another than the dialect's */
 
@@ -107,6 +110,8 @@ void document_take_header(struct document *document, unsigned int id, struct sli
 void document_one_choice(struct document *document);
 /* The document itself is an error, whatever it holds. */
 void document_is_error(struct document *document);
+/* The tool call of which a piece is being read; null: none. */
+const struct tool_delta *document_tool(const struct document *document);
 /* One value, or a piece of one. */
 void document_take(struct document *document, const struct json_value *value, item_fn on_item, void *ctx);
 

@@ -77,22 +77,37 @@ enum fact {
 	FACT_SECONDS,		/* of sound that is charged for: a decimal number */
 
 	FACT_IMAGE,		/* one that was made: an object, or its bytes or place as text */
-	FACT_INPUT,		/* of the request: what is embedded, spoken, or answered */
+	FACT_INPUT,		/* of the request: what is embedded, spoken, or answered; a string is a text of the user's */
 	FACT_OTHER_MODEL,	/* beside the model of a session: the one that writes down what is heard */
 	FACT_EVENT_ID,		/* of a message of a session's client, or of the one that an error is about */
 	FACT_STATUS_CODE,	/* in place of an HTTP status: a number */
 
 	FACT_ROLE,		/* of a message of the request, or of the answer */
+	FACT_SPEAKER,		/* the same, where it is no evidence of a message */
 	FACT_ERROR,		/* object or text that says that the call failed */
 
-	/* Text whose size is taken where tokens are estimated; not looked for elsewhere. */
-	FACT_PROMPT,		/* of a request */
+	/* Texts: where they stand in a call (text_reader.h), and their size, where
+	 * tokens are estimated. A string is a text, or a container: all strings of
+	 * the same fact in it are one text then. (An array of prompts is a batch:
+	 * of FACT_PROMPT only objects are.) Not looked for where nobody asks. */
+	FACT_PROMPT,		/* of a request: of the role in the same object, else of the user */
+	FACT_PROMPT_OR_DATA,	/* the same, unless it is base64 */
+	FACT_SYSTEM,		/* what rules the answer */
+	FACT_TOOL,		/* names and descriptions of a tool and its parameters; they are part of what rules */
+	FACT_EARLIER,		/* an answer that a request repeats; of a message with no role */
+	FACT_RESULT,		/* of a tool; a document */
+	FACT_RESULT_OR_DATA,	/* the same, unless it is base64 */
+	FACT_ARGS,		/* of a tool call; in events FACT_OUTPUT_ARGS does */
 	FACT_TEXT,		/* of a whole answer; in events FACT_OUTPUT and FACT_DELTA do */
-	FACT_TEXT_JSON,		/* of either: a container that the model reads or writes as it stands */
 
-	/* Generated output: what ends the time to the first token. */
+	/* Generated output: what ends the time to the first token. In an event it
+	 * continues the text of the same choice, item and tool call. */
 	FACT_OUTPUT,		/* any text that is not empty */
+	FACT_OUTPUT_ARGS,	/* the same: arguments of a tool call */
 	FACT_DELTA,		/* the same, if the event's type says that it is output */
+
+	FACT_OUTPUT_DATA,	/* output that is no text: base64, or what stands elsewhere, too */
+	FACT_TEXT_JSON,		/* for its size: a container that the model reads or writes as it stands */
 
 	/* Choices: "choices[]" and what is in it. */
 	FACT_CHOICE,
@@ -189,5 +204,10 @@ enum evidence {
 _Static_assert((int)EVIDENCE_MAX <= FACT_EVIDENCE_LAST - FACT_EVIDENCE, "evidence bits");
 
 #define SAW(evidence) (1u << (evidence))
+
+static inline bool fact_is_text(unsigned int id)
+{
+	return id >= FACT_PROMPT && id <= FACT_DELTA;
+}
 
 #endif

@@ -44,9 +44,18 @@
 /* Thoughts are text too; signatures are no output. */
 #define OUTPUT(at)                                                                     \
 	{ at "candidates[].content.parts[].text", FACT_OUTPUT },                       \
-	{ at "candidates[].content.parts[].inlineData.data", FACT_OUTPUT },            \
-	{ at "candidates[].content.parts[].executableCode.code", FACT_OUTPUT },        \
-	{ at "candidates[].content.parts[].functionCall.partialArgs[].stringValue", FACT_OUTPUT }
+	{ at "candidates[].content.parts[].inlineData.data", FACT_OUTPUT_DATA },       \
+	{ at "candidates[].content.parts[].executableCode.code", FACT_OUTPUT_ARGS },   \
+	{ at "candidates[].content.parts[].functionCall.args.**", FACT_OUTPUT_ARGS },  \
+	{ at "candidates[].content.parts[].functionCall.partialArgs[].stringValue", FACT_OUTPUT_ARGS }, \
+	{ at "candidates[].content.parts[].codeExecutionResult.output", FACT_RESULT }
+
+#define TEXTS(at)                                                                      \
+	{ at "candidates[].content", FACT_TEXT },                                      \
+	{ at "candidates[].content.parts[].text", FACT_TEXT },                         \
+	{ at "candidates[].content.parts[].executableCode.code", FACT_ARGS },          \
+	{ at "candidates[].content.parts[].functionCall.args.**", FACT_ARGS },         \
+	{ at "candidates[].content.parts[].codeExecutionResult.output", FACT_RESULT }
 
 #define ERRORS(at)                                         \
 	{ at "error", FACT_ERROR },                        \
@@ -57,7 +66,9 @@
 
 static const struct json_field response[] = {
 	ANSWER(""),
+	TEXTS(""),
 	ANSWER("response."),
+	TEXTS("response."),
 	ERRORS(""),
 	ERRORS("[]."),	/* of a stream that would have been an array */
 };

@@ -25,12 +25,31 @@
 
 struct llm {
 	struct llm_setup setup;
+	struct text_receiver receiver;
 	struct parse_pool *pool;
 	struct rpc_sessions *sessions;
 	struct provider_list *providers;
 };
 
+static const struct parse_target request_target = { assembly_take_message, assembly_request_texts };
+static const struct parse_target response_target = { assembly_take_item, assembly_response_texts };
+
 /* ---- documents ---- */
+
+static struct parse *open_document(const struct llm *llm, const struct dialect *dialect, enum body_kind kind,
+				   struct assembly *assembly)
+{
+	struct parse_target target = kind == BODY_REQUEST ? request_target : response_target;
+
+	if (!assembly->receiver)
+		target.texts_of = NULL;
+	return parse_open(llm->pool, dialect, kind, &target, assembly);
+}
+
+static struct assembly *begin_assembly(const struct llm *llm, const struct exchange *exchange)
+{
+	return assembly_new(llm->receiver.on_text ? &llm->receiver : NULL, exchange);
+}
 
 /* A body that is cut short may have been cut by a limit of the capture; one
  * that is not JSON has nothing more to tell. */
@@ -175,7 +194,7 @@ static bool may_be_session(const struct llm *llm, const struct http_head *head, 
 
 static void begin_session(struct llm *llm, struct exchange *exchange)
 {
-	struct assembly *assembly = assembly_new();
+	struct assembly *assembly = begin_assembly(llm, exchange);
 
 	if (assembly)
 		assembly->session = rpc_session_open(llm->sessions, exchange);
@@ -193,7 +212,7 @@ static void take_session_piece(struct llm *llm, struct assembly *assembly, struc
 
 	if (rpc_session_named(assembly->session)) {
 		if (!assembly->response)
-			assembly->response = parse_open(llm->pool, &dialect_mcp, BODY_EVENT, assembly_take_item, assembly);
+			assembly->response = open_document(llm, &dialect_mcp, BODY_EVENT, assembly);
 		if (assembly->response)
 			parse_feed(assembly->response, data);
 		return;
@@ -280,7 +299,7 @@ static void on_request_head(struct llm *llm, struct exchange *exchange, const st
 		turn_down(exchange);
 		return;
 	}
-	assembly = assembly_new();
+	assembly = begin_assembly(llm, exchange);
 	if (!assembly) {
 		stats_add(STAT_CALLS_LOST, 1);
 		turn_down(exchange);
@@ -375,7 +394,8 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 		return;
 	if (assembly->rpc && assembly->rpc->count == 1)
 		assembly->ticket = rpc_sessions_expect(llm->sessions, exchange, assembly->target,
-						       assembly->rpc->calls[0].id_hash);
+						       assembly->rpc->calls[0].id_hash,
+						       &assembly->rpc->calls[0].texts);
 	if (assembly->dialect && !assembly->rpc)
 		assembly_choose_dialect(assembly);
 	if (request_may_be_call(assembly))
@@ -385,13 +405,14 @@ static void on_request_end(struct llm *llm, struct exchange *exchange)
 }
 
 /* An answer whose request was not seen: its shape will tell. */
-static struct assembly *begin_in_the_middle(struct exchange *exchange, const struct http_head *head)
+static struct assembly *begin_in_the_middle(const struct llm *llm, struct exchange *exchange,
+					    const struct http_head *head)
 {
 	struct assembly *assembly;
 
 	if (head->status != 200 || (exchange->response_framing == FRAMING_PLAIN && !head_is_json(head)))
 		return NULL;
-	assembly = assembly_new();
+	assembly = begin_assembly(llm, exchange);
 	exchange->user = assembly;
 	return assembly;
 }
@@ -435,7 +456,7 @@ static bool hand_over(struct llm *llm, const struct assembly *assembly, const st
 	return false;
 }
 
-static void emit_rpc(struct llm *llm, const struct assembly *assembly, const struct exchange *exchange)
+static void emit_rpc(struct llm *llm, struct assembly *assembly, const struct exchange *exchange)
 {
 	struct call call;
 
@@ -443,7 +464,7 @@ static void emit_rpc(struct llm *llm, const struct assembly *assembly, const str
 		assembly_rpc_call(assembly, i, exchange, &call);
 		if (assembly->ticket && hand_over(llm, assembly, &call, exchange))
 			continue;
-		llm->setup.fn(llm->setup.ctx, &call, exchange);
+		llm->setup.fn(llm->setup.ctx, &call, exchange, texts_finish(assembly_rpc_texts(assembly, i)));
 	}
 }
 
@@ -457,7 +478,7 @@ static void emit(struct llm *llm, struct assembly *assembly, const struct exchan
 	if (assembly->rpc)
 		emit_rpc(llm, assembly, exchange);
 	else
-		llm->setup.fn(llm->setup.ctx, call, exchange);
+		llm->setup.fn(llm->setup.ctx, call, exchange, texts_finish(take_ptr(assembly->texts)));
 }
 
 static void on_socket_call(void *ctx, struct assembly *assembly, const struct exchange *exchange)
@@ -472,6 +493,7 @@ static void begin_socket(struct llm *llm, struct exchange *exchange)
 	struct session *session = NULL;
 
 	drop_documents(llm, handshake);	/* a GET may have a body: it says nothing */
+	texts_drop(take_ptr(handshake->texts));
 	if (handshake->socket)
 		session = session_new(llm->pool, handshake, on_socket_call, llm);
 	if (!session) {
@@ -495,7 +517,7 @@ static void on_response_head(struct llm *llm, struct exchange *exchange, const s
 	struct assembly *assembly = exchange->user;
 
 	if (!assembly && !exchange->skip_bodies)
-		assembly = begin_in_the_middle(exchange, head);
+		assembly = begin_in_the_middle(llm, exchange, head);
 	if (!assembly) {
 		turn_down(exchange);
 		return;
@@ -533,7 +555,7 @@ static void on_request_body(struct llm *llm, struct assembly *assembly, struct s
 		return;
 	}
 	if (!assembly->request)
-		assembly->request = parse_open(llm->pool, NULL, BODY_REQUEST, assembly_take_message, assembly);
+		assembly->request = open_document(llm, NULL, BODY_REQUEST, assembly);
 	if (assembly->request)
 		parse_feed(assembly->request, data);
 }
@@ -543,7 +565,7 @@ static void on_response_body(struct llm *llm, struct assembly *assembly, enum bo
 	if (assembly->no_json)
 		return;
 	if (!assembly->response)
-		assembly->response = parse_open(llm->pool, assembly->dialect, kind, assembly_take_item, assembly);
+		assembly->response = open_document(llm, assembly->dialect, kind, assembly);
 	if (assembly->response)
 		parse_feed(assembly->response, data);
 	else
@@ -646,6 +668,43 @@ void llm_on_exchange(void *ctx, const struct exchange_event *event)
 		on_part(llm, event);
 }
 
+/* ---- bodies by themselves ---- */
+
+static void pass_item(void *ctx, const struct item *item)
+{
+	(void)ctx;
+	(void)item;
+}
+
+static struct texts *texts_of_body(void *ctx, const struct document *document)
+{
+	(void)document;
+	return ctx;
+}
+
+int llm_texts_of_body(struct llm *llm, struct slice body, bool is_request, void **user)
+{
+	static const struct parse_target target = { pass_item, texts_of_body };
+	struct texts *texts = texts_new(&llm->receiver, NULL);
+	struct parse *parse = NULL;
+	bool found;
+	int error;
+
+	if (texts)
+		parse = parse_open(llm->pool, NULL, is_request ? BODY_REQUEST : BODY_RESPONSE, &target, texts);
+	if (!parse) {
+		texts_drop(texts);
+		return -ENOMEM;
+	}
+	texts->user = *user;
+	parse_feed(parse, body);
+	error = parse_finish(parse);
+	parse_close(llm->pool, parse);
+	found = texts->count > 0;
+	*user = texts_finish(texts);
+	return error < 0 || !found ? -EBADMSG : 0;
+}
+
 /* ---- lifecycle ---- */
 
 struct llm *llm_new(const struct llm_setup *setup)
@@ -655,7 +714,8 @@ struct llm *llm_new(const struct llm_setup *setup)
 	if (!llm)
 		return NULL;
 	llm->setup = *setup;
-	llm->pool = parse_pool_new(setup->estimate_tokens);
+	llm->receiver = (struct text_receiver){ setup->on_text, setup->on_text_drop, setup->ctx };
+	llm->pool = parse_pool_new(setup->estimate_tokens || setup->on_text);
 	llm->sessions = rpc_sessions_new(setup->fn, setup->ctx);
 	if (!llm->pool || !llm->sessions || provider_list_parse(setup->providers, &llm->providers) < 0) {
 		llm_free(llm);

@@ -19,8 +19,10 @@
 
 static const struct json_field chat[] = {
 	FACTS,
+	{ "message", FACT_OUTPUT },
 	{ "message.content", FACT_OUTPUT },
 	{ "message.thinking", FACT_OUTPUT },
+	{ "message.tool_calls[].function.arguments.**", FACT_OUTPUT_ARGS },
 	{ "message.tool_calls[]", FACT_TOOL_CALL },
 	{ "message.tool_calls[].function.name", FACT_TOOL_NAME },
 };

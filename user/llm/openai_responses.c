@@ -17,9 +17,16 @@
 	{ at "output[]", FACT_ITEM },                                                   \
 	{ at "output[].type", FACT_ITEM_TYPE },                                         \
 	{ at "output[].name", FACT_ITEM_NAME },                                         \
+	{ at "output[]", FACT_TEXT },                                                   \
 	{ at "output[].content[].text", FACT_TEXT },                                    \
+	{ at "output[].content[].refusal", FACT_TEXT },                                 \
 	{ at "output[].summary[].text", FACT_TEXT },                                    \
-	{ at "output[].arguments", FACT_TEXT },                                         \
+	{ at "output[].arguments", FACT_ARGS },                                         \
+	{ at "output[].input", FACT_ARGS },                                             \
+	{ at "output[].code", FACT_ARGS },                                              \
+	{ at "output[].output", FACT_RESULT },	/* of tools that the provider runs */   \
+	{ at "output[].outputs[].logs", FACT_RESULT },                                  \
+	{ at "output[].results[].text", FACT_RESULT },                                  \
 	{ at "output[].action.type", FACT_ITEM_ACTION },                                \
 	{ at "usage.input_tokens", FACT_COUNT + COUNT_INPUT },                          \
 	{ at "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },                        \

@@ -44,24 +44,36 @@ struct unwrap {
 
 /* ---- schemas ---- */
 
-static bool has_path(const struct json_field *rows, size_t count, const char *path)
+/* Texts that only those look for who ask. */
+static bool is_text(const struct json_field *row)
+{
+	return (row->id >= FACT_PROMPT && row->id <= FACT_TEXT) || row->id == FACT_TEXT_JSON || row->id == FACT_SPEAKER;
+}
+
+/* What an event repeats of the answer so far: generated output is what it adds. */
+static bool is_whole(const struct json_field *row)
+{
+	return row->id == FACT_TEXT || row->id == FACT_ARGS || row->id == FACT_TEXT_JSON;
+}
+
+/* A path may have a row for its text and one for what it tells besides. */
+static bool has_path(const struct json_field *rows, size_t count, const struct json_field *row)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(rows[i].path, path) == 0)
+		if (strcmp(rows[i].path, row->path) == 0 && is_text(&rows[i]) == is_text(row))
 			return true;
 	return false;
 }
 
-static bool is_text(const struct json_field *row)
-{
-	return row->id == FACT_PROMPT || row->id == FACT_TEXT_JSON || row->id == FACT_TEXT;
-}
-
 static size_t add_rows(struct json_field *rows, size_t count, const struct json_field *more, size_t more_count,
-		       bool with_text)
+		       bool is_event, bool with_text)
 {
+	size_t before = count;
+
 	for (size_t i = 0; i < more_count; i++) {
-		if (has_path(rows, count, more[i].path) || (is_text(&more[i]) && !with_text))
+		if (has_path(rows, before, &more[i]) || (is_text(&more[i]) && !with_text))
+			continue;
+		if (is_event && is_whole(&more[i]))
 			continue;
 		assert(count < UNION_MAX);
 		rows[count++] = more[i];
@@ -72,8 +84,8 @@ static size_t add_rows(struct json_field *rows, size_t count, const struct json_
 static size_t add_dialect(struct json_field *rows, size_t count, const struct dialect *dialect, bool is_event,
 			  bool with_text)
 {
-	count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count, with_text) :
-			   add_rows(rows, count, dialect->response, dialect->response_count, with_text);
+	count = is_event ? add_rows(rows, count, dialect->event, dialect->event_count, true, with_text) :
+			   add_rows(rows, count, dialect->response, dialect->response_count, false, with_text);
 	for (size_t i = 0; i < dialect->carried_count; i++)
 		count = add_dialect(rows, count, dialect->carried[i], is_event, with_text);
 	return count;
@@ -83,7 +95,7 @@ static struct json_schema *schema_of_request(bool with_text)
 {
 	struct json_field rows[UNION_MAX];
 
-	return json_schema_new(rows, add_rows(rows, 0, request_fields, request_field_count, with_text));
+	return json_schema_new(rows, add_rows(rows, 0, request_fields, request_field_count, false, with_text));
 }
 
 static struct json_schema *schema_of_one(const struct dialect *dialect, bool is_event, bool with_text)
@@ -94,8 +106,7 @@ static struct json_schema *schema_of_one(const struct dialect *dialect, bool is_
 }
 
 /* All paths of all dialects that a shape can tell; those of an earlier dialect
- * win. Events have the text that they add as output; whatever they repeat is not
- * looked for. */
+ * win. */
 static struct json_schema *schema_of_any(bool is_event, bool with_text)
 {
 	struct json_field rows[UNION_MAX];
@@ -107,13 +118,15 @@ static struct json_schema *schema_of_any(bool is_event, bool with_text)
 	return json_schema_new(rows, count);
 }
 
-static int compile_session(struct parse_pool *pool, size_t i)
+static int compile_session(struct parse_pool *pool, size_t i, bool with_text)
 {
 	const struct session_dialect *session = dialects[i]->session;
+	struct json_field rows[UNION_MAX];
 
-	if (session)
-		pool->client[i] = json_schema_new(session->client, session->client_count);
-	return session && !pool->client[i] ? -ENOMEM : 0;
+	if (!session)
+		return 0;
+	pool->client[i] = json_schema_new(rows, add_rows(rows, 0, session->client, session->client_count, false, with_text));
+	return pool->client[i] ? 0 : -ENOMEM;
 }
 
 static int compile(struct parse_pool *pool, bool with_text)
@@ -126,15 +139,15 @@ static int compile(struct parse_pool *pool, bool with_text)
 	if (!pool->response || !pool->event || !pool->client || !pool->request || !pool->wrapper)
 		return -ENOMEM;
 	pool->response[dialect_count] = schema_of_any(false, with_text);
-	pool->event[dialect_count] = schema_of_any(true, false);
+	pool->event[dialect_count] = schema_of_any(true, with_text);
 	if (!pool->response[dialect_count] || !pool->event[dialect_count])
 		return -ENOMEM;
 	for (size_t i = 0; i < dialect_count; i++) {
 		pool->response[i] = schema_of_one(dialects[i], false, with_text);
-		pool->event[i] = schema_of_one(dialects[i], true, false);
+		pool->event[i] = schema_of_one(dialects[i], true, with_text);
 		if (!pool->response[i] || !pool->event[i])
 			return -ENOMEM;
-		if (compile_session(pool, i) < 0)
+		if (compile_session(pool, i, with_text) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -161,6 +174,7 @@ static void on_value(void *ctx, const struct json_value *value)
 	struct parse *parse = ctx;
 
 	document_take(&parse->document, value, parse->on_item, parse->ctx);
+	text_reader_take(&parse->texts, value);
 }
 
 static void feed_document(struct parse *parse, struct slice data)
@@ -261,16 +275,17 @@ static struct parse *get(struct parse_pool *pool, const struct json_schema *sche
 	return parse;
 }
 
-struct parse *parse_open(struct parse_pool *pool, const struct dialect *dialect, enum body_kind kind, item_fn on_item,
-			 void *ctx)
+struct parse *parse_open(struct parse_pool *pool, const struct dialect *dialect, enum body_kind kind,
+			 const struct parse_target *target, void *ctx)
 {
 	struct parse *parse = get(pool, schema_of(pool, dialect, kind));
 
 	if (!parse)
 		return NULL;
-	parse->on_item = on_item;
+	parse->on_item = target->on_item;
 	parse->ctx = ctx;
 	parse->kind = kind == BODY_WRAPPED_EVENT ? BODY_EVENT : kind;
+	text_reader_begin(&parse->texts, &parse->document, parse->kind == BODY_EVENT, target->texts_of, ctx);
 	parse->wrapped = false;
 	parse->bytes = 0;
 	if (kind == BODY_WRAPPED_EVENT && begin_unwrap(pool, parse) < 0) {
@@ -292,6 +307,7 @@ int parse_finish(struct parse *parse)
 {
 	int error = parse->wrapped ? json_reader_finish(parse->unwrap->reader) : 0;
 
+	text_reader_end(&parse->texts);
 	if (error < 0 || (parse->wrapped && parse->bytes == 0))
 		return error;
 	return json_reader_finish(parse->reader);
@@ -315,6 +331,7 @@ bool parse_is_end_mark(const struct parse *parse)
 void parse_close(struct parse_pool *pool, struct parse *parse)
 {
 	parse->ctx = NULL;
+	text_reader_begin(&parse->texts, &parse->document, false, NULL, NULL);
 	document_init(&parse->document);
 	if (pool->idle_count == POOL_MAX) {
 		parse_free(parse);

@@ -87,7 +87,14 @@ struct rpc *rpc_of_head(const struct http_head *head)
 	return rpc;
 }
 
-void rpc_take_request(struct rpc **rpc, const struct item *message)
+void rpc_free(struct rpc *rpc)
+{
+	for (uint32_t i = 0; rpc && i < rpc->count; i++)
+		texts_drop(rpc->calls[i].texts);
+	free(rpc);
+}
+
+void rpc_take_request(struct rpc **rpc, const struct item *message, struct texts **texts)
 {
 	const struct dialect *dialect = dialect_of_method(message->type);
 	struct rpc_call *call;
@@ -104,6 +111,8 @@ void rpc_take_request(struct rpc **rpc, const struct item *message)
 		return;
 	call = &(*rpc)->calls[(*rpc)->count++];
 	call->id_hash = message->id_hash;
+	if (!call->texts)
+		call->texts = take_ptr(*texts);
 	if (message->name[0])
 		memcpy(call->tool, message->name, sizeof(call->tool));
 	(*rpc)->by_head = false;
@@ -118,6 +127,19 @@ static struct rpc_call *find(struct rpc *rpc, uint32_t id_hash)
 		if (id_hash && rpc->calls[i].id_hash == id_hash)
 			return &rpc->calls[i];
 	return rpc->count == 1 && (!id_hash || !rpc->calls[0].id_hash) ? &rpc->calls[0] : NULL;
+}
+
+/* The id may stand behind the result. Servers answer in order where nothing keeps them from it. */
+struct rpc_call *rpc_call_of(struct rpc *rpc, const struct item *message)
+{
+	if (message->type[0])
+		return NULL;
+	if (message->id_hash)
+		return find(rpc, message->id_hash);
+	for (uint32_t i = 0; i < rpc->count; i++)
+		if (!rpc->calls[i].answered)
+			return &rpc->calls[i];
+	return NULL;
 }
 
 enum call_error rpc_error_of(const struct item *message)

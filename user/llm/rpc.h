@@ -9,6 +9,7 @@
 
 #include "llm/document.h"
 #include "llm/provider.h"
+#include "llm/texts.h"
 
 #define RPC_CALLS_MAX 16	/* of one batch; what is beyond is no record */
 
@@ -18,6 +19,7 @@ struct rpc_call {
 	enum call_error error;	/* of the answer */
 	uint64_t end_ns;	/* when the last answer was complete; 0: none was */
 	char tool[TOOL_NAME_BYTES];
+	struct texts *texts;	/* owned; null: none yet */
 };
 
 struct rpc {
@@ -32,11 +34,17 @@ struct rpc {
 bool rpc_announced(const struct http_head *head);
 bool rpc_ruled_out(const struct http_head *head);
 
-/* The call that the headers announce. Null: they do not, or out of memory. Freed by free(). */
+/* The call that the headers announce. Null: they do not, or out of memory. */
 struct rpc *rpc_of_head(const struct http_head *head);
+/* May be null. Drops texts that are still its own. */
+void rpc_free(struct rpc *rpc);
 
-/* A message of a request; *rpc is made at the first that is a call. */
-void rpc_take_request(struct rpc **rpc, const struct item *message);
+/* A message of a request; *rpc is made at the first that is a call. It takes
+ * what texts came since the message before. */
+void rpc_take_request(struct rpc **rpc, const struct item *message, struct texts **texts);
+
+/* The call that an answer is of, as far as it was read; null: of none. */
+struct rpc_call *rpc_call_of(struct rpc *rpc, const struct item *message);
 
 /* A message of the answer. Requests and notifications of the server are passed over. */
 void rpc_take_answer(struct rpc *rpc, const struct item *message);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "llm/rpc.h"
 
@@ -17,6 +18,8 @@ struct pending {
 	uint64_t ticket;
 	uint32_t id_hash;
 	bool answered, handed;
+	struct texts **lent;	/* until then those of the request */
+	struct texts *texts;	/* ... from then on; owned; null: none */
 	enum call_error error;
 	uint64_t end_ns;
 	struct call call;	/* once it was handed over */
@@ -32,14 +35,14 @@ struct rpc_session {
 };
 
 struct rpc_sessions {
-	void (*fn)(void *ctx, struct call *call, const struct exchange *exchange);
+	void (*fn)(void *ctx, struct call *call, const struct exchange *exchange, void *user);
 	void *ctx;
 	struct rpc_session *first;	/* owned */
 	size_t count, pending;
 	uint64_t tickets;
 };
 
-struct rpc_sessions *rpc_sessions_new(void (*fn)(void *ctx, struct call *call, const struct exchange *exchange),
+struct rpc_sessions *rpc_sessions_new(void (*fn)(void *ctx, struct call *call, const struct exchange *exchange, void *user),
 				      void *ctx)
 {
 	struct rpc_sessions *sessions = calloc(1, sizeof(*sessions));
@@ -59,7 +62,16 @@ static void remove_pending(struct rpc_session *session, struct pending **link)
 
 	*link = pending->next;
 	session->sessions->pending--;
+	texts_drop(pending->texts);
 	free(pending);
+}
+
+/* The exchange of the request may be gone by now. */
+static void *finish_texts(struct pending *pending, const struct exchange *exchange)
+{
+	if (pending->texts)
+		pending->texts->exchange = exchange;
+	return texts_finish(take_ptr(pending->texts));
 }
 
 /* Both halves are there. `time_unix_ns` is still the monotonic time of the first byte. */
@@ -73,7 +85,7 @@ static void complete(struct rpc_session *session, struct pending **link, const s
 		call->duration_ns = (int64_t)pending->end_ns - start_ns;
 	call->error = pending->error;
 	call->capture = CAPTURE_COMPLETE;
-	session->sessions->fn(session->sessions->ctx, call, exchange);
+	session->sessions->fn(session->sessions->ctx, call, exchange, finish_texts(pending, exchange));
 	remove_pending(session, link);
 }
 
@@ -130,6 +142,21 @@ bool rpc_session_named(const struct rpc_session *session)
 	return session->url_hash != 0;
 }
 
+/* The id may stand behind the result: then it is taken for the oldest call's. */
+struct texts **rpc_session_texts(struct rpc_session *session, const struct item *message)
+{
+	struct pending *found = NULL;
+
+	if (message->type[0])
+		return NULL;
+	for (struct pending *pending = session->pending; pending; pending = pending->next)
+		if (message->id_hash ? pending->id_hash == message->id_hash : !pending->answered)
+			found = pending;
+	if (!found)
+		return NULL;
+	return found->lent ? found->lent : &found->texts;
+}
+
 void rpc_session_answer(struct rpc_session *session, const struct item *message, uint64_t ts_ns,
 			const struct exchange *exchange)
 {
@@ -150,12 +177,13 @@ void rpc_session_answer(struct rpc_session *session, const struct item *message,
 
 static void give_up(struct rpc_session *session, const struct exchange *exchange)
 {
-	struct call *call = &session->pending->call;
+	struct pending *pending = session->pending;
+	struct call *call = &pending->call;
 
-	if (session->pending->handed) {
+	if (pending->handed) {
 		call->error = ERROR_CANCELLED;
 		call->capture = CAPTURE_ABORTED;
-		session->sessions->fn(session->sessions->ctx, call, exchange);
+		session->sessions->fn(session->sessions->ctx, call, exchange, finish_texts(pending, exchange));
 	}
 	remove_pending(session, &session->pending);
 }
@@ -191,7 +219,7 @@ uint64_t rpc_sessions_target(const struct rpc_sessions *sessions, struct slice t
 }
 
 uint64_t rpc_sessions_expect(struct rpc_sessions *sessions, const struct exchange *exchange, uint64_t target,
-			     uint32_t id_hash)
+			     uint32_t id_hash, struct texts **texts)
 {
 	struct rpc_session *session = target ? find(sessions, exchange, target) : NULL;
 	struct pending *pending;
@@ -203,6 +231,7 @@ uint64_t rpc_sessions_expect(struct rpc_sessions *sessions, const struct exchang
 		return 0;
 	pending->ticket = ++sessions->tickets;
 	pending->id_hash = id_hash;
+	pending->lent = texts;
 	pending->next = session->pending;
 	session->pending = pending;
 	sessions->pending++;
@@ -219,6 +248,8 @@ bool rpc_sessions_hand(struct rpc_sessions *sessions, uint64_t ticket, const str
 		return false;
 	(*link)->call = *call;
 	(*link)->handed = true;
+	(*link)->texts = take_ptr(*(*link)->lent);
+	(*link)->lent = NULL;
 	if ((*link)->answered)
 		complete(session, link, exchange);
 	return true;

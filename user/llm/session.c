@@ -65,6 +65,8 @@ struct session {
 	uint64_t aside_ns, aside_bytes;	/* beginning and messages of what stands aside */
 	unsigned int strange;
 	bool confirmed;			/* some message had the dialect's shape */
+	struct texts *next_texts;	/* what was said since a call was asked for; owned; null: none */
+	struct texts *aside_texts;	/* ... and what stands aside; owned; null: none */
 	enum exchange_outcome client_lost;	/* not COMPLETE: since then it cannot be read */
 	struct item items[ITEMS_MAX];	/* of the message that is open */
 	size_t item_count;
@@ -93,6 +95,22 @@ struct session *session_new(struct parse_pool *pool, struct assembly *handshake,
 	return session;
 }
 
+/* Of what is freed no text stays open. */
+static void leave_texts(struct session *session, const struct texts *texts)
+{
+	if (texts && session->client.parse)
+		text_reader_leave(&session->client.parse->texts, texts);
+	if (texts && session->server.parse)
+		text_reader_leave(&session->server.parse->texts, texts);
+}
+
+static void free_assembly(struct session *session, struct assembly *assembly)
+{
+	leave_texts(session, assembly->texts);
+	texts_drop(assembly->texts);
+	free(assembly);
+}
+
 static void close_message(struct session *session, struct end *end)
 {
 	if (end->parse)
@@ -108,7 +126,9 @@ void session_free(struct session *session)
 	close_message(session, &session->client);
 	close_message(session, &session->server);
 	for (size_t i = 0; i < session->call_count; i++)
-		free(session->calls[i].assembly);
+		free_assembly(session, session->calls[i].assembly);
+	texts_drop(session->next_texts);
+	texts_drop(session->aside_texts);
 	free(session->handshake);
 	free(session);
 }
@@ -162,6 +182,7 @@ static struct session_call *open_call(struct session *session, const struct exch
 	if (!assembly)
 		return NULL;
 	name_models(session, &assembly->call, model);
+	assembly->texts = take_ptr(session->next_texts);
 	call = &session->calls[session->call_count++];
 	*call = (struct session_call){
 		.assembly = assembly,
@@ -193,6 +214,7 @@ static void give_out(struct session *session, struct session_call *call, const s
 	if (call->unasked)
 		call->assembly->call.ttfb_ns = call->assembly->call.ttft_ns = CALL_UNKNOWN;
 	session->calls_ended++;
+	leave_texts(session, call->assembly->texts);
 	session->fn(session->ctx, call->assembly, exchange);
 }
 
@@ -200,7 +222,7 @@ static void remove_call(struct session *session, struct session_call *call)
 {
 	size_t at = (size_t)(call - session->calls);
 
-	free(call->assembly);
+	free_assembly(session, call->assembly);
 	session->call_count--;
 	memmove(call, call + 1, (session->call_count - at) * sizeof(*call));
 }
@@ -423,10 +445,11 @@ static void end_aside(struct session *session, const struct message *message)
 	if (!call.assembly)
 		return;
 	memcpy(call.assembly->call.request_model, session->other_model, MODEL_BYTES);
+	call.assembly->texts = take_ptr(session->aside_texts);
 	take(session, &call, message);
 	call.assembly->operation = session->dialect->aside;
 	give_out(session, &call, message->exchange, message->ts_ns);
-	free(call.assembly);
+	free_assembly(session, call.assembly);
 }
 
 /* Of a response whose beginning was not seen the end may be all there is. */
@@ -493,6 +516,51 @@ static void keep_item(void *ctx, const struct item *item)
 		session->items[session->item_count++] = *item;
 }
 
+/* What the client says is said to the next response, or to the one that has been
+ * seen before its question. Of a turn that goes on over the results of tools it
+ * is part of that. */
+static struct session_call *call_of_client(struct session *session)
+{
+	struct session_call *call = session->dialect->asks_merge ? oldest(session, false) : NULL;
+
+	for (size_t i = 0; i < session->call_count; i++)
+		if (session->calls[i].unasked && session->calls[i].response_start_ns >= session->client.start_ns)
+			return &session->calls[i];
+	return call || !session->dialect->asks_merge ? call : oldest(session, true);
+}
+
+static struct texts *client_texts(void *ctx, const struct document *document)
+{
+	struct session *session = ctx;
+	struct session_call *call = call_of_client(session);
+
+	(void)document;
+	return assembly_texts_at(session->handshake, call ? &call->assembly->texts : &session->next_texts);
+}
+
+/* Of a message that is not whole yet: it may be the one that begins its call. */
+static struct texts *server_texts(void *ctx, const struct document *document)
+{
+	struct session *session = ctx;
+	struct session_call *call = find_call(session, hash_id(document->id));
+	enum session_act act = session->dialect->on_server(document);
+
+	if (act == SESSION_CONTINUES_ASIDE || act == SESSION_ENDS_ASIDE)
+		return assembly_texts_at(session->handshake, &session->aside_texts);
+	if (!call)
+		call = oldest(session, false);
+	return assembly_texts_at(session->handshake, call ? &call->assembly->texts : &session->next_texts);
+}
+
+static struct parse *open_message(struct session *session, bool client)
+{
+	struct parse_target target = { keep_item, client ? client_texts : server_texts };
+
+	if (!session->handshake->receiver)
+		target.texts_of = NULL;
+	return parse_open(session->pool, session->handshake->dialect, client ? BODY_CLIENT : BODY_EVENT, &target, session);
+}
+
 /* Without memory for it a message is none; its bytes are still counted. */
 static void on_piece(struct session *session, const struct exchange_event *event, bool client)
 {
@@ -502,8 +570,7 @@ static void on_piece(struct session *session, const struct exchange_event *event
 
 	if (first) {
 		end->start_ns = event->ts_ns;
-		end->parse = parse_open(session->pool, session->handshake->dialect, client ? BODY_CLIENT : BODY_EVENT,
-					keep_item, session);
+		end->parse = open_message(session, client);
 	}
 	if (end->parse)
 		parse_feed(end->parse, event->data);
@@ -564,6 +631,10 @@ static void on_message(struct session *session, const struct exchange_event *eve
  * all the same. */
 static void on_end(struct session *session, const struct exchange_event *event)
 {
+	if (session->client.parse)
+		text_reader_end(&session->client.parse->texts);
+	if (session->server.parse)
+		text_reader_end(&session->server.parse->texts);
 	end_unclaimed(session, event->exchange, UINT64_MAX);
 	end_refused(session, event->exchange);
 	while (session->call_count > 0) {

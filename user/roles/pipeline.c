@@ -40,12 +40,13 @@ static const enum stat_id capture_stats[CAPTURE_MAX] = {
 	[CAPTURE_ABORTED] = STAT_CALLS_ABORTED,
 };
 
-static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	struct pipeline *pipeline = ctx;
 	uint32_t tgid = exchange->conn->key.tgid;
 	const struct workload *workload = workloads_get(pipeline->workloads, tgid);
 
+	(void)user;	/* nobody looks into texts yet */
 	if (workload)
 		call->workload = *workload;
 	call->workload.tgid = tgid;

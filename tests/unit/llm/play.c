@@ -5,20 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+#include "texts_log.h"
+
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	struct play *play = ctx;
 
+	ck_assert(play->with_texts || !user);
+	if (play->with_texts) {
+		texts_log_finish(user, &play->texts);
+		ck_assert_int_eq(buffer_append(&play->texts, "|", 1), 0);
+	}
 	ck_assert_ptr_eq(exchange, &play->exchange);
 	ck_assert_int_eq(call_check(call, sizeof(*call)), 0);
 	ck_assert_uint_lt(play->count, PLAY_CALLS);
 	play->calls[play->count++] = *call;
 }
 
-static void init(struct play *play, const char *providers, bool estimate)
+static void on_text_drop(void *ctx, void *user)
+{
+	struct play *play = ctx;
+
+	play->drops++;
+	texts_log_drop(NULL, user);
+}
+
+static void init(struct play *play, const char *providers, bool estimate, bool texts)
 {
 	struct llm_setup setup = {
 		.fn = on_call,
+		.on_text = texts ? texts_log_take : NULL,
+		.on_text_drop = on_text_drop,
 		.ctx = play,
 		.providers = providers,
 		.estimate_tokens = estimate,
@@ -26,6 +43,7 @@ static void init(struct play *play, const char *providers, bool estimate)
 
 	memset(play, 0, sizeof(*play));
 	memset(stats, 0, sizeof(stats));
+	play->with_texts = texts;
 	play->llm = llm_new(&setup);
 	ck_assert_ptr_nonnull(play->llm);
 	play->now_ns = 1000 * MS;
@@ -34,21 +52,34 @@ static void init(struct play *play, const char *providers, bool estimate)
 
 void play_init(struct play *play)
 {
-	init(play, NULL, false);
+	init(play, NULL, false, false);
 }
 
 void play_init_estimating(struct play *play)
 {
-	init(play, NULL, true);
+	init(play, NULL, true, false);
 }
 
 void play_init_providers(struct play *play, const char *providers)
 {
-	init(play, providers, false);
+	init(play, providers, false, false);
+}
+
+void play_init_texts(struct play *play)
+{
+	init(play, NULL, false, true);
+}
+
+void play_expect_texts(struct play *play, const char *texts)
+{
+	ck_assert_int_eq(buffer_append(&play->texts, "", 1), 0);
+	ck_assert_str_eq(play->texts.data, texts);
+	play->texts.len = 0;
 }
 
 void play_done(struct play *play)
 {
+	buffer_done(&play->texts);
 	ck_assert_ptr_null(play->exchange.user);
 	llm_free(play->llm);
 }

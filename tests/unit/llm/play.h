@@ -6,6 +6,7 @@
 #ifndef PROMTAP_TESTS_LLM_PLAY_H
 #define PROMTAP_TESTS_LLM_PLAY_H
 
+#include "base/buffer.h"
 #include "base/stats.h"
 #include "llm/llm.h"
 
@@ -23,11 +24,16 @@ struct play {
 	size_t header_count;	/* of the next head */
 	struct call calls[PLAY_CALLS];
 	unsigned int count;
+	bool with_texts;
+	struct buffer texts;	/* of all calls, as texts_log.h has them; a '|' behind each call's */
+	unsigned int drops;
 };
 
 void play_init(struct play *play);
 /* Tokens are estimated where they are not counted. */
 void play_init_estimating(struct play *play);
+/* Texts are looked for. */
+void play_init_texts(struct play *play);
 /* With hosts of the user's own. */
 void play_init_providers(struct play *play, const char *providers);
 void play_done(struct play *play);
@@ -70,6 +76,9 @@ void play_end(struct play *play, enum exchange_outcome outcome);
 
 /* The one call that came out so far. */
 const struct call *play_call(const struct play *play);
+
+/* The texts so far; then they are forgotten. */
+void play_expect_texts(struct play *play, const char *texts);
 
 /* Requests to known hosts. */
 void play_chat(struct play *play);

@@ -110,9 +110,10 @@ struct player {
 	struct buffer record;
 };
 
-static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	(void)exchange;
+	(void)user;
 	ck_assert_int_eq(call_check(call, sizeof(*call)), 0);
 	ck_assert_int_eq(call_to_json(call, NULL, &((struct player *)ctx)->record), 0);
 }

@@ -19,9 +19,10 @@ static uint64_t now_ns;
 static struct call last;
 static unsigned int calls;
 
-static void on_call(void *ctx, struct call *call, const struct exchange *exchange)
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	(void)ctx;
+	(void)user;
 	ck_assert_int_eq(call_check(call, sizeof(*call)), 0);
 	ck_assert_uint_eq(exchange->conn->key.tgid, 7);
 	last = *call;

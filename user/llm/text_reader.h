@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes texts of the values of one JSON document, as the facts of its paths
+ * say (facts.h). In a whole document a text ends with the string or the
+ * container that it is; in an event, generated output continues the text of
+ * its choice, item and tool call (texts.h).
+ */
+#ifndef PROMTAP_LLM_TEXT_READER_H
+#define PROMTAP_LLM_TEXT_READER_H
+
+#include "json/json.h"
+#include "llm/document.h"
+#include "llm/texts.h"
+
+#define TEXT_SLOTS (FACT_DELTA - FACT_PROMPT + 1)
+#define TEXT_HOLD_BYTES 64	/* of a string that may be base64: so much of it tells */
+
+/* Whose texts those of a document are, asked when a text begins; null: nobody's. */
+typedef struct texts *(*texts_of_fn)(void *ctx, const struct document *document);
+
+/* The one text of a fact that can be open. */
+struct text_slot {
+	struct texts *texts;	/* lent; null: nothing was given yet */
+	uint32_t number;
+	unsigned int depth;	/* of the containers that make it one */
+	bool parted;		/* a string of it ended: what comes next is another part */
+};
+
+enum text_hold {
+	HOLD_NONE = 0,
+	HOLD_WAITING,
+	HOLD_TEXT,
+	HOLD_DATA,
+};
+
+struct text_reader {
+	texts_of_fn texts_of;	/* null: texts are not looked for */
+	void *ctx;
+	struct document *document;	/* lent; what says who speaks is set back where a message begins */
+	bool is_event;
+	struct text_slot slots[TEXT_SLOTS];
+	struct {
+		struct texts *texts;	/* lent; of the last piece of generated output in this event; null: none */
+		struct text_key key;
+		bool ended;		/* its string has */
+		bool untyped;		/* the event's type was not known then */
+	} stream;
+	enum text_hold hold;
+	size_t held;
+	char holding[TEXT_HOLD_BYTES];
+};
+
+/* `document` is that of which values are given, and has taken each before. */
+void text_reader_begin(struct text_reader *reader, struct document *document, bool is_event, texts_of_fn texts_of,
+		       void *ctx);
+void text_reader_take(struct text_reader *reader, const struct json_value *value);
+/* The document is at its end: so are its texts, but for generated output of events. */
+void text_reader_end(struct text_reader *reader);
+/* `texts` go away before the document ends. */
+void text_reader_leave(struct text_reader *reader, const struct texts *texts);
+
+#endif
