@@ -43,4 +43,14 @@ enum check_result check_coordinates(struct check_match *match);
 enum check_result check_date_after(struct check_match *match);
 bool check_email_args_fit(const char *args);
 
+/* check_quote.c: the match is not code that is only shown */
+enum check_result check_unquoted(struct check_match *match);
+
+/* check_url.c: the URL behind the match carries text away */
+enum check_result check_carries_text(struct check_match *match);
+bool check_carries_text_args_fit(const char *args);
+
+/* check_screen.c: the sequence that the match ends hides words */
+enum check_result check_hidden_text(struct check_match *match);
+
 #endif

@@ -32,6 +32,9 @@ const struct check checks[] = {
 	{ "ipv6", NULL, check_ipv6, NULL },
 	{ "coordinates", NULL, check_coordinates, NULL },
 	{ "date_after", NULL, check_date_after, NULL },
+	{ "unquoted", NULL, check_unquoted, NULL },
+	{ "carries_text", "what the address is of: image, link, encoded", check_carries_text, check_carries_text_args_fit },
+	{ "hidden_text", NULL, check_hidden_text, NULL },
 };
 const uint32_t check_count = ARRAY_SIZE(checks);
 
