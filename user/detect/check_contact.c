@@ -111,6 +111,8 @@ static bool read_phone(const struct check_match *match, uint32_t at, struct phon
 {
 	uint32_t gap = 1;
 
+	/* A bracket opens the area. */
+	at += at < match->text.len && match->text.ptr[at] == '(';
 	*ret = (struct phone){ .end = at };
 	for (; at < match->text.len && gap <= 3; at++) {
 		char c = match->text.ptr[at];
@@ -158,22 +160,48 @@ static bool is_made_up(const struct phone *phone)
 	return check_has_word(digits, "1234567|00000|11111|98765|99999");
 }
 
-/* The match is a plus and the first two digits; or a whole number of North America. */
+/* The match is a plus and the first two digits. */
 enum check_result check_phone(struct check_match *match)
 {
-	bool plus = match->start < match->end && match->text.ptr[match->start] == '+';
-	uint32_t at = match->start + plus;
+	uint32_t at = match->start + 1;
 	struct phone phone;
 
-	if (!check_number_starts(match, match->start) || !read_phone(match, at, &phone) || is_made_up(&phone))
+	if (at >= match->text.len || match->text.ptr[match->start] != '+' || !check_number_starts(match, match->start) ||
+	    !read_phone(match, at, &phone) || is_made_up(&phone))
 		return CHECK_NO;
-	if (!plus && (phone.count != 10 || !is_nanp(phone.digits)))
+	if (phone.count < 8 || !is_country_code(phone.digits))
 		return CHECK_NO;
-	if (plus && (phone.count < 8 || !is_country_code(phone.digits)))
-		return CHECK_NO;
-	if (plus && phone.digits[0] == '1' && (phone.count != 11 || !is_nanp(phone.digits + 1)))
+	if (phone.digits[0] == '1' && (phone.count != 11 || !is_nanp(phone.digits + 1)))
 		return CHECK_NO;
 	match->end = phone.end;
+	return CHECK_YES;
+}
+
+/* How far before the end of its last digits a number of North America starts, as it is written with separators; or 0. */
+static uint32_t nanp_width(const struct check_match *match, uint32_t end)
+{
+	static const char *const layouts[] = { "ddd-ddd-dddd", "ddd.ddd.dddd", "(ddd) ddd-dddd", "(ddd)ddd-dddd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+		if (check_is_laid_out(match, end, slice_of(layouts[i])))
+			return (uint32_t)strlen(layouts[i]);
+	}
+	return 0;
+}
+
+/* The match ends with nine digits or more, and one sign that is none. */
+enum check_result check_phone_us(struct check_match *match)
+{
+	uint32_t end = check_digits_end(match), width = nanp_width(match, end);
+	struct phone phone;
+
+	if (!width)
+		return CHECK_NO;
+	match->start = end - width;
+	match->end = end;
+	if (!check_number_starts(match, match->start) || !read_phone(match, match->start, &phone) || phone.end != end ||
+	    phone.count != 10 || !is_nanp(phone.digits) || is_made_up(&phone))
+		return CHECK_NO;
 	return CHECK_YES;
 }
 
@@ -228,16 +256,17 @@ static bool is_version(const struct check_match *match)
 	return check_has_word(check_line_before(match, match->start, 24), words);
 }
 
-/* The match ends with four numbers parted by dots. */
+/* The match ends with nine digits or more: shorter addresses are as likely versions. */
 enum check_result check_ipv4(struct check_match *match)
 {
-	uint32_t run = check_run_back(match, match->end, CHARS_DIGIT | CHAR_DOT, 16);
+	uint32_t end = check_digits_end(match), run = check_run_back(match, end, CHARS_DIGIT | CHAR_DOT, 16);
 	char text[INET_ADDRSTRLEN] = "";
 	struct in_addr address;
 
 	if (run > 15 || run < 7)
 		return CHECK_NO;
-	match->start = match->end - run;
+	match->end = end;
+	match->start = end - run;
 	if (!check_number_starts(match, match->start) || !check_border_after(match, match->end) ||
 	    (match->end < match->text.len && match->text.ptr[match->end] == '-'))
 		return CHECK_NO;
@@ -279,12 +308,9 @@ enum check_result check_ipv6(struct check_match *match)
 /* A decimal fraction from there on; whether it has four places or more and is at most `most`. */
 static bool read_degrees(const struct check_match *match, uint32_t *at, unsigned int most)
 {
-	uint32_t whole, places;
-	unsigned int degrees;
+	uint32_t whole = check_run(match, *at, CHARS_DIGIT, 4), places;
+	unsigned int degrees = digits_number(match->text.ptr + *at, whole);
 
-	*at += *at < match->text.len && match->text.ptr[*at] == '-';
-	whole = check_run(match, *at, CHARS_DIGIT, 4);
-	degrees = digits_number(match->text.ptr + *at, whole);
 	*at += whole;
 	if (whole == 0 || whole > 3 || degrees > most || *at >= match->text.len || match->text.ptr[*at] != '.')
 		return false;
@@ -293,32 +319,29 @@ static bool read_degrees(const struct check_match *match, uint32_t *at, unsigned
 	return places >= 4 && places <= 15;
 }
 
-/* Words by which two fractions are a place and no other pair of numbers. */
-static bool place_is_named(const struct check_match *match)
+/* The next digit before `end`. */
+static uint32_t next_digit(const struct check_match *match, uint32_t at, uint32_t end)
 {
-	static const char words[] = " lat|lon|lng|coord|gps|geo|maps|location|position|standort|breite|latit|ubicaci|" "posizione";
-
-	return check_has_word(check_line_before(match, match->start, 60), words);
+	while (at < end && !char_is(match->text.ptr[at], CHARS_DIGIT))
+		at++;
+	return at;
 }
 
-/* The match ends with four places of a fraction, a comma, and the first digit of the next. */
+/* The match is a word for a place; two fractions stand behind, whatever names the second. */
 enum check_result check_coordinates(struct check_match *match)
 {
-	uint32_t at = match->end - check_run_back(match, match->end, CHARS_DIGIT, 3);
+	const uint32_t reach = 64, between = 24;
+	uint32_t limit = match->end + (uint32_t)check_line_after(match, match->end, reach).len;
+	uint32_t start = next_digit(match, match->end, limit), at = start, second;
 
-	while (at > 0 && match->end - at < 8 && strchr(" ,;-", match->text.ptr[at - 1]))
-		at--;
-	at -= check_run_back(match, at, CHARS_DIGIT, 16);
-	at -= at > 0;
-	at -= check_run_back(match, at, CHARS_DIGIT, 4);
-	at -= at > 0 && match->text.ptr[at - 1] == '-';
-	match->start = at;
-	if (!check_border_before(match, at) || !read_degrees(match, &at, 90))
+	if (start == limit || !read_degrees(match, &at, 90))
 		return CHECK_NO;
-	while (at < match->text.len && (match->text.ptr[at] == ' ' || match->text.ptr[at] == ',' || match->text.ptr[at] == ';'))
-		at++;
-	if (!read_degrees(match, &at, 180) || !check_number_ends(match, at) || !place_is_named(match))
+	limit = at + (uint32_t)check_line_after(match, at, between).len;
+	second = next_digit(match, at, limit);
+	at = second;
+	if (second == limit || !read_degrees(match, &at, 180) || !check_number_ends(match, at))
 		return CHECK_NO;
+	match->start = start;
 	match->end = at;
 	return CHECK_YES;
 }

@@ -23,4 +23,35 @@ unsigned int digits_number(const char *digits, size_t len);
 /* A day that there is; the year modulo 100 or in full. */
 bool digits_date(unsigned int year, unsigned int month, unsigned int day);
 
+/* Of a number of a person: one digit of it, two, and whether all are the same. */
+static inline unsigned int digit(const char *id, int at)
+{
+	return (unsigned int)(id[at] - '0');
+}
+
+static inline unsigned int two(const char *id)
+{
+	return digits_number(id, 2);
+}
+
+static inline bool same_digits(const char *id, int len)
+{
+	for (int i = 1; i < len; i++) {
+		if (id[i] != id[0])
+			return false;
+	}
+	return true;
+}
+
+/* YYMMDD and DDMMYY */
+static inline bool date_ymd(const char *id)
+{
+	return digits_date(two(id), two(id + 2), two(id + 4));
+}
+
+static inline bool date_dmy(const char *id)
+{
+	return digits_date(two(id + 4), two(id + 2), two(id));
+}
+
 #endif

@@ -31,11 +31,14 @@ enum check_result check_iban(struct check_match *match);
 /* check_person.c: numbers that states give to people */
 enum check_result check_person_id(struct check_match *match);
 enum check_result check_person_id_near(struct check_match *match);
+enum check_result check_person_id_itself(struct check_match *match);
+bool check_person_group_fits(const char *args);
 bool check_person_args_fit(const char *args);
 
 /* check_contact.c: where somebody is reached or is */
 enum check_result check_email(struct check_match *match);
 enum check_result check_phone(struct check_match *match);
+enum check_result check_phone_us(struct check_match *match);
 enum check_result check_phone_after(struct check_match *match);
 enum check_result check_ipv4(struct check_match *match);
 enum check_result check_ipv6(struct check_match *match);

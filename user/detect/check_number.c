@@ -78,6 +78,25 @@ static bool is_test_card(struct slice digits)
 	return __builtin_popcount(seen) <= 3 || memmem(digits.ptr, digits.len, "123456789", 9);
 }
 
+/* Numbers go on in the same manner to either side, or hex does: a table. A security code of three or four digits may
+ * follow, or the month of expiry and a slash. */
+static bool is_in_table(const struct check_match *match, uint32_t start, char separator)
+{
+	const unsigned int hex = CHARS_DIGIT | CHAR_UPPER_HEX;
+	uint32_t end = match->end;
+	uint32_t before = start > 0 && match->text.ptr[start - 1] == separator ? check_run_back(match, start - 1, hex, 8) : 0;
+	uint32_t after;
+
+	if (before > 0 && check_border_before(match, start - 1 - before))
+		return true;
+	if (end >= match->text.len || match->text.ptr[end] != separator)
+		return false;
+	after = check_run(match, end + 1, hex, 8);
+	if (after == 0 || after == 3 || !check_border_after(match, end + 1 + after))
+		return false;
+	return !(after <= 2 && end + 1 + after < match->text.len && match->text.ptr[end + 1 + after] == '/');
+}
+
 /* Digits before the end in those groups, all parted by the same sign. Where they start, or false. */
 static bool grouped_back(const struct check_match *match, const uint8_t *sizes, unsigned int count, uint32_t *ret_start)
 {
@@ -96,21 +115,8 @@ static bool grouped_back(const struct check_match *match, const uint8_t *sizes, 
 		if (separator != ' ' && separator != '-')
 			return false;
 	}
-	/* A fifth group of the same kind: a table, a longer id. */
-	if (at >= 2 && match->text.ptr[at - 1] == separator && char_is(match->text.ptr[at - 2], CHARS_DIGIT) &&
-	    check_run_back(match, at - 1, CHARS_DIGIT, 5) == 4)
-		return false;
 	*ret_start = at;
-	return true;
-}
-
-/* And none of the same kind behind. */
-static bool group_follows(const struct check_match *match)
-{
-	uint32_t at = match->end;
-
-	return at < match->text.len && (match->text.ptr[at] == ' ' || match->text.ptr[at] == '-') &&
-	       check_run(match, at + 1, CHARS_DIGIT, 5) == 4;
+	return !is_in_table(match, at, separator);
 }
 
 static bool find_card(struct check_match *match, bool *ret_grouped)
@@ -122,7 +128,7 @@ static bool find_card(struct check_match *match, bool *ret_grouped)
 		match->start = match->end - run;
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(groupings) && run < CARD_MIN && !group_follows(match); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(groupings) && run < CARD_MIN; i++) {
 		*ret_grouped = grouped_back(match, groupings[i].sizes, groupings[i].count, &match->start);
 		if (*ret_grouped)
 			return true;
@@ -140,14 +146,15 @@ static bool card_is_named(const struct check_match *match)
 	       check_has_word(check_line_after(match, match->end, CONTEXT_BYTES / 2), words);
 }
 
-/* The match ends with thirteen digits or more. */
+/* The match ends with nine digits or more, and one sign that is none. */
 enum check_result check_card(struct check_match *match)
 {
 	char digits[CARD_MAX + 1];
 	size_t len = 0;
 	bool grouped;
 
-	if (!check_number_ends(match, match->end) || !find_card(match, &grouped) ||
+	match->end = check_digits_end(match);
+	if (!match->end || !check_number_ends(match, match->end) || !find_card(match, &grouped) ||
 	    !check_number_starts(match, match->start))
 		return CHECK_NO;
 	for (uint32_t at = match->start; at < match->end; at++) {
@@ -221,6 +228,15 @@ static uint32_t read_iban(const struct check_match *match, uint32_t at, char iba
 	return n == len ? at : 0;
 }
 
+static bool mostly_zeros(const char *iban, size_t len)
+{
+	size_t zeros = 0;
+
+	for (size_t i = 4; i < len; i++)
+		zeros += iban[i] == '0';
+	return zeros * 3 > len * 2;
+}
+
 static enum check_result judge_iban(struct check_match *match)
 {
 	char iban[IBAN_MAX];
@@ -231,6 +247,8 @@ static enum check_result judge_iban(struct check_match *match)
 	    digits_mod97(iban, 4, digits_mod97(iban + 4, len - 4, 0)) != 1)
 		return CHECK_NO;
 	match->end = end;
+	if (mostly_zeros(iban, len))
+		return CHECK_WEAK;
 	for (size_t i = 0; i < ARRAY_SIZE(iban_specimens); i++) {
 		if (slice_eq((struct slice){ iban, len }, slice_of(iban_specimens[i])))
 			return CHECK_WEAK;
@@ -238,14 +256,38 @@ static enum check_result judge_iban(struct check_match *match)
 	return CHECK_YES;
 }
 
-/* The match ends with the country, the check digits and the next four; a blank or hyphen may stand between. */
+/* An expression sees each group of digits end that has nine before it: only what it sees last counts. */
+static bool is_last_report(const struct check_match *match, uint32_t digits_end)
+{
+	if (digits_end > match->end)
+		return false;
+	for (uint32_t at = digits_end; at < match->end; at++) {
+		if (char_is(match->text.ptr[at], CHARS_UPPER))
+			return true;
+		if (char_is(match->text.ptr[at], CHARS_DIGIT))
+			return false;
+	}
+	return true;
+}
+
+/* The match ends with nine digits or more, as every account number has: the country stands before them. */
 enum check_result check_iban(struct check_match *match)
 {
-	for (uint32_t width = 8; width <= 9 && width <= match->end; width++) {
-		match->start = match->end - width;
-		if (check_border_before(match, match->start) && char_is(match->text.ptr[match->start], CHARS_UPPER) &&
-		    char_is(match->text.ptr[match->start + 1], CHARS_UPPER))
-			return judge_iban(match);
+	const unsigned int mask = CHARS_UPPER | CHARS_DIGIT;
+	const uint32_t signs_max = 9;
+	uint32_t digits_end = check_digits_end(match), back = 0;
+
+	for (uint32_t at = digits_end; at > 0 && back < IBAN_MAX + signs_max; at--, back++) {
+		char c = match->text.ptr[at - 1];
+
+		if (!char_is(c, mask) && c != ' ' && c != '-')
+			break;
+		match->start = at - 1;
+		if (!char_is(c, CHARS_UPPER) || !check_border_before(match, at - 1) || digits_end - at < 3)
+			continue;
+		/* Of the groups of one number only the last counts: up to its end no more digits may come. */
+		if (judge_iban(match) != CHECK_NO)
+			return is_last_report(match, digits_end) ? judge_iban(match) : CHECK_NO;
 	}
 	return CHECK_NO;
 }

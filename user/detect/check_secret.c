@@ -63,8 +63,10 @@ enum check_result check_jwt(struct check_match *match)
 	struct slice json;
 	bool weak;
 
+	if (!check_border_before(match, at))
+		return CHECK_NO;
 	header = check_run(match, at, CHARS_URL, CHECK_BYTES);
-	if (!check_border_before(match, at) || header < 16 || at + header >= match->text.len ||
+	if (header < 16 || at + header >= match->text.len ||
 	    match->text.ptr[at + header] != '.')
 		return CHECK_NO;
 	json = decode_part(check_slice(match, at, at + header), buffer);
@@ -147,7 +149,7 @@ enum check_result check_private_key(struct check_match *match)
 static bool is_password_word(struct slice word)
 {
 	static const char words[] = "pass|pwd|secret|changeme|xxx|your|example|token|key|user|admin|root|test|guest|"
-				    "demo|foo|bar|***|...|1234|qwerty|letmein|hunter2|anon|redacted|hidden|private|default";
+				    "demo|foo|bar|***|...|1234|qwerty|letmein|hunter2|anon|gx1fbat3bv|redacted|hidden|private|default";
 	static const unsigned int opens = CHAR_MARK;
 
 	return check_has_word(word, words) || (char_is(word.ptr[0], opens) && strchr("$%*:&@", word.ptr[0])) ||

@@ -37,9 +37,14 @@ static bool is_behind_escape(const struct check_match *match, uint32_t at)
 
 bool check_border_before(const struct check_match *match, uint32_t at)
 {
+	const char *p = match->text.ptr + at;
+
 	if (at == 0)
 		return !match->precedes;
-	return !char_is(match->text.ptr[at - 1], CHARS_WORD) || is_behind_escape(match, at);
+	/* A hyphen within a word. It also keeps a hostile chain of prefixes from being read once for each. */
+	if (at >= 2 && p[-1] == '-' && char_is(p[-2], CHARS_WORD))
+		return false;
+	return !char_is(p[-1], CHARS_WORD) || is_behind_escape(match, at);
 }
 
 bool check_border_after(const struct check_match *match, uint32_t at)
@@ -68,6 +73,20 @@ bool check_number_ends(const struct check_match *match, uint32_t at)
 	if (at + 1 >= match->text.len)
 		return !match->follows;
 	return !(char_is(p[0], CHAR_DOT | CHAR_HYPHEN | CHAR_PLUS | CHAR_SLASH) && char_is(p[1], CHARS_WORD));
+}
+
+/* No number of anybody has so many digits behind its last dot. */
+#define FRACTION_MIN 5u
+
+uint32_t check_digits_end(const struct check_match *match)
+{
+	uint32_t end = match->end - (match->end > 0 && !char_is(match->text.ptr[match->end - 1], CHARS_DIGIT));
+	uint32_t run = check_run_back(match, end, CHARS_DIGIT, FRACTION_MIN);
+	uint32_t rest = run == FRACTION_MIN ? check_run_back(match, end - run, CHARS_DIGIT, CHECK_BYTES) : 0;
+
+	if (run == FRACTION_MIN && end > run + rest && match->text.ptr[end - run - rest - 1] == '.')
+		return 0;
+	return end;
 }
 
 uint32_t check_run(const struct check_match *match, uint32_t at, unsigned int mask, uint32_t max)
@@ -232,6 +251,20 @@ bool shape_match(const struct check_match *match, uint32_t at, struct slice shap
 	if (!check_border_after(match, at) || check_run(match, at, last & ~(unsigned int)CHAR_DOT, 1) > 0)
 		return false;
 	*ret_end = at;
+	return true;
+}
+
+bool check_is_laid_out(const struct check_match *match, uint32_t end, struct slice layout)
+{
+	if (layout.len > end)
+		return false;
+	for (size_t i = layout.len; i-- > 0; end--) {
+		char place = layout.ptr[i], c = match->text.ptr[end - 1];
+		unsigned int mask = place == 'd' ? CHARS_DIGIT : place == 'x' ? CHARS_DIGIT | CHARS_UPPER : 0;
+
+		if (mask ? !char_is(c, mask) : c != (place == '_' ? ' ' : place))
+			return false;
+	}
 	return true;
 }
 

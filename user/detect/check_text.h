@@ -37,12 +37,16 @@ static inline bool char_is(char c, unsigned int mask)
 }
 
 /* Nothing of a token stands right before, at that offset: it is the start of the text, or behind what is no letter,
- * digit or underscore, or behind an escape (\n, %3D, \u0022) of a text within a text. */
+ * digit, underscore or hyphen within a word, or behind an escape (\n, %3D, \u0022) of a text within a text. */
 bool check_border_before(const struct check_match *match, uint32_t at);
 bool check_border_after(const struct check_match *match, uint32_t at);
 /* The same for numbers, which also end where a fraction, a range or a longer id would go on. */
 bool check_number_starts(const struct check_match *match, uint32_t at);
 bool check_number_ends(const struct check_match *match, uint32_t at);
+
+/* Where the digits end that the match ends with: there, or one before. 0: they are a fraction, of which tables and
+ * vectors are full. */
+uint32_t check_digits_end(const struct check_match *match);
 
 /* How many characters of the classes stand from there on; at most `max`. */
 uint32_t check_run(const struct check_match *match, uint32_t at, unsigned int mask, uint32_t max);
@@ -64,6 +68,9 @@ struct slice check_line_before(const struct check_match *match, uint32_t at, uin
 bool shape_fits(struct slice shape);
 /* Whether a token of that shape stands there and ends at a border. */
 bool shape_match(const struct check_match *match, uint32_t at, struct slice shape, uint32_t *ret_end);
+
+/* Whether what stands before `end` is written so: d a digit, x a digit or capital, _ a blank, else itself. */
+bool check_is_laid_out(const struct check_match *match, uint32_t end, struct slice layout);
 
 /* The next of the words parted by `separator`, taken from the front; empty: no more. */
 struct slice check_next_word(struct slice *words, char separator);
