@@ -6,6 +6,24 @@
  * letters. By Unicode property (ICU), never by lists of examples. Linear time;
  * memory a small multiple of the window; plain ASCII takes a fast path.
  * Malformed UTF-8 becomes U+FFFD, counted.
+ *
+ * What comes out is UTF-8:
+ * - Latin letters are a to z: marks dropped (é e, ü u, ế e), and what has no
+ *   decomposition as CLDR's Latin-ASCII has it (ß ss, ı i, ł l, ø o, æ ae, đ d,
+ *   small capitals). Other scripts are in NFC and keep what they are written
+ *   with; accents that none of them needs (stress marks, strokes) are dropped.
+ * - A run of white space is one blank; one '\n' where it ends a line; "\n\n"
+ *   where it has an empty line (or U+2029).
+ * - Dashes are '-', apostrophes and single quotation marks '\'', double ones
+ *   and guillemets '"'; East Asian brackets stay. Control characters and
+ *   terminal sequences (ESC [ ...) are dropped, and part no words.
+ * - Three or more tag characters, or variation selectors that stand for bytes,
+ *   are words of their own at their place.
+ * - In a word of Latin letters and look-alikes these become Latin. In a word
+ *   mostly of Cyrillic or Greek, behind such words, the Latin ones become those.
+ * - Four or more single letters (six of Han, Kana, Hangul) with the same
+ *   separator are one word; shorter words beside it too. Without borders the
+ *   whole run is one word: the matcher cuts it by its dictionary.
  */
 #ifndef PROMTAP_DETECT_NORMALISE_H
 #define PROMTAP_DETECT_NORMALISE_H
@@ -15,6 +33,8 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+
+#define FOLD_BYTES_MAX (1024u * 1024)
 
 /* Which of struct fold_facts has a place. */
 enum fold_first {
@@ -32,36 +52,33 @@ enum fold_first {
 /* What the folding saw, for signals (signals.h). Counts of characters, or of words. */
 struct fold_facts {
 	uint32_t replaced;		/* bytes that were no UTF-8 */
-	uint32_t invisible;		/* default-ignorable characters within or beside Latin words; honest ZWJ, ZWNJ and
-					 * variation selectors (emoji, Persian, Indic) left out */
+	uint32_t invisible;		/* default-ignorable characters within or beside Latin words, and runs of eight or
+					 * more anywhere; honest ZWJ, ZWNJ and variation selectors (emoji, Persian,
+					 * Indic), single soft hyphens and a byte order mark left out */
 	uint32_t invisible_run;		/* the longest run of them */
 	uint32_t tags;			/* tag characters, flags left out */
-	uint32_t bidi;			/* bidirectional controls */
-	uint32_t compat;		/* letters that NFKC turned into ASCII letters (full-width, mathematical ...) */
-	uint32_t mixed_words;		/* words that mixed scripts and were folded */
-	uint32_t marks;			/* marks dropped from Latin letters beyond one a letter */
-	uint32_t spaced_words;		/* words joined from single letters */
-	uint32_t first[FOLD_FIRST_MAX];	/* offset in the original of the first of each */
-};
-
-/* One stretch of the fold in which offsets run along: folded + i is original + i,
- * or (`stuck`) all of it stands for original. */
-struct fold_step {
-	uint32_t folded, original;
-	bool stuck;
+	uint32_t bidi;			/* bidirectional controls; none where right-to-left letters outnumber them four to one */
+	uint32_t compat;		/* letters that NFKC turned into ASCII letters (full-width, mathematical ...), in words
+					 * of three or more; full-width ones not where the window has East Asian letters */
+	uint32_t mixed_words;		/* words that mixed scripts and were folded; not those that begin with one Greek letter
+					 * (units, variables) */
+	uint32_t marks;			/* marks dropped from Latin letters beyond two a letter (Vietnamese has two) */
+	uint32_t spaced_words;		/* words joined from single letters; alphabets and repetitions left out */
+	uint32_t hidden_words;		/* words of three or more letters in tag characters or variation selectors */
+	uint32_t first[FOLD_FIRST_MAX];	/* offset in the original of the first of each; 0 if there is none */
 };
 
 struct fold;	/* buffers, reused; one a worker */
 
+/* The first one of the process builds tables: some 50 ms, about 1 MiB; no file is opened. Null: out of memory. */
 struct fold *fold_new(void);
 void fold_free(struct fold *fold);
 
-/* Folds one window. The result is lent until the next call. `tags_text` (tag
- * characters as ASCII) is appended to the fold in place, so that hidden words
- * are matched like others. Windows up to 1 MiB; -E2BIG over it, -ENOMEM. */
+/* Folds one window. The result is lent until the next call, like `original`,
+ * which must stay until then too. -E2BIG: over FOLD_BYTES_MAX; -ENOMEM. */
 int fold_text(struct fold *fold, struct slice original, struct slice *ret_folded, struct fold_facts *ret_facts);
 
-/* Where a byte of the last fold stands in the original; the end maps to the end. */
+/* Where a byte of the last fold stands in the original; the end maps to the end. Never falls as `folded` grows. */
 uint32_t fold_original(const struct fold *fold, uint32_t folded);
 
 /* The last fold changed nothing but case and white space. */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sixty-four bytes at a time become bit masks, one bit a byte; neighbours are
+ * shifts. The last bytes of a block only serve as what stands behind: a block
+ * begins LOOK_AHEAD bytes before the end of the one before.
+ */
+#include "detect/fold_ascii.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define BLOCK 64
+#define LOOK_AHEAD 4
+#define STEP (BLOCK - LOOK_AHEAD)
+
+typedef uint8_t vec __attribute__((vector_size(16)));
+typedef int8_t mask_vec __attribute__((vector_size(16)));
+
+struct masks {
+	uint64_t alnum, white, other;	/* other: not ASCII, or a control character */
+};
+
+#ifdef __SSE2__
+static inline uint64_t bits_of(mask_vec mask)
+{
+	return (uint64_t)(uint32_t)_mm_movemask_epi8((__m128i)mask);
+}
+#else
+/* The lowest bit of each byte, gathered by one multiplication that adds none of them up. */
+static inline uint64_t bits_of_eight(uint64_t mask)
+{
+	return ((mask & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56;
+}
+
+static inline uint64_t bits_of(mask_vec mask)
+{
+	uint64_t half[2];
+
+	memcpy(half, &mask, sizeof(half));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	half[0] = __builtin_bswap64(half[0]);
+	half[1] = __builtin_bswap64(half[1]);
+#endif
+	return bits_of_eight(half[0]) | bits_of_eight(half[1]) << 8;
+}
+#endif
+
+/* Sixteen bytes: small letters out, masks at bit `at`. */
+static inline void take_vec(const char *text, char *out, struct masks *masks, unsigned at)
+{
+	vec v, low;
+	mask_vec upper, letter, digit, white, control;
+
+	memcpy(&v, text, sizeof(v));
+	upper = (mask_vec)((vec)(v - 'A') < 26);
+	low = v | ((vec)upper & 0x20);
+	memcpy(out, &low, sizeof(low));
+	letter = (mask_vec)((vec)(low - 'a') < 26);
+	digit = (mask_vec)((vec)(v - '0') < 10);
+	white = (mask_vec)(v == ' ') | (mask_vec)(v == '\n');
+	/* Signed: bytes from 0x80 on are below ' ' too. */
+	control = ((mask_vec)v < ' ') | (mask_vec)(v == 0x7f);
+	masks->alnum |= bits_of(letter | digit) << at;
+	masks->white |= bits_of(white) << at;
+	masks->other |= bits_of(control & ~white) << at;
+}
+
+static inline struct masks take_block(const char *text, char *out)
+{
+	struct masks masks = { 0, 0, 0 };
+
+	for (unsigned at = 0; at < BLOCK; at += sizeof(vec))
+		take_vec(text + at, out + at, &masks, at);
+	return masks;
+}
+
+/* Bit i: byte i wants more than its small letter. Good for the first STEP bytes. */
+static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before, uint64_t white_before)
+{
+	uint64_t behind = m->alnum << 1 | alnum_before;
+	uint64_t single = m->alnum & ~behind & ~(m->alnum >> 1);
+
+	return m->other | (m->white & (m->white << 1 | white_before)) | (single & single >> 2);
+}
+
+/* What is left of a text, made a block with bytes behind it that are trouble. */
+static size_t take_tail(const char *text, size_t len, uint64_t alnum_before, uint64_t white_before, char *out)
+{
+	char padded[BLOCK] = { 0 };
+	struct masks masks;
+
+	memcpy(padded, text, len);
+	masks = take_block(padded, out);
+	return (size_t)__builtin_ctzll(find_trouble(&masks, alnum_before, white_before));
+}
+
+size_t fold_ascii(const char *text, size_t len, bool behind_white, char *out)
+{
+	uint64_t alnum = 0, white = behind_white;
+	size_t at = 0;
+
+	for (; len - at >= BLOCK; at += STEP) {
+		struct masks masks = take_block(text + at, out + at);
+		uint64_t trouble = find_trouble(&masks, alnum, white) & (UINT64_MAX >> LOOK_AHEAD);
+
+		if (trouble)
+			return at + (size_t)__builtin_ctzll(trouble);
+		alnum = masks.alnum >> (STEP - 1) & 1;
+		white = masks.white >> (STEP - 1) & 1;
+	}
+	return at + take_tail(text + at, len - at, alnum, white, out + at);
+}
