@@ -33,6 +33,10 @@ agent)
 rules) stages="base json stream http attribution llm detect" ;;
 prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
+fold)
+	stages="base"
+	ls user/detect/fold_*.c user/detect/normalise.c
+	;;
 *) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
 esac
 for stage in $stages; do
