@@ -108,36 +108,6 @@ void sink_put_code(struct sink *sink, uint32_t code_point)
 	sink_put(sink, (unsigned char)(0x80 | (code_point & 0x3f)));
 }
 
-/* ---- runs ---- */
-
-bool decode_next_run(struct decode *decode, unsigned classes, size_t least, size_t *at, size_t *ret_start)
-{
-	const char *text = decode->text.ptr;
-	size_t len = decode->text.len, from = *at, known = *at;
-
-	decode->steps += len - *at;
-	while (len - from >= least) {
-		size_t i = from + least;
-
-		/* What lies in [from, known) is in the class: seen from an earlier position. */
-		while (i > known && byte_is(text[i - 1], classes))
-			i--;
-		known = from + least;
-		if (i > from && !byte_is(text[i - 1], classes)) {
-			from = i;
-			continue;
-		}
-		while (known < len && byte_is(text[known], classes))
-			known++;
-		decode->steps -= len - known;
-		*ret_start = from;
-		*at = known;
-		return true;
-	}
-	*at = len;
-	return false;
-}
-
 /* ---- the whole ---- */
 
 /* The passes keep theirs in order: few move, and few are 64. */

@@ -10,7 +10,7 @@
 
 #include "detect/decode_impl.h"
 
-#define RUN_LEAST 20u
+#define RUN_LEAST 23u
 #define RESULT_LEAST 14u
 #define STARTS_MAX 8	/* tries of a run */
 
@@ -77,13 +77,29 @@ static size_t read85(const uint8_t digits[256], const char *text, size_t len, st
 	return at;
 }
 
+/* The first digit of a group tells the first of its bytes, nearly: ASCII from the blank on, or the beginning of a
+ * letter of UTF-8. Most of what is tried fails here, in one of the first groups. */
+static bool may_be_text(const uint8_t digits[256], const char *text)
+{
+	for (size_t i = 0; i + 5 <= RUN_LEAST; i += 5) {
+		unsigned digit = digits[(unsigned char)text[i]];
+
+		if (digit < 10 || digit > 80 || (digit > 41 && digit < 52))
+			return false;
+	}
+	return true;
+}
+
 /* Returns the end of what was text, or `start`. */
 static size_t try_at(struct decode *decode, size_t start, size_t end)
 {
 	for (unsigned i = ALPHABET_ASCII85; i <= ALPHABET_RFC1924; i++) {
 		struct sink sink = decode_sink(decode);
-		size_t read = read85(decode->digits[i], decode->text.ptr + start, end - start, &sink);
+		size_t read;
 
+		if (!may_be_text(decode->digits[i], decode->text.ptr + start))
+			continue;
+		read = read85(decode->digits[i], decode->text.ptr + start, end - start, &sink);
 		decode->steps += read + 5;
 		if (sink.len < RESULT_LEAST || !decode_is_text(sink_slice(&sink), TEXT_LOOSE))
 			continue;
@@ -93,32 +109,43 @@ static size_t try_at(struct decode *decode, size_t start, size_t end)
 	return start;
 }
 
-/* Where a string may begin: behind a quote, or <~ . */
-static bool opens(char byte)
+/* Tries the strings of a run that open with the quote and are long enough; returns where to go on. */
+static size_t try_quoted(struct decode *decode, size_t start, size_t end, char quote)
 {
-	return byte == '"' || byte == '\'' || byte == '`' || byte == '~';
+	const char *text = decode->text.ptr;
+	size_t at = start;
+
+	for (unsigned tries = 0; tries < STARTS_MAX && end - at > RUN_LEAST && !decode->full;) {
+		const char *open = memchr(text + at, quote, end - at - RUN_LEAST);
+		size_t inner = open ? (size_t)(open - text) + 1 : end;
+
+		if (!open)
+			break;
+		at = inner;
+		if (memchr(text + inner, quote, RUN_LEAST))
+			continue;
+		at = try_at(decode, inner, end);
+		tries++;
+	}
+	decode->steps += at - start;
+	return at;
 }
 
 static void take_run(struct decode *decode, size_t start, size_t end)
 {
-	size_t tries = 0, at = start;
+	size_t at = start;
 
-	while (end - at >= RUN_LEAST && tries < STARTS_MAX && !decode->full) {
-		size_t read = at;
-
-		if (at == start || opens(decode->text.ptr[at - 1])) {
-			read = try_at(decode, at, end);
-			tries++;
-		}
-		at = read > at ? read : at + 1;
-	}
-	decode->steps += at - start;
+	if (end - at > RUN_LEAST + 1 && memcmp(decode->text.ptr + at, "<~", 2) == 0)
+		at += 2;
+	at = try_at(decode, at, end);
+	(void)try_quoted(decode, at, end, '"');
+	(void)try_quoted(decode, at, end, '\'');
 }
 
 void decode_base85(struct decode *decode)
 {
 	size_t at = 0, start;
 
-	while (!decode->full && decode_next_run(decode, BYTE_SOLID, RUN_LEAST, &at, &start))
+	while (!decode->full && decode_next_run(decode, SCAN_SOLID, RUN_LEAST, &at, &start))
 		take_run(decode, start, at);
 }

@@ -22,7 +22,7 @@ struct candidate {
 };
 
 /* Letter games: shifts, with 0 for the text as it stands, then the alphabet turned round. */
-enum { GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_MAX };
+enum { GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_MAX, GAME_ROOM = 32 /* whole vectors */ };
 
 enum { ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58, ALPHABET_MAX };
 #define ALPHABET_NONE 255
@@ -36,7 +36,7 @@ struct decode {
 	struct candidate list[DECODE_CANDIDATES];
 	uint64_t words[DECODE_WORDS];
 	unsigned char games[GAME_MAX][256];	/* a byte of a word to its letter under the game; others to 0 */
-	uint16_t fits[26][GAME_MAX];		/* how frequent the letter's letter is under the game */
+	uint16_t fits[26][GAME_ROOM];	/* how frequent a letter is that the game makes of the letter */
 	uint8_t digits[ALPHABET_MAX][256];	/* a character to its value; ALPHABET_NONE */
 	char bytes[DECODE_BYTES];
 };
@@ -136,11 +136,13 @@ void decode_learn_alphabets(struct decode *decode);
 struct word_count decode_count_words(const struct decode *decode, struct slice text, const unsigned char map[256],
 				     bool backwards, unsigned enough);
 
-/* ---- runs ---- */
+/* ---- runs (decode_scan.c) ---- */
 
-/* The next run of at least `least` > 0 bytes, all of some class in `classes`, from *at on; sets *at to its end.
- * Looks at every `least`-th byte only where none is. */
-bool decode_next_run(struct decode *decode, unsigned classes, size_t least, size_t *at, size_t *ret_start);
+enum scan_class { SCAN_CODE64, SCAN_SOLID, SCAN_SPACED, SCAN_MORSE, SCAN_PROSE, SCAN_MAX };
+
+/* The next run of at least `least` bytes (15 or more of base64, 23 of others), all of the class, from *at on; sets
+ * *at to its end. */
+bool decode_next_run(struct decode *decode, enum scan_class class, size_t least, size_t *at, size_t *ret_start);
 
 /* ---- passes ---- */
 

@@ -10,13 +10,15 @@
 
 #include "detect/decode_impl.h"
 
-#define SEGMENT_LEAST 16u	/* bytes without a sign that ends a sentence */
-#define SAMPLE 256u		/* bytes that decide: scores of them fit 16 bits */
+#define SEGMENT_LEAST 23u	/* bytes without a sign that ends a sentence */
+#define SAMPLE 192u		/* bytes that decide: scores of them fit 16 bits */
 #define PLAIN_WEIGHT 4		/* known words that make a text plain, or a game won */
 #define FIRST_WEIGHT 2		/* the same, of the first words: most text is settled by one or two */
 #define FIRST_WORDS 8
 #define LETTERS_LEAST 14
 #define WORDS_LEAST 3
+#define WORD_MOST 32u	/* bytes of a word: what has no blank for so long is no prose */
+#define WORD_LETTERS 3	/* of words on average: languages have four and more */
 #define TRIES 3			/* shifts besides ROT13 */
 #define JOIN_GAP 64u		/* bytes between segments of one game */
 #define REVERSED_WORDS_MAX 16	/* segments, of a text that speaks of reversing */
@@ -134,18 +136,21 @@ static bool wins(const struct decode *decode, struct slice sample, unsigned map,
 }
 
 /* How well the letters fit each game. */
-static void score_games(const struct decode *decode, struct slice sample, uint16_t scores[GAME_MAX])
+static void score_games(const struct decode *decode, struct slice sample, uint16_t scores[GAME_ROOM])
 {
-	memset(scores, 0, GAME_MAX * sizeof(scores[0]));
-	for (size_t i = 0; i < sample.len; i++) {
-		if (!byte_is(sample.ptr[i], BYTE_LETTER))
-			continue;
-		for (unsigned game = 0; game < GAME_MAX; game++)
-			scores[game] += decode->fits[byte_lower(sample.ptr[i]) - 'a'][game];
+	uint16_t counts[32] = { 0 };
+
+	memset(scores, 0, GAME_ROOM * sizeof(scores[0]));
+	/* Letters are 1 to 26 in the low bits; what is not counts for none, below. */
+	for (size_t i = 0; i < sample.len; i++)
+		counts[byte_is(sample.ptr[i], BYTE_LETTER) * (sample.ptr[i] & 31)]++;
+	for (unsigned letter = 0; letter < 26; letter++) {
+		for (unsigned game = 0; game < GAME_ROOM; game++)
+			scores[game] = (uint16_t)(scores[game] + counts[letter + 1] * decode->fits[letter][game]);
 	}
 }
 
-static unsigned best_of(const uint16_t scores[GAME_MAX])
+static unsigned best_of(const uint16_t scores[GAME_ROOM])
 {
 	unsigned best = 1;
 
@@ -157,7 +162,7 @@ static unsigned best_of(const uint16_t scores[GAME_MAX])
 /* 0: none. */
 static unsigned find_shift(struct decode *decode, struct slice sample)
 {
-	uint16_t scores[GAME_MAX];
+	uint16_t scores[GAME_ROOM];
 	unsigned best;
 
 	score_games(decode, sample, scores);
@@ -180,8 +185,11 @@ static unsigned find_shift(struct decode *decode, struct slice sample)
 static bool is_settled(struct decode *decode, struct slice sample)
 {
 	const unsigned char *plain = decode->games[GAME_PLAIN];
-	struct word_count count = decode_count_words(decode, sample, plain, false, FIRST_WEIGHT);
+	struct word_count count;
 
+	if (!memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST))
+		return true;
+	count = decode_count_words(decode, sample, plain, false, FIRST_WEIGHT);
 	decode->steps += count.read;
 	if (count.weight >= FIRST_WEIGHT && count.words <= FIRST_WORDS)
 		return true;
@@ -189,7 +197,8 @@ static bool is_settled(struct decode *decode, struct slice sample)
 		count = decode_count_words(decode, sample, plain, false, PLAIN_WEIGHT);
 		decode->steps += count.read;
 	}
-	return count.weight >= PLAIN_WEIGHT || count.letters < LETTERS_LEAST || count.words < WORDS_LEAST;
+	return count.weight >= PLAIN_WEIGHT || count.letters < LETTERS_LEAST || count.words < WORDS_LEAST ||
+	       count.letters < count.words * WORD_LETTERS;
 }
 
 /* Whether it is a game; the stretch grows by it, or is ended. */
@@ -255,7 +264,7 @@ void decode_letters(struct decode *decode)
 	struct stretch stretch = { GAME_NONE, 0, 0, 0 };
 	size_t at = 0, start;
 
-	while (!decode->full && decode_next_run(decode, BYTE_PROSE, SEGMENT_LEAST, &at, &start)) {
+	while (!decode->full && decode_next_run(decode, SCAN_PROSE, SEGMENT_LEAST, &at, &start)) {
 		struct slice sample = { decode->text.ptr + start, at - start < SAMPLE ? at - start : SAMPLE };
 
 		if (!judge(decode, sample, start, at, &stretch) && to_reverse > 0) {

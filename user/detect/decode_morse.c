@@ -8,7 +8,7 @@
 
 #include "detect/decode_impl.h"
 
-#define RUN_LEAST 16u
+#define RUN_LEAST 23u
 #define LETTERS_LEAST 8u
 #define SIGNS_MAX 6
 
@@ -136,6 +136,6 @@ void decode_morse(struct decode *decode)
 {
 	size_t at = 0, start;
 
-	while (!decode->full && decode_next_run(decode, BYTE_MORSE, RUN_LEAST, &at, &start))
+	while (!decode->full && decode_next_run(decode, SCAN_MORSE, RUN_LEAST, &at, &start))
 		take_run(decode, start, at);
 }

@@ -9,24 +9,26 @@
 #include "base/cleanup.h"
 #include "detect/decode_impl.h"
 
-#define RUN_LEAST 20u
+#define RUN_LEAST 23u
 #define STREAK_LEAST 8u		/* characters */
 #define HEX_DIGITS_MAX 16u	/* of one number: dumps group bytes */
 
-/* Reads one number to characters; 0: it is none. `sink` may be null. */
-typedef size_t (*number_fn)(struct slice number, struct sink *sink);
+/* Digits of a number, and the largest of them: 16 for the x of a prefix elsewhere than in front. */
+struct number {
+	const char *ptr;
+	size_t len;
+	unsigned largest;
+};
 
-static unsigned read_number(struct slice number, unsigned base)
+/* Reads one number to characters; 0: it is none. `sink` may be null. */
+typedef size_t (*number_fn)(const struct number *number, struct sink *sink);
+
+static unsigned value_of(const char *digits, size_t len, unsigned base)
 {
 	unsigned value = 0;
 
-	for (size_t i = 0; i < number.len; i++) {
-		unsigned digit = hex_value(number.ptr[i]);
-
-		if (digit >= base)
-			return UINT32_MAX;
-		value = value * base + digit;
-	}
+	for (size_t i = 0; i < len; i++)
+		value = value * base + hex_value(digits[i]);
 	return value;
 }
 
@@ -39,6 +41,41 @@ static bool is_character(unsigned code)
 	return (code >= 0xc0 && code < 0x250) || (code >= 0x370 && code < 0x500);
 }
 
+static bool is_byte(unsigned byte)
+{
+	return byte < 0x80 ? byte_is((char)byte, BYTE_PRINT) : byte <= 0xf4;
+}
+
+static size_t read_hex(const struct number *number, struct sink *sink)
+{
+	if (number->len % 2 != 0 || number->len > HEX_DIGITS_MAX || number->largest > 15)
+		return 0;
+	for (size_t i = 0; i < number->len; i += 2) {
+		unsigned byte = value_of(number->ptr + i, 2, 16);
+
+		if (!is_byte(byte))
+			return 0;
+		if (sink)
+			sink_put(sink, (unsigned char)byte);
+	}
+	return number->len / 2;
+}
+
+/* Leading zeros are left out at times: seven digits for letters, six for the blank. */
+static size_t read_binary(const struct number *number, struct sink *sink)
+{
+	unsigned byte;
+
+	if (number->largest > 1 || number->len < 6 || number->len > 8)
+		return 0;
+	byte = value_of(number->ptr, number->len, 2);
+	if (!is_byte(byte))
+		return 0;
+	if (sink)
+		sink_put(sink, (unsigned char)byte);
+	return 1;
+}
+
 static size_t put_character(unsigned code, struct sink *sink)
 {
 	if (!is_character(code))
@@ -48,46 +85,20 @@ static size_t put_character(unsigned code, struct sink *sink)
 	return 1;
 }
 
-static size_t read_hex(struct slice number, struct sink *sink)
+static size_t read_decimal(const struct number *number, struct sink *sink)
 {
-	size_t skip = number.len > 2 && number.ptr[0] == '0' && (number.ptr[1] | 0x20) == 'x' ? 2 : 0;
-
-	skip = skip == 0 && number.len > 1 && (number.ptr[0] | 0x20) == 'x' ? 1 : skip;
-	number = (struct slice){ number.ptr + skip, number.len - skip };
-	if (number.len == 0 || number.len % 2 != 0 || number.len > HEX_DIGITS_MAX)
+	if (number->largest > 9 || number->len > 4)
 		return 0;
-	for (size_t i = 0; i < number.len; i += 2) {
-		unsigned byte = read_number((struct slice){ number.ptr + i, 2 }, 16);
-
-		if (byte > 0xf4 || (byte < 0x80 && !byte_is((char)byte, BYTE_PRINT)))
-			return 0;
-		if (sink)
-			sink_put(sink, (unsigned char)byte);
-	}
-	return number.len / 2;
+	return put_character(value_of(number->ptr, number->len, 10), sink);
 }
 
-static size_t read_binary(struct slice number, struct sink *sink)
+static size_t read_octal(const struct number *number, struct sink *sink)
 {
-	/* Leading zeros are left out at times: seven digits for letters, six for the blank. */
-	unsigned byte = number.len >= 6 && number.len <= 8 ? read_number(number, 2) : UINT32_MAX;
+	unsigned code;
 
-	if (byte > 0xf4 || (byte < 0x80 && !byte_is((char)byte, BYTE_PRINT)))
+	if (number->largest > 7 || number->len < 2 || number->len > 4)
 		return 0;
-	if (sink)
-		sink_put(sink, (unsigned char)byte);
-	return 1;
-}
-
-static size_t read_decimal(struct slice number, struct sink *sink)
-{
-	return number.len <= 4 ? put_character(read_number(number, 10), sink) : 0;
-}
-
-static size_t read_octal(struct slice number, struct sink *sink)
-{
-	unsigned code = number.len >= 2 && number.len <= 4 ? read_number(number, 8) : UINT32_MAX;
-
+	code = value_of(number->ptr, number->len, 8);
 	/* File modes are letters of other scripts. */
 	return code < 0x80 ? put_character(code, sink) : 0;
 }
@@ -110,30 +121,52 @@ struct streak {
 	bool letters;	/* a number had a hex digit that is a letter */
 };
 
-/* The next number in [*at, end); sets *at behind it. */
-static bool next_number(struct slice text, size_t end, size_t *at, struct slice *ret_number)
+static bool is_digit(char byte)
 {
-	size_t from = *at;
+	return byte_is(byte, BYTE_HEX) || byte == 'x' || byte == 'X';
+}
 
-	while (from < end && !byte_is(text.ptr[from], BYTE_HEX) && (text.ptr[from] | 0x20) != 'x')
+/* 0x49 and x49. */
+static void drop_prefix(struct number *number)
+{
+	size_t skip = number->len > 2 && number->ptr[0] == '0' ? 1 : 0;
+
+	if (number->len > skip + 1 && (number->ptr[skip] | 0x20) == 'x') {
+		number->ptr += skip + 1;
+		number->len -= skip + 1;
+	}
+}
+
+/* The next number in [*at, end); sets *at behind it. */
+static bool next_number(const char *text, size_t end, size_t *at, struct number *ret_number)
+{
+	size_t from = *at, to;
+
+	while (from < end && !is_digit(text[from]))
 		from++;
-	*at = from;
-	while (*at < end && (byte_is(text.ptr[*at], BYTE_HEX) || (text.ptr[*at] | 0x20) == 'x'))
-		(*at)++;
-	*ret_number = (struct slice){ text.ptr + from, *at - from };
-	return *at > from;
+	for (to = from; to < end && is_digit(text[to]); to++)
+		;
+	*at = to;
+	*ret_number = (struct number){ text + from, to - from, 0 };
+	drop_prefix(ret_number);
+	for (size_t i = 0; i < ret_number->len && i <= HEX_DIGITS_MAX; i++) {
+		unsigned digit = hex_value(ret_number->ptr[i]);
+
+		ret_number->largest = digit > ret_number->largest ? digit : ret_number->largest;
+	}
+	return to > from;
 }
 
 static void end_streak(struct decode *decode, const struct way *way, struct streak *streak)
 {
 	struct sink sink = decode_sink(decode);
-	struct slice number;
+	struct number number;
 	size_t at = streak->start;
 	enum text_demand demand = streak->letters && way->decoder == DECODER_HEX ? TEXT_LOOSE : way->demand;
 
 	if (streak->count >= STREAK_LEAST && !decode->full) {
-		while (!sink.cut && next_number(decode->text, streak->end, &at, &number))
-			(void)way->read(number, &sink);
+		while (!sink.cut && next_number(decode->text.ptr, streak->end, &at, &number))
+			(void)way->read(&number, &sink);
 		decode->steps += at - streak->start;
 		if (decode_is_text(sink_slice(&sink), demand))
 			decode_keep(decode, way->decoder, streak->start, streak->end, &sink);
@@ -141,18 +174,9 @@ static void end_streak(struct decode *decode, const struct way *way, struct stre
 	*streak = (struct streak){ 0 };
 }
 
-static bool has_letter(struct slice number)
+static void take_number(struct decode *decode, struct streak streaks[], const struct number *number)
 {
-	for (size_t i = 0; i < number.len; i++) {
-		if (byte_is(number.ptr[i], BYTE_LETTER) && byte_is(number.ptr[i], BYTE_HEX))
-			return true;
-	}
-	return false;
-}
-
-static void take_number(struct decode *decode, struct streak streaks[], struct slice number)
-{
-	size_t start = (size_t)(number.ptr - decode->text.ptr);
+	size_t start = (size_t)(number->ptr - decode->text.ptr);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		struct streak *streak = &streaks[i];
@@ -166,8 +190,8 @@ static void take_number(struct decode *decode, struct streak streaks[], struct s
 		if (streak->count == 0)
 			streak->start = start;
 		streak->count += n;
-		streak->end = start + number.len;
-		streak->letters |= has_letter(number);
+		streak->end = start + number->len;
+		streak->letters |= number->largest > 9;
 	}
 }
 
@@ -175,13 +199,13 @@ void decode_numbers(struct decode *decode)
 {
 	size_t at = 0, start;
 
-	while (!decode->full && decode_next_run(decode, BYTE_SPACED, RUN_LEAST, &at, &start)) {
+	while (!decode->full && decode_next_run(decode, SCAN_SPACED, RUN_LEAST, &at, &start)) {
 		struct streak streaks[ARRAY_SIZE(ways)] = { 0 };
-		struct slice number;
+		struct number number;
 		size_t from = start;
 
-		while (!decode->full && next_number(decode->text, at, &from, &number))
-			take_number(decode, streaks, number);
+		while (!decode->full && next_number(decode->text.ptr, at, &from, &number))
+			take_number(decode, streaks, &number);
 		for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 			end_streak(decode, &ways[i], &streaks[i]);
 		decode->steps += at - start;

@@ -249,7 +249,7 @@ void decode_runs(struct decode *decode)
 {
 	size_t at = 0, start;
 
-	while (!decode->full && decode_next_run(decode, BYTE_CODE64, RUN_LEAST, &at, &start)) {
+	while (!decode->full && decode_next_run(decode, SCAN_CODE64, RUN_LEAST, &at, &start)) {
 		while (start < at && !decode->full && at - start >= RUN_LEAST) {
 			start = take_piece(decode, start, at);
 			while (start < at && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))

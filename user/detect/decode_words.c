@@ -18,6 +18,13 @@ static const char known_words[] =
 	/* English, of orders */
 	"ignore previous instructions disregard forget reveal system prompt rules above message answer respond reply "
 	"print output show tell act pretend password secret user assistant developer mode say send bypass override "
+	/* English, of work with computers: headings and comments have little else */
+	"name type string value file files data test tests code error list new add set get run true false null return "
+	"function class public int const object array number default option options input command model api key path "
+	"line version project create update delete read build server client request config support include example "
+	"provide based using used work working best first last next each available required optional table column "
+	"service application software language text image content page web site help good need want know here "
+	"project development management business design analysis quality performance features information "
 	/* German */
 	"der die das und ist nicht ein eine einen den dem des mit von auf sich auch wird sind wie zu im als oder aber "
 	"nach bei aus wenn noch nur kann du sie wir ich alle deine ignoriere vergiss anweisungen vorherigen regeln "
