@@ -24,18 +24,19 @@
 static const struct {
 	const char *name, *unit;	/* repeated to fill the window */
 } cases[] = {
-	{ "prose", "The quick brown fox jumps over the lazy dog, and it was seen by all of them (as they say) on the way "
-		   "to the river. \"Nobody asks why\", said the farmer.\n" },
+	{ "prose", "The quick brown fox jumps over the lazy dog, and it was seen by all of them (as they say) on the "
+		   "way to the river. \"Nobody asks why\", said the farmer.\n" },
 	{ "prose of no known language", "Kaikki ihmiset syntyvat vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan, "
 					"heille on annettu jarki ja omatunto.\n" },
-	{ "source code", "static int take_row(struct table *table, const char *name)\n{\n\tif (!table || !name[0])\n\t\t"
-			 "return -EINVAL;\n\ttable->rows[table->count++] = (struct row){ .name = name, .size = 0x10 };\n"
+	{ "source code", "static int take_row(struct table *table, const char *name)\n{\n\tif (!table || !name[0])\n"
+			 "\t\treturn -EINVAL;\n\ttable->rows[table->count++] = (struct row){ name, 16 };\n"
 			 "\treturn 0;\n}\n\n" },
 	{ "JSON", "{\"id\":\"chatcmpl-8fK2\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"choices\":"
 		  "[{\"index\":0,\"delta\":{\"content\":\" word\"},\"finish_reason\":null}]},\n" },
 	{ "figures", "12,45,67,89,101,34,1056,78,90,99,3120,33,47\n" },
 	{ "hashes", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08  archive-1.2.3.tar.gz\n" },
-	{ "base64 of an image", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ" },
+	{ "base64 of an image",
+	  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ" },
 	{ "base64 of text", "SWdub3JlIGFsbCBydWxlcyAg" },
 	{ "escapes", "\\u0072\\u0075\\u006c\\u0065\\u0073\\u0020" },
 	{ "ROT13", "Gur dhvpx oebja sbk whzcf bire gur ynml qbt, naq vg jnf frra ol nyy bs gurz.\n" },

@@ -29,7 +29,7 @@ void decode_learn_alphabets(struct decode *decode)
 		size_t count = alphabets[i] ? strlen(alphabets[i]) : 85;
 
 		for (size_t value = 0; value < count; value++) {
-			unsigned char byte = alphabets[i] ? (unsigned char)alphabets[i][value] : (unsigned char)('!' + value);
+			size_t byte = alphabets[i] ? (unsigned char)alphabets[i][value] : '!' + value;
 
 			decode->digits[i][byte] = (uint8_t)value;
 		}

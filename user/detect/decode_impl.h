@@ -90,7 +90,7 @@ enum {
 	BYTE_SOLID = 64,	/* ASCII, printable, no blank */
 	BYTE_SPACED = 128,	/* of numbers and what parts them */
 	BYTE_MORSE = 256,	/* of Morse, signs beyond ASCII too */
-	BYTE_PROSE = 512,	/* of a sentence: letters, digits, all beyond ASCII, blanks (no line break), comma, hyphen */
+	BYTE_PROSE = 512,	/* of a sentence: letters, digits, all beyond ASCII, blanks, comma, hyphen */
 };
 extern const uint16_t byte_class[256];
 
@@ -157,6 +157,7 @@ void decode_concat(struct decode *decode);
 
 /* The kinds of unit: 0, or the bytes that the unit at `text` takes; *ret_code is the code point or, with *ret_byte,
  * the byte that it stands for. `left` > 0. */
+#define UNIT_SOFT_HYPHEN 0xad	/* joins what is around it */
 size_t unit_escape(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
 size_t unit_entity(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
 size_t unit_percent(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);

@@ -21,7 +21,8 @@
 #define WORD_LETTERS 3	/* of words on average: languages have four and more */
 #define TRIES 3			/* shifts besides ROT13 */
 #define JOIN_GAP 64u		/* bytes between segments of one game */
-#define REVERSED_WORDS_MAX 16	/* segments, of a text that speaks of reversing */
+#define REVERSED_WORDS_MAX 16	/* segments near a word that speaks of reversing */
+#define HINT_NEAR 256u		/* bytes from it */
 
 enum game_kind { GAME_NONE, GAME_SHIFT, GAME_BACKWARDS };
 
@@ -221,28 +222,54 @@ static bool judge(struct decode *decode, struct slice sample, size_t start, size
 
 /* ---- words from behind ---- */
 
-static bool same_word(const char *text, const char *word, size_t len)
+/* Function words stand in it as they are, so that nothing but the text around gives it away: "reverse", "inverse",
+ * "envers"; "backward", "rückwärts". `at` is at the v or the k. */
+static bool is_reverse(struct slice text, size_t at)
 {
-	return strncasecmp(text, word, len) == 0;
+	const char *lead = text.ptr + at;
+
+	return at >= 2 && text.len - at >= 4 && memcmp(lead + 1, "ers", 3) == 0 &&
+	       (strncasecmp(lead - 2, "re", 2) == 0 || strncasecmp(lead - 2, "in", 2) == 0 ||
+		strncasecmp(lead - 2, "en", 2) == 0);
 }
 
-/* Function words stand in it as they are, so that nothing but the text's own words give it away: "reverse",
- * "inverse", "envers", "backward", "rückwärts". */
-static bool speaks_of_reversing(struct decode *decode)
+static bool is_backward(struct slice text, size_t at)
 {
-	const char *text = decode->text.ptr, *end = text + decode->text.len, *at = text;
+	const char *lead = text.ptr + at;
 
-	decode->steps += decode->text.len;
-	for (; (at = memchr(at, 'v', (size_t)(end - at))); at++) {
-		if (at - text >= 2 && end - at >= 4 && memcmp(at + 1, "ers", 3) == 0 &&
-		    (same_word(at - 2, "re", 2) || same_word(at - 2, "in", 2) || same_word(at - 2, "en", 2)))
-			return true;
+	return text.len - at >= 5 && (memcmp(lead, "kward", 5) == 0 || memcmp(lead, "kw\xc3\xa4r", 5) == 0);
+}
+
+/* A word that speaks of reversing: where it stands next. */
+struct hint {
+	char lead;
+	bool (*is)(struct slice text, size_t at);
+	size_t at;
+};
+
+/* Moves on to the first at or behind `from`; the end of the text where there is none. */
+static void hint_seek(struct decode *decode, struct hint *hint, size_t from)
+{
+	struct slice text = decode->text;
+	size_t at = from > hint->at ? from : hint->at;
+
+	decode->steps += text.len - at;
+	for (; at < text.len; at++) {
+		const char *lead = memchr(text.ptr + at, hint->lead, text.len - at);
+
+		at = lead ? (size_t)(lead - text.ptr) : text.len;
+		if (at == text.len || hint->is(text, at))
+			break;
 	}
-	for (at = text; (at = memchr(at, 'k', (size_t)(end - at))); at++) {
-		if (end - at >= 5 && (memcmp(at, "kward", 5) == 0 || memcmp(at, "kw\xc3\xa4r", 5) == 0))
-			return true;
-	}
-	return false;
+	decode->steps -= text.len - at;
+	hint->at = at;
+}
+
+static bool is_hinted(struct decode *decode, struct hint *hint, size_t start, size_t end)
+{
+	if (hint->at + HINT_NEAR < start)
+		hint_seek(decode, hint, start - HINT_NEAR);
+	return hint->at < decode->text.len && hint->at <= end + HINT_NEAR;
 }
 
 static void reverse_words(struct decode *decode, size_t start, size_t end)
@@ -260,16 +287,20 @@ static void reverse_words(struct decode *decode, size_t start, size_t end)
 
 void decode_letters(struct decode *decode)
 {
-	unsigned to_reverse = speaks_of_reversing(decode) ? REVERSED_WORDS_MAX : 0;
+	struct hint reverse = { 'v', is_reverse, 0 }, backward = { 'k', is_backward, 0 };
 	struct stretch stretch = { GAME_NONE, 0, 0, 0 };
-	size_t at = 0, start;
+	size_t at = 0, start, left = REVERSED_WORDS_MAX;
 
+	hint_seek(decode, &reverse, 0);
+	hint_seek(decode, &backward, 0);
 	while (!decode->full && decode_next_run(decode, SCAN_PROSE, SEGMENT_LEAST, &at, &start)) {
 		struct slice sample = { decode->text.ptr + start, at - start < SAMPLE ? at - start : SAMPLE };
 
-		if (!judge(decode, sample, start, at, &stretch) && to_reverse > 0) {
+		if (judge(decode, sample, start, at, &stretch) || left == 0)
+			continue;
+		if (is_hinted(decode, &reverse, start, at) || is_hinted(decode, &backward, start, at)) {
 			reverse_words(decode, start, at);
-			to_reverse--;
+			left--;
 		}
 	}
 	end_stretch(decode, &stretch);

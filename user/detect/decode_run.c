@@ -50,7 +50,8 @@ static void watch_wide(struct watch *watch, unsigned char byte)
 		watch->low = byte;
 		return;
 	}
-	watch->bad += (unit >= 0xd800 && unit <= 0xdfff) || (unit < 0x80 && !byte_is((char)unit, BYTE_PRINT));
+	/* Any two bytes are some character: those of alphabets count, so that chance does not pass. */
+	watch->bad += unit >= 0x800 || (unit < 0x80 && !byte_is((char)unit, BYTE_PRINT));
 	sink_put_code(watch->sink, unit);
 }
 

@@ -239,15 +239,16 @@ size_t unit_percent(const char *text, size_t left, uint32_t *ret_code, bool *ret
 }
 
 /* RFC 2045 section 6.7: capitals only. A digit behind makes it the value of something, as in "w=450". The end of a
- * line that goes on is a unit without a character: code 0. */
+ * line that goes on stands for a soft hyphen: it joins the halves of a word. */
 size_t unit_quoted(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte)
 {
-	*ret_byte = true;
-	*ret_code = 0;
+	*ret_byte = false;
+	*ret_code = UNIT_SOFT_HYPHEN;
 	if (left > 1 && text[1] == '\n')
 		return 2;
 	if (left > 2 && text[1] == '\r' && text[2] == '\n')
 		return 3;
+	*ret_byte = true;
 	if (left < 3 || read_hex(text + 1, left - 1, 2, 2, ret_code) == 0 || text[1] >= 'a' || text[2] >= 'a' ||
 	    (left > 3 && byte_is(text[3], BYTE_DIGIT)))
 		return 0;

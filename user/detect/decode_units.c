@@ -39,13 +39,15 @@ struct group {
 	bool after_blank;	/* the unit that ends at `end` was one */
 };
 
-/* A letter that was hidden, or the blank between words; a row of blanks (indentation, &nbsp;) is one. Code 0 joins
- * the two halves of a word. */
+/* A letter that was hidden, or what parts or joins words; a row of blanks (indentation, &nbsp;) is one. */
 static bool is_hidden(const struct group *group, size_t at, uint32_t code)
 {
 	if (code == ' ' || code == 0xa0)
 		return !group->after_blank || at > group->end;
-	return code == 0 || code >= 0xc0 || (code >= 0x80 && code < 0xa0) || (code < 0x80 && byte_is((char)code, BYTE_LETTER));
+	if (code < 0x80)
+		return byte_is((char)code, BYTE_LETTER);
+	/* Of bytes alone it is not known: letters of UTF-8 are made of these. */
+	return code < 0xa0 || code == UNIT_SOFT_HYPHEN || code >= 0xc0;
 }
 
 static void join(struct group *group, size_t at, size_t n, uint32_t code)
@@ -113,10 +115,10 @@ static size_t put_unit(struct sink *sink, const struct kind *kind, const char *t
 		return put_plain_escape(sink, text, left);
 	if (n == 0)
 		return 0;
-	/* Zeros are soft line breaks, or halves of UTF-16. */
+	/* Zeros are halves of UTF-16. */
 	if (code != 0 && byte)
 		sink_put(sink, (unsigned char)code);
-	else if (code != 0)
+	else if (code != 0 && code != UNIT_SOFT_HYPHEN)
 		sink_put_code(sink, code);
 	return n;
 }

@@ -29,8 +29,8 @@ static const char known_words[] =
 	"der die das und ist nicht ein eine einen den dem des mit von auf sich auch wird sind wie zu im als oder aber "
 	"nach bei aus wenn noch nur kann du sie wir ich alle deine ignoriere vergiss anweisungen vorherigen regeln "
 	/* French */
-	"le la les des une est que qui dans pour pas sur vous nous avec ce cette il elle sont par plus mais ou et votre "
-	"tes toutes ignore oublie instructions consignes regles "
+	"le la les des une est que qui dans pour pas sur vous nous avec ce cette il elle sont par plus mais ou et "
+	"votre tes toutes ignore oublie instructions consignes regles "
 	/* Spanish, Portuguese, Italian */
 	"el los las una por con para como pero su al del se lo sus esta este todas tus ignora olvida instrucciones "
 	"anteriores reglas que de um uma os da dos na em nao mais seu sua voce todas suas ignore esqueca instrucoes "
