@@ -14,6 +14,7 @@
 
 #include "base/stats.h"
 #include "detect/compiled.h"
+#include "detect/follow.h"
 #include "detect/judge.h"
 #include "detect/match.h"
 #include "detect/seen.h"
@@ -34,11 +35,14 @@ struct text {
 	struct decode_budget budget;
 	struct hits hits;
 	uint32_t *state;	/* of the rules' checks; null: no window was matched yet */
+	bool fresh;		/* some window was not judged before */
+	struct follow_text follow;
 };
 
 /* Texts of one call. */
 struct detect_call {
 	struct text *texts[DETECT_TEXTS_OPEN];
+	struct follow follow;
 	struct call_finding findings[CALL_FINDINGS_MAX];
 	uint32_t finding_count;
 	uint32_t ended;		/* texts */
@@ -96,6 +100,7 @@ static void free_text(struct text *text)
 	if (!text)
 		return;
 	buffer_done(&text->raw);
+	hits_done(&text->hits);
 	free(text->state);
 	free(text);
 }
@@ -181,7 +186,7 @@ static void add_signal(struct detect *detect, enum signal_id signal, uint64_t st
 }
 
 #define INVISIBLE_MIN 8
-#define HIDDEN_WORDS_MIN 4
+#define HIDDEN_WORDS_MIN 1
 #define MIXED_WORDS_MIN 3
 #define COMPAT_LETTERS_MIN 8
 #define SPACED_WORDS_MIN 2
@@ -198,7 +203,7 @@ static void add_facts(struct detect *detect)
 {
 	const struct fold_facts *facts = matcher_facts(detect->matcher);
 
-	add_fact(detect, SIGNAL_HIDDEN_WORDS, facts->tags, HIDDEN_WORDS_MIN, facts->first[FOLD_FIRST_TAGS]);
+	add_fact(detect, SIGNAL_HIDDEN_WORDS, facts->hidden_words, HIDDEN_WORDS_MIN, facts->first[FOLD_FIRST_TAGS]);
 	add_fact(detect, SIGNAL_INVISIBLE, facts->invisible, INVISIBLE_MIN, facts->first[FOLD_FIRST_INVISIBLE]);
 	add_fact(detect, SIGNAL_BIDI, facts->bidi, 1, facts->first[FOLD_FIRST_BIDI]);
 	add_fact(detect, SIGNAL_MIXED_SCRIPTS, facts->mixed_words, MIXED_WORDS_MIN, facts->first[FOLD_FIRST_MIXED]);
@@ -353,6 +358,7 @@ static void take_window(struct detect *detect, struct text *text, size_t end, bo
 		text->chain = seen_chain(detect->seen, text->chain, text->raw.data + text->done, fresh);
 		new = !recall(detect, text->chain, fresh);
 	}
+	text->fresh |= new;
 	if (new && have_state(detect, text)) {
 		match_window(detect, (struct slice){ text->raw.data, end });
 		if (detect->seen)
@@ -413,8 +419,9 @@ static struct call_finding *finding_of(struct detect_call *call, const struct pa
 	return mildest;
 }
 
+/* `repeated`: all of the text was judged before, whatever the hit itself says. */
 static void add_finding(struct detect_call *call, const struct pack_rule *rule, enum text_where where,
-			enum severity severity, const struct hit *hit)
+			enum severity severity, const struct hit *hit, bool repeated)
 {
 	struct call_finding *finding = finding_of(call, rule, where, severity);
 
@@ -424,12 +431,14 @@ static void add_finding(struct detect_call *call, const struct pack_rule *rule, 
 	}
 	if (severity > finding->severity)
 		finding->severity = (uint8_t)severity;
-	if (!hit->repeated) {
+	if (!hit->repeated && !repeated) {
 		finding->count++;
 		return;
 	}
 	stats_add(STAT_DETECT_REPEATED, 1);
 	finding->repeats++;
+	if (!hit->repeated)
+		return;
 	if (finding->first_seen_unix_ns == CALL_UNKNOWN || hit->first_unix_ns < finding->first_seen_unix_ns)
 		finding->first_seen_unix_ns = hit->first_unix_ns;
 }
@@ -471,7 +480,7 @@ static void judge(struct detect *detect, struct detect_call *call, struct text *
 			continue;
 		if (rule->risk > call->risk)
 			call->risk = rule->risk;
-		add_finding(call, rule, where, severity, hit);
+		add_finding(call, rule, where, severity, hit, !text->fresh);
 	}
 }
 
@@ -481,6 +490,7 @@ static struct text *new_text(struct detect *detect, uint32_t number, uint64_t se
 {
 	struct text *text = detect->spare;
 	struct buffer raw = { .limit = DETECT_WINDOW_BYTES + DETECT_OVERLAP_BYTES };
+	struct hits hits;
 	uint32_t *state;
 
 	detect->spare = NULL;
@@ -491,6 +501,8 @@ static struct text *new_text(struct detect *detect, uint32_t number, uint64_t se
 	if (text->raw.limit)
 		raw = text->raw;
 	raw.len = 0;
+	hits = text->hits;
+	hits.count = hits.over = 0;
 	state = text->state;
 	if (state)
 		memset(state, 0, (detect->setup.rules->set.rule_count + 1) * sizeof(*state));
@@ -499,10 +511,29 @@ static struct text *new_text(struct detect *detect, uint32_t number, uint64_t se
 		.generation = detect->generation,
 		.raw = raw,
 		.state = state,
+		.hits = hits,
 		.chain = service,
 		.budget = DECODE_BUDGET,
 	};
 	return text;
+}
+
+/* Something like an order stands in it. */
+static bool instructs(const struct detect *detect, const struct text *text)
+{
+	for (size_t i = 0; i < text->hits.count; i++)
+		if (families[detect->setup.rules->set.rules[text->hits.hits[i].rule].family].attack)
+			return true;
+	return false;
+}
+
+/* Of several texts: no window remembers it. */
+static void on_signal(void *ctx, enum signal_id signal, uint64_t start, uint64_t end)
+{
+	struct detect *detect = ctx;
+
+	detect->via[0] = detect->via[1] = DECODER_NONE;
+	add_signal(detect, signal, start, end);
 }
 
 static void end_text(struct detect *detect, struct detect_call *call, size_t slot, enum text_where where)
@@ -511,6 +542,8 @@ static void end_text(struct detect *detect, struct detect_call *call, size_t slo
 
 	if (text->raw.len > text->done)
 		take_window(detect, text, text->raw.len, false);
+	detect->text = text;
+	follow_end(&call->follow, &text->follow, instructs(detect, text));
 	judge(detect, call, text, where);
 	call->texts[slot] = NULL;
 	call->ended++;
@@ -568,6 +601,7 @@ void detect_on_text(struct detect *detect, void **user, uint64_t service, const 
 		call = calloc(1, sizeof(*call));
 		if (!call)
 			return;
+		call->follow = (struct follow){ .fn = on_signal, .ctx = detect };
 		*user = call;
 	}
 	if (view->event == TEXT_END) {
@@ -581,6 +615,8 @@ void detect_on_text(struct detect *detect, void **user, uint64_t service, const 
 		return;
 	text->where = view->where;
 	text->used = ++detect->views;
+	detect->text = text;
+	follow_feed(&call->follow, &text->follow, view->where, view->bytes);
 	feed(detect, text, view->bytes);
 }
 
@@ -613,6 +649,7 @@ void detect_finish(struct detect *detect, void *user, struct call *ret)
 	memcpy(ret->findings, call->findings, sizeof(call->findings));
 	ret->finding_count = call->finding_count;
 	ret->risk = call->risk;
+	follow_done(&call->follow);
 	free(call);
 }
 
@@ -624,6 +661,7 @@ void detect_drop(struct detect *detect, void *user)
 		return;
 	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++)
 		free_text(call->texts[i]);
+	follow_done(&call->follow);
 	(void)detect;
 	free(call);
 }

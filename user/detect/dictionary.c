@@ -9,6 +9,8 @@
 #include "detect/words.h"
 
 #define FILTER_BITS (1u << 17)
+#define BUCKET_BITS 13
+#define BUCKETS (1u << BUCKET_BITS)
 
 /* Open addressing; a table is at most half full. */
 struct slot {
@@ -22,11 +24,20 @@ struct table {
 };
 
 struct node {
-	uint32_t first, count;	/* of concepts[], once sealed */
+	uint32_t first;		/* of concepts[], once sealed */
+	uint32_t count : 31;
+	uint32_t goes_on : 1;
 };
 
 struct ending {
 	uint32_t node, concept;
+};
+
+/* A word that matches by its beginning. */
+struct beginning {
+	uint32_t word;
+	uint8_t len;
+	char text[BEGINNING_BYTES_MAX + 1];
 };
 
 struct dictionary {
@@ -34,10 +45,14 @@ struct dictionary {
 	struct table steps;	/* by node and word */
 	uint32_t word_count, node_count;
 	struct ending *endings;
+	uint32_t *parents;	/* of nodes, until sealed */
+	size_t parent_capacity;
 	size_t ending_count, ending_capacity;
 	struct node *nodes;
 	uint32_t *concepts;
-	uint64_t beginnings;	/* bit n: some word matches by its first n bytes */
+	struct beginning *beginnings;	/* once sealed: by bucket */
+	size_t beginning_count, beginning_capacity;
+	uint32_t buckets[BUCKETS + 1];	/* of beginnings[], by the first three bytes */
 	uint64_t filter[FILTER_BITS / 64];	/* of keys that words has: most words of a text are in no phrase */
 	uint64_t seed;
 };
@@ -48,6 +63,7 @@ struct dictionary *dictionary_new(void)
 
 	if (!dictionary)
 		return NULL;
+	words_init();
 	dictionary->seed = hash_seed();
 	dictionary->node_count = 1;
 	return dictionary;
@@ -60,8 +76,10 @@ void dictionary_free(struct dictionary *dictionary)
 	free(dictionary->words.slots);
 	free(dictionary->steps.slots);
 	free(dictionary->endings);
+	free(dictionary->parents);
 	free(dictionary->nodes);
 	free(dictionary->concepts);
+	free(dictionary->beginnings);
 	free(dictionary);
 }
 
@@ -111,28 +129,48 @@ static uint32_t table_put(struct table *table, uint64_t key, uint32_t value)
 	return slot->value;
 }
 
-/*
- * A hash that every beginning of a word has on the way to the whole: one pass
- * over a word of a text asks for all of them.
- */
-static uint64_t hash_step(uint64_t hash, char byte)
+static uint64_t load64(const char *from)
 {
-	hash = (hash ^ (unsigned char)byte) * 0x9e3779b97f4a7c15ull;
-	return hash ^ hash >> 29;
+	uint64_t word;
+
+	memcpy(&word, from, sizeof(word));
+	return word;
 }
 
-static uint64_t key_of(uint64_t hash, bool beginning)
+static uint64_t load32(const char *from)
 {
-	return (hash * 2 + beginning) * 0xbf58476d1ce4e5b9ull | 1;
+	uint32_t word;
+
+	memcpy(&word, from, sizeof(word));
+	return word;
 }
 
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Of 1 to WORD_BYTES_MAX bytes: most words take one multiplication. */
 static uint64_t word_key(const struct dictionary *dictionary, struct slice text, bool beginning)
 {
-	uint64_t hash = dictionary->seed;
+	uint64_t seed = dictionary->seed + 2 * text.len + beginning, a, b;
+	const char *at = text.ptr;
 
-	for (size_t i = 0; i < text.len; i++)
-		hash = hash_step(hash, text.ptr[i]);
-	return key_of(hash, beginning);
+	for (; text.len > 16; text.len -= 16, at += 16)
+		seed = mix(load64(at) ^ seed, load64(at + 8) ^ 0x9e3779b97f4a7c15ull);
+	if (text.len >= 8) {
+		a = load64(at);
+		b = load64(at + text.len - 8);
+	} else if (text.len >= 4) {
+		a = load32(at);
+		b = load32(at + text.len - 4);
+	} else {
+		a = (unsigned char)at[0];
+		b = (unsigned char)at[text.len / 2] | (uint64_t)(unsigned char)at[text.len - 1] << 8;
+	}
+	return mix(a ^ seed, b ^ 0xbf58476d1ce4e5b9ull) | 1;
 }
 
 static size_t filter_bit(uint64_t key)
@@ -156,26 +194,54 @@ static uint64_t step_key(const struct dictionary *dictionary, uint32_t node, uin
 
 /* ---- building ---- */
 
+static int add_beginning(struct dictionary *dictionary, struct slice text, uint32_t word)
+{
+	struct beginning *beginning;
+
+	if (dictionary->beginning_count == dictionary->beginning_capacity) {
+		size_t capacity = 2 * dictionary->beginning_capacity + 256;
+		struct beginning *larger = reallocarray(dictionary->beginnings, capacity, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		dictionary->beginnings = larger;
+		dictionary->beginning_capacity = capacity;
+	}
+	beginning = &dictionary->beginnings[dictionary->beginning_count++];
+	*beginning = (struct beginning){ .word = word, .len = (uint8_t)text.len };
+	memcpy(beginning->text, text.ptr, text.len);
+	return 0;
+}
+
 static uint32_t put_word(struct dictionary *dictionary, struct slice text, bool beginning)
 {
 	uint64_t key = word_key(dictionary, text, beginning);
 	uint32_t next = dictionary->word_count + 1;
 	uint32_t word = table_put(&dictionary->words, key, next);
 
-	if (word == next)
-		dictionary->word_count = next;
+	if (word != next)
+		return word;
+	dictionary->word_count = next;
 	dictionary->filter[filter_bit(key) / 64] |= UINT64_C(1) << (filter_bit(key) % 64);
-	if (beginning)
-		dictionary->beginnings |= UINT64_C(1) << text.len;
-	return word;
+	return beginning && add_beginning(dictionary, text, word) < 0 ? 0 : word;
 }
 
 static uint32_t put_step(struct dictionary *dictionary, uint32_t node, uint32_t word)
 {
 	uint32_t next = table_put(&dictionary->steps, step_key(dictionary, node, word), dictionary->node_count);
 
-	if (next == dictionary->node_count)
-		dictionary->node_count++;
+	if (next != dictionary->node_count)
+		return next;
+	if (dictionary->node_count >= dictionary->parent_capacity) {
+		size_t capacity = 2 * dictionary->parent_capacity + 1024;
+		uint32_t *larger = reallocarray(dictionary->parents, capacity, sizeof(*larger));
+
+		if (!larger)
+			return 0;
+		dictionary->parents = larger;
+		dictionary->parent_capacity = capacity;
+	}
+	dictionary->parents[dictionary->node_count++] = node;
 	return next;
 }
 
@@ -206,6 +272,8 @@ int dictionary_add(struct dictionary *dictionary, struct slice phrase, uint32_t 
 
 		if (++words > PHRASE_WORDS_MAX || word.len >= WORD_BYTES_MAX)
 			return -EINVAL;
+		if (beginning && (word.len < BEGINNING_BYTES_MIN || word.len > BEGINNING_BYTES_MAX))
+			return -EINVAL;
 		id = put_word(dictionary, word, beginning);
 		node = id ? put_step(dictionary, node, id) : 0;
 		if (!node)
@@ -223,12 +291,41 @@ static int by_node(const void *a, const void *b)
 	return x->concept < y->concept ? -1 : x->concept > y->concept;
 }
 
+static uint32_t bucket_of(const char *text)
+{
+	uint32_t key = (uint32_t)((unsigned char)text[0] | (unsigned char)text[1] << 8 | (unsigned char)text[2] << 16);
+
+	return key * 0x9e3779b1u >> (32 - BUCKET_BITS);
+}
+
+static int by_bucket(const void *a, const void *b)
+{
+	const struct beginning *x = a, *y = b;
+	uint32_t first = bucket_of(x->text), second = bucket_of(y->text);
+
+	return first != second ? (first < second ? -1 : 1) : x->word < y->word ? -1 : x->word > y->word;
+}
+
+static void seal_beginnings(struct dictionary *dictionary)
+{
+	size_t i = 0;
+
+	if (dictionary->beginning_count > 0)
+		qsort(dictionary->beginnings, dictionary->beginning_count, sizeof(*dictionary->beginnings), by_bucket);
+	for (uint32_t bucket = 0; bucket <= BUCKETS; bucket++) {
+		while (i < dictionary->beginning_count && bucket_of(dictionary->beginnings[i].text) < bucket)
+			i++;
+		dictionary->buckets[bucket] = (uint32_t)i;
+	}
+}
+
 int dictionary_seal(struct dictionary *dictionary)
 {
 	dictionary->nodes = calloc(dictionary->node_count, sizeof(*dictionary->nodes));
 	dictionary->concepts = calloc(dictionary->ending_count + 1, sizeof(*dictionary->concepts));
 	if (!dictionary->nodes || !dictionary->concepts)
 		return -ENOMEM;
+	seal_beginnings(dictionary);
 	if (dictionary->ending_count > 0)
 		qsort(dictionary->endings, dictionary->ending_count, sizeof(*dictionary->endings), by_node);
 	for (size_t i = 0; i < dictionary->ending_count; i++) {
@@ -238,6 +335,8 @@ int dictionary_seal(struct dictionary *dictionary)
 			node->first = (uint32_t)i;
 		dictionary->concepts[i] = dictionary->endings[i].concept;
 	}
+	for (uint32_t node = 1; node < dictionary->node_count; node++)
+		dictionary->nodes[dictionary->parents[node]].goes_on = 1;
 	return 0;
 }
 
@@ -245,24 +344,28 @@ int dictionary_seal(struct dictionary *dictionary)
 
 size_t dictionary_word(const struct dictionary *dictionary, struct slice word, uint32_t ret_ids[WORD_IDS_MAX])
 {
-	uint64_t hash = dictionary->seed;
 	size_t count = 0;
-	uint32_t id;
+	uint32_t bucket;
 
-	if (word.len >= WORD_BYTES_MAX)
+	if (word.len == 0 || word.len >= WORD_BYTES_MAX)
 		return 0;
-	for (size_t i = 0; i < word.len; i++) {
-		hash = hash_step(hash, word.ptr[i]);
-		if (!(dictionary->beginnings >> (i + 1) & 1))
-			continue;
-		id = find_word(dictionary, key_of(hash, true));
-		if (id && count < WORD_IDS_MAX)
-			ret_ids[count++] = id;
+	ret_ids[0] = find_word(dictionary, word_key(dictionary, word, false));
+	count += ret_ids[0] != 0;
+	if (word.len < BEGINNING_BYTES_MIN)
+		return count;
+	bucket = bucket_of(word.ptr);
+	for (uint32_t i = dictionary->buckets[bucket]; i < dictionary->buckets[bucket + 1] && count < WORD_IDS_MAX; i++) {
+		const struct beginning *beginning = &dictionary->beginnings[i];
+
+		if (beginning->len <= word.len && memcmp(beginning->text, word.ptr, beginning->len) == 0)
+			ret_ids[count++] = beginning->word;
 	}
-	id = find_word(dictionary, key_of(hash, false));
-	if (id && count < WORD_IDS_MAX)
-		ret_ids[count++] = id;
 	return count;
+}
+
+uint32_t dictionary_number(const struct dictionary *dictionary, struct slice word, bool beginning)
+{
+	return find_word(dictionary, word_key(dictionary, word, beginning));
 }
 
 uint32_t dictionary_step(const struct dictionary *dictionary, uint32_t node, uint32_t word)
@@ -270,10 +373,20 @@ uint32_t dictionary_step(const struct dictionary *dictionary, uint32_t node, uin
 	return table_get(&dictionary->steps, step_key(dictionary, node, word));
 }
 
+bool dictionary_goes_on(const struct dictionary *dictionary, uint32_t node)
+{
+	return dictionary->nodes[node].goes_on;
+}
+
 const uint32_t *dictionary_concepts(const struct dictionary *dictionary, uint32_t node, size_t *ret_count)
 {
 	*ret_count = dictionary->nodes[node].count;
 	return &dictionary->concepts[dictionary->nodes[node].first];
+}
+
+uint32_t dictionary_words(const struct dictionary *dictionary)
+{
+	return dictionary->word_count;
 }
 
 size_t dictionary_phrases(const struct dictionary *dictionary)

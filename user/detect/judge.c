@@ -11,6 +11,29 @@
  * ends this close together are one. */
 #define TOUCHING_BYTES 8
 
+void hits_done(struct hits *hits)
+{
+	free(hits->hits);
+	*hits = (struct hits){ 0 };
+}
+
+static bool have_room(struct hits *hits)
+{
+	size_t capacity = hits->capacity > 0 ? 2 * hits->capacity : 8;
+	struct hit *larger;
+
+	if (hits->count < hits->capacity)
+		return true;
+	if (capacity > HITS_MAX)
+		return false;
+	larger = reallocarray(hits->hits, capacity, sizeof(*larger));
+	if (!larger)
+		return false;
+	hits->hits = larger;
+	hits->capacity = capacity;
+	return true;
+}
+
 void hits_add(struct hits *hits, const struct hit *hit)
 {
 	for (size_t i = hits->count; i > 0; i--) {
@@ -26,10 +49,10 @@ void hits_add(struct hits *hits, const struct hit *hit)
 		other->folded &= hit->folded;
 		return;
 	}
-	if (hits->count == HITS_MAX)
-		hits->over++;
-	else
+	if (have_room(hits))
 		hits->hits[hits->count++] = *hit;
+	else
+		hits->over++;
 }
 
 enum severity judge_severity(const struct rules *rules, const struct hit *hit, enum text_where where)

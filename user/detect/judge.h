@@ -21,10 +21,11 @@ struct hit {
 };
 
 struct hits {
-	struct hit hits[HITS_MAX];
-	size_t count;
+	struct hit *hits;	/* owned; all zero is none */
+	size_t count, capacity;
 	uint32_t over;
 };
+void hits_done(struct hits *hits);
 
 /* Adds one, unless the same rule has one that touches it: that one grows. */
 void hits_add(struct hits *hits, const struct hit *hit);

@@ -7,17 +7,11 @@
 #include "base/stats.h"
 #include "detect/compiled.h"
 #include "detect/leet.h"
-#include "detect/nearby.h"
 #include "detect/tokens.h"
 #include "detect/words.h"
 
-#define SPANS_MAX 256		/* of one text; the last one takes in what would be more */
 #define LEET_WORDS_MIN 2	/* in a text: one may be a name */
-#define JOINED_BYTES 14		/* letters in a row that may be several words */
-
-struct span {
-	uint32_t from, to;
-};
+#define PHRASE_MARGIN_WORDS 4
 
 struct matcher {
 	const struct rules *rules;
@@ -25,9 +19,7 @@ struct matcher {
 	struct fold *fold;
 	struct fold_facts facts;
 	struct tokens tokens;
-	struct nearby nearby;
-	struct span spans[SPANS_MAX];
-	size_t span_count;
+	struct gate_run gate;
 	char *leet;		/* the text with leetspeak undone */
 	size_t leet_capacity;
 	uint32_t leet_words;
@@ -49,8 +41,8 @@ struct matcher *matcher_new(const struct rules *rules)
 		return NULL;
 	matcher->rules = rules;
 	matcher->fold = fold_new();
-	ready = matcher->fold && tokens_init(&matcher->tokens) == 0 &&
-		nearby_init(&matcher->nearby, rules) == 0;
+	ready = matcher->fold && tokens_init(&matcher->tokens, rules->dictionary) == 0 &&
+		gate_run_init(&matcher->gate, rules->gate) == 0;
 	if (ready && rules->original)
 		ready = hs_alloc_scratch(rules->original, &matcher->scratch) == HS_SUCCESS;
 	if (ready && rules->folded)
@@ -68,7 +60,7 @@ void matcher_free(struct matcher *matcher)
 	(void)hs_free_scratch(matcher->scratch);
 	fold_free(matcher->fold);
 	tokens_done(&matcher->tokens);
-	nearby_done(&matcher->nearby);
+	gate_run_done(&matcher->gate);
 	free(matcher->leet);
 	free(matcher);
 }
@@ -152,120 +144,69 @@ static void take_expression(struct matcher *matcher, uint32_t rule, uint32_t end
 		give_folded(matcher, rule, match.start, match.end, match.weak);
 }
 
-/* ---- where words have to be looked at ---- */
-
-/* Hyperscan reports in the order of ends. */
-static void add_span(struct matcher *matcher, uint32_t at, uint32_t back, uint32_t ahead)
-{
-	uint32_t from = at > back ? at - back : 0;
-	uint32_t to = at + ahead < matcher->folded.len ? at + ahead : (uint32_t)matcher->folded.len;
-	struct span *last = matcher->span_count > 0 ? &matcher->spans[matcher->span_count - 1] : NULL;
-
-	if (!last || (from > last->to && matcher->span_count < SPANS_MAX)) {
-		matcher->spans[matcher->span_count++] = (struct span){ from, to };
-		return;
-	}
-	last->from = from < last->from ? from : last->from;
-	last->to = to > last->to ? to : last->to;
-}
-
-static bool is_letter(char byte)
-{
-	return (unsigned char)(byte - 'a') < 26;
-}
-
-/* Within a word of ASCII a literal is no word of its own, unless so many letters
- * stand in a row that they are words run together. */
-static bool may_be_word(struct slice text, uint32_t end, const struct literal *literal)
-{
-	uint32_t start = end - literal->bytes, from = start, to = end;
-
-	while (from > 0 && start - from < JOINED_BYTES && is_letter(text.ptr[from - 1]))
-		from--;
-	if (from == start && (!literal->whole || to == text.len || !is_letter(text.ptr[to])))
-		return true;
-	while (to < text.len && to - from < JOINED_BYTES && is_letter(text.ptr[to]))
-		to++;
-	return to - from >= JOINED_BYTES;
-}
-
-static void take_literal(struct matcher *matcher, unsigned int literal, uint32_t at)
-{
-	uint32_t back, ahead;
-
-	if (nearby_take(&matcher->nearby, &matcher->rules->literals[literal], at, &back, &ahead))
-		add_span(matcher, at, back, ahead);
-}
-
 static int on_folded(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
 {
 	struct matcher *matcher = ctx;
-	const struct rules *rules = matcher->rules;
-	uint32_t end = (uint32_t)to;
 
 	(void)from;
 	(void)flags;
-	if (id >= rules->literal_count)
-		take_expression(matcher, rules->folded_rules[id - rules->literal_count], end);
-	else if (may_be_word(matcher->folded, end, &rules->literals[id]))
-		take_literal(matcher, id, end);
+	take_expression(matcher, matcher->rules->folded_rules[id], (uint32_t)to);
 	return 0;
 }
 
-/* ---- sequences ---- */
+/* ---- words ---- */
 
-static void try_phrase(struct matcher *matcher, uint32_t at, const struct token_phrase *phrase)
+static void give_directs(struct matcher *matcher, const struct token *token, uint32_t word)
 {
 	const struct rules *rules = matcher->rules;
+
+	for (uint32_t i = rules->direct_index[word]; i < rules->direct_index[word + 1]; i++)
+		give_folded(matcher, rules->directs[i].rule, token->start, token->end, false);
+}
+
+static void try_at(struct matcher *matcher, uint32_t rule, uint32_t at)
+{
+	const struct sequence *sequence = matcher->rules->compiled[rule].sequence;
 	const struct tokens *tokens = &matcher->tokens;
+	const struct token *token = &tokens->tokens[at];
 	uint32_t first, last;
 
-	for (uint32_t i = rules->anchor_index[phrase->concept]; i < rules->anchor_index[phrase->concept + 1]; i++) {
-		uint32_t rule = rules->anchored[i].rule;
-
-		if (sequence_try(rules->compiled[rule].sequence, tokens, at, phrase, &first, &last))
+	for (uint32_t i = 0; i < token->phrase_count; i++)
+		if (sequence_try(sequence, tokens, at, &tokens->phrases[token->first_phrase + i], &first, &last))
 			give_folded(matcher, rule, tokens->tokens[first].start, tokens->tokens[last].end, false);
-	}
 }
 
-static void try_sequences(struct matcher *matcher)
+/* Words of this block and of those before it may be a match. A phrase may begin
+ * before, and end behind, the word that opened the gate. */
+static void on_gate(void *ctx, uint32_t rule, uint32_t blocks)
 {
-	const struct tokens *tokens = &matcher->tokens;
+	struct matcher *matcher = ctx;
+	uint32_t end = (matcher->gate.block + 1) * GATE_BLOCK_WORDS;
+	uint32_t words = blocks * GATE_BLOCK_WORDS + PHRASE_MARGIN_WORDS;
+	uint32_t from = end > words ? end - words : 0;
 
-	for (uint32_t at = 0; at < tokens->count; at++) {
-		const struct token *token = &tokens->tokens[at];
-
-		for (uint32_t i = 0; i < token->phrase_count; i++)
-			try_phrase(matcher, at, &tokens->phrases[token->first_phrase + i]);
-	}
-}
-
-/* A span begins and ends between words. */
-static uint32_t to_border(struct slice text, uint32_t at)
-{
-	uint32_t limit = at + WORD_BYTES_MAX;
-
-	while (at > 0 && at < text.len && at < limit &&
-	       (word_is_ascii((unsigned char)text.ptr[at]) || (unsigned char)text.ptr[at] >= 0x80) &&
-	       (word_is_ascii((unsigned char)text.ptr[at - 1]) || (unsigned char)text.ptr[at - 1] >= 0x80))
-		at++;
-	/* Of a run without blanks: between characters. */
-	while (at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80)
-		at++;
-	return at;
+	tokens_ready(&matcher->tokens, from, end + PHRASE_MARGIN_WORDS);
+	for (uint32_t at = from; at < end && at < matcher->tokens.ready_to; at++)
+		if (matcher->tokens.tokens[at].id_count > 0)
+			try_at(matcher, rule, at);
 }
 
 static void look_at_words(struct matcher *matcher)
 {
-	for (size_t i = 0; i < matcher->span_count; i++) {
-		uint32_t from = to_border(matcher->folded, matcher->spans[i].from);
-		uint32_t to = to_border(matcher->folded, matcher->spans[i].to);
+	const struct tokens *tokens = &matcher->tokens;
 
-		stats_add(STAT_DETECT_BYTES_WORDS, to - from);
-		while (from < to) {
-			from = tokens_cut(&matcher->tokens, matcher->rules->dictionary, matcher->folded, from, to);
-			try_sequences(matcher);
+	gate_run_reset(&matcher->gate);
+	for (uint32_t at = 0; at < tokens->count; at++) {
+		const struct token *token = &tokens->tokens[at];
+
+		for (uint32_t i = 0; i < token->id_count; i++) {
+			uint32_t word = tokens->ids[token->first_id + i];
+
+			gate_take(&matcher->gate, word);
+			give_directs(matcher, token, word);
 		}
+		if (at % GATE_BLOCK_WORDS == GATE_BLOCK_WORDS - 1 || at + 1 == tokens->count)
+			gate_turn(&matcher->gate, on_gate, matcher);
 	}
 }
 
@@ -273,12 +214,13 @@ static void scan_folded(struct matcher *matcher, struct slice text, bool unfolde
 {
 	matcher->folded = text;
 	matcher->unfolded = unfolded;
-	matcher->span_count = 0;
-	nearby_reset(&matcher->nearby);
-	if (!matcher->rules->folded || text.len == 0)
-		return;
-	(void)hs_scan(matcher->rules->folded, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_folded, matcher);
-	look_at_words(matcher);
+	if (matcher->rules->folded && text.len > 0)
+		(void)hs_scan(matcher->rules->folded, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_folded,
+			      matcher);
+	for (uint32_t from = 0; from < text.len;) {
+		from = tokens_cut(&matcher->tokens, text, from);
+		look_at_words(matcher);
+	}
 }
 
 static void scan_leet(struct matcher *matcher, struct slice folded)

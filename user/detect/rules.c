@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules become three things: a dictionary of phrases with sequences over its
- * concepts, and two Hyperscan databases: one of expressions over the text as
- * it is, one of literals and expressions over folded text. A literal is the
- * rarest word of a phrase of a sequence's anchor, the term that is rarest; where
- * even that one is frequent, of its second term, too. Where those do not stand,
- * no sequence can match, and no word is looked at.
+ * Rules become three things: Hyperscan databases of expressions, one over the
+ * text as it is and one over folded text; a dictionary of the phrases of
+ * concepts; and sequences over concepts, with a gate (gate.h) that says for all
+ * of them at once where one may match.
  */
 #include "detect/rules.h"
 
@@ -24,9 +22,6 @@
 
 #define WORDS_LIMIT_BYTES 256	/* of one phrase */
 #define COST_MAX 100000
-#define PHRASE_WORDS 2		/* of most phrases */
-#define WORD_BYTES 9		/* with the blank; most are shorter */
-#define REACH_BYTES_MAX 512
 
 /* ---- concepts while compiling ---- */
 
@@ -43,6 +38,8 @@ struct compiler {
 	size_t *costs;		/* by concept */
 	size_t *first_phrase;	/* likewise, of phrases[] */
 	size_t concept_capacity;
+	struct gate_rule *sequences;
+	size_t sequence_count;
 	int failed;		/* -ENOMEM, or 0 */
 	char *error;
 };
@@ -162,7 +159,7 @@ static int add_concept(struct compiler *compiler, uint32_t number)
 			return err;
 		if (err < 0) {
 			(void)snprintf(compiler->error, PACK_ERROR_BYTES,
-				       "%.150s:%u: concept %.64s: \"%.60s\" has no word or more than %d of them; shorten it",
+				       "%.150s:%u: concept %.64s: \"%.60s\" cannot be looked for: it has no word, more than %d, or a beginning of less than 3 bytes",
 				       concept->file, concept->line, concept->name, concept->phrases[i], PHRASE_WORDS_MAX);
 			return -EINVAL;
 		}
@@ -170,16 +167,14 @@ static int add_concept(struct compiler *compiler, uint32_t number)
 	return 0;
 }
 
-static int concept_named(void *ctx, struct slice name, bool *ret_common)
+static int concept_named(void *ctx, struct slice name)
 {
 	const struct compiler *compiler = ctx;
 	const struct pack_set *set = &compiler->rules->set;
 
 	for (size_t i = 0; i < set->concept_count; i++) {
-		if (!slice_eq(name, slice_of(set->concepts[i].name)))
-			continue;
-		*ret_common = set->concepts[i].common;
-		return (int)i;
+		if (slice_eq(name, slice_of(set->concepts[i].name)))
+			return (int)i;
 	}
 	return -ENOENT;
 }
@@ -380,205 +375,135 @@ static int index_anchors(struct rules *rules)
 	return 0;
 }
 
-/* ---- what Hyperscan looks for ---- */
+/* ---- where sequences may match ---- */
 
-/* How many bytes so many words take up; more than that is rare enough to be missed. */
-static uint16_t words_to_bytes(size_t words)
-{
-	size_t bytes = words * WORD_BYTES;
-
-	return (uint16_t)(bytes < REACH_BYTES_MAX ? bytes : REACH_BYTES_MAX);
-}
-
-/* How far from one of its words a rule has to look. */
-static uint16_t reach_of(const struct sequence *sequence)
-{
-	size_t words = 2 + (sequence->unless_count > 0 ? sequence->unless_within : 0) + sequence->within;
-
-	for (uint32_t i = 0; i < sequence->term_count; i++)
-		words += sequence->terms[i].gap + PHRASE_WORDS;
-	return words_to_bytes(words);
-}
-
-static uint16_t distance_of(const struct sequence *sequence)
-{
-	uint32_t from = sequence->anchor < sequence->second ? sequence->anchor : sequence->second;
-	uint32_t to = sequence->anchor < sequence->second ? sequence->second : sequence->anchor;
-	size_t words = PHRASE_WORDS + sequence->within;
-
-	for (uint32_t i = from + 1; i <= to; i++)
-		words += sequence->terms[i].gap + PHRASE_WORDS;
-	return words_to_bytes(words);
-}
-
-/* One use of a phrase's literal by a rule. */
-struct duty {
-	struct slice text;
-	bool whole;
-	uint16_t reach;
-	uint32_t pair;		/* PAIR_NONE: alone */
-	uint32_t side;
-};
-#define PAIR_NONE UINT32_MAX
-
-struct duties {
-	struct duty *list;
+struct uses {
+	struct gate_use *list;
 	size_t count, capacity;
 };
 
-static int add_duty(struct duties *duties, const struct duty *duty)
+static int add_use(struct uses *uses, const struct gate_use *use)
 {
-	if (duties->count == duties->capacity) {
-		size_t capacity = 2 * duties->capacity + 1024;
-		struct duty *list = reallocarray(duties->list, capacity, sizeof(*list));
+	if (uses->count == uses->capacity) {
+		size_t capacity = 2 * uses->capacity + 1024;
+		struct gate_use *list = reallocarray(uses->list, capacity, sizeof(*list));
 
 		if (!list)
 			return -ENOMEM;
-		duties->list = list;
-		duties->capacity = capacity;
+		uses->list = list;
+		uses->capacity = capacity;
 	}
-	duties->list[duties->count++] = *duty;
+	uses->list[uses->count++] = *use;
+	return 0;
+}
+
+/* The number of the word without which the phrase does not stand; *ret_all: it is all of it. */
+static uint32_t word_of_phrase(const struct compiler *compiler, const struct phrase *phrase, bool *ret_all)
+{
+	struct slice text = slice_of(phrase->text), word;
+	size_t cost;
+
+	word = rarest_word(text, &cost);
+	*ret_all = word.len + goes_on(text, word) == text.len;
+	return dictionary_number(compiler->rules->dictionary, word, goes_on(text, word));
+}
+
+static int add_phrase_use(struct compiler *compiler, struct uses *uses, const struct phrase *phrase, struct gate_use use)
+{
+	struct rules *rules = compiler->rules;
+	uint32_t rule = compiler->sequences[use.sequence].rule;
+	bool all;
+
+	use.word = word_of_phrase(compiler, phrase, &all);
+	if (!all || !sequence_is_one_term(rules->compiled[rule].sequence))
+		return add_use(uses, &use);
+	rules->directs[rules->direct_count++] = (struct direct){ use.word, rule };
 	return 0;
 }
 
 /* The phrases of a concept stand together: they were added together. */
-static int add_concept_duties(const struct compiler *compiler, struct duties *duties, uint32_t concept,
-			      const struct duty *as)
+static int add_concept_uses(struct compiler *compiler, struct uses *uses, uint32_t concept, struct gate_use use)
 {
-	size_t cost;
 	int err = 0;
 
 	for (size_t i = compiler->first_phrase[concept]; i < compiler->phrase_count && err == 0; i++) {
-		struct slice phrase = slice_of(compiler->phrases[i].text);
-		struct duty duty = *as;
-
 		if (compiler->phrases[i].concept != concept)
 			break;
-		duty.text = rarest_word(phrase, &cost);
-		duty.whole = !goes_on(phrase, duty.text) && (unsigned char)duty.text.ptr[0] < 0x80;
-		err = add_duty(duties, &duty);
+		err = add_phrase_use(compiler, uses, &compiler->phrases[i], use);
 	}
 	return err;
 }
 
-static int add_term_duties(const struct compiler *compiler, struct duties *duties, const struct term *term,
-			   const struct duty *as)
+static int add_sequence_uses(struct compiler *compiler, struct uses *uses, uint32_t rule)
 {
+	const struct sequence *sequence = compiler->rules->compiled[rule].sequence;
+	struct gate_use use = { .sequence = (uint32_t)compiler->sequence_count };
 	int err = 0;
 
-	for (uint32_t i = 0; i < term->concept_count && err == 0; i++)
-		err = add_concept_duties(compiler, duties, term->concepts[i], as);
+	compiler->sequences[compiler->sequence_count++] = (struct gate_rule){
+		.rule = rule,
+		.words = sequence_words(sequence),
+		.terms = sequence->required_count < GATE_TERMS ? sequence->required_count : GATE_TERMS,
+	};
+	for (; use.term < sequence->required_count && use.term < GATE_TERMS; use.term++) {
+		const struct term *term = &sequence->terms[sequence->required[use.term]];
+
+		for (uint32_t i = 0; i < term->concept_count && err == 0; i++)
+			err = add_concept_uses(compiler, uses, term->concepts[i], use);
+	}
 	return err;
 }
 
-static int add_sequence_duties(const struct compiler *compiler, struct duties *duties, const struct sequence *sequence)
+static int by_word(const void *a, const void *b)
+{
+	const struct direct *x = a, *y = b;
+
+	if (x->word != y->word)
+		return x->word < y->word ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static int index_directs(struct rules *rules)
+{
+	uint32_t words = dictionary_words(rules->dictionary);
+	size_t i = 0;
+
+	rules->direct_index = calloc(words + 2, sizeof(*rules->direct_index));
+	if (!rules->direct_index)
+		return -ENOMEM;
+	if (rules->direct_count > 0)
+		qsort(rules->directs, rules->direct_count, sizeof(*rules->directs), by_word);
+	for (uint32_t word = 0; word <= words + 1; word++) {
+		while (i < rules->direct_count && rules->directs[i].word < word)
+			i++;
+		rules->direct_index[word] = (uint32_t)i;
+	}
+	return 0;
+}
+
+static int build_gate(struct compiler *compiler)
 {
 	struct rules *rules = compiler->rules;
-	struct duty duty = { .reach = reach_of(sequence), .pair = PAIR_NONE };
-	bool paired = sequence->second < sequence->term_count;
-	int err;
-
-	if (paired) {
-		duty.pair = (uint32_t)rules->pair_count++;
-		rules->pairs[duty.pair] = (struct pair){ distance_of(sequence), duty.reach };
-	}
-	err = add_term_duties(compiler, duties, &sequence->terms[sequence->anchor], &duty);
-	duty.side = 1;
-	if (err == 0 && paired)
-		err = add_term_duties(compiler, duties, &sequence->terms[sequence->second], &duty);
-	return err;
-}
-
-/* Beginnings of words before whole words, so that what begins so follows them. */
-static int by_text(const void *a, const void *b)
-{
-	const struct duty *x = a, *y = b;
-	size_t len = x->text.len < y->text.len ? x->text.len : y->text.len;
-	int order = memcmp(x->text.ptr, y->text.ptr, len);
-
-	if (order == 0)
-		order = (x->text.len > y->text.len) - (x->text.len < y->text.len);
-	return order != 0 ? order : x->whole - y->whole;
-}
-
-static bool is_found_by(const struct duty *duty, const struct duty *known)
-{
-	if (!known)
-		return false;
-	return known->whole ? duty->whole && slice_eq(duty->text, known->text) : slice_starts(duty->text, known->text);
-}
-
-static void take_duty(struct rules *rules, struct literal *literal, const struct duty *duty)
-{
-	if (duty->pair == PAIR_NONE) {
-		literal->alone = true;
-		literal->reach = duty->reach > literal->reach ? duty->reach : literal->reach;
-		return;
-	}
-	for (uint32_t i = 0; i < literal->part_count; i++) {
-		const struct pair_part *part = &rules->parts[literal->first_part + i];
-
-		if (part->pair == duty->pair && part->side == duty->side)
-			return;
-	}
-	rules->parts[rules->part_count++] = (struct pair_part){ duty->pair, duty->side };
-	literal->part_count++;
-}
-
-/* One literal for all duties that it finds: those with its text, and those that
- * begin so where it is a beginning. */
-static int merge_duties(struct rules *rules, const struct duties *duties, struct database_source *folded)
-{
-	const struct duty *known = NULL;
-	struct literal *literal = NULL;
+	struct uses uses = { 0 };
 	int err = 0;
 
-	for (size_t i = 0; i < duties->count && err == 0; i++) {
-		const struct duty *duty = &duties->list[i];
-
-		if (!is_found_by(duty, known)) {
-			known = duty;
-			literal = &rules->literals[rules->literal_count++];
-			*literal = (struct literal){
-				.bytes = (uint16_t)duty->text.len,
-				.whole = duty->whole,
-				.first_part = (uint32_t)rules->part_count,
-			};
-			err = database_add_literal(folded, duty->text);
-		}
-		take_duty(rules, literal, duty);
-	}
-	return err;
-}
-
-static int collect_duties(const struct compiler *compiler, struct duties *duties)
-{
-	struct rules *rules = compiler->rules;
-	int err = 0;
-
-	rules->pairs = calloc(rules->set.rule_count + 1, sizeof(*rules->pairs));
-	if (!rules->pairs)
+	compiler->sequences = calloc(rules->set.rule_count + 1, sizeof(*compiler->sequences));
+	rules->directs = calloc(compiler->phrase_count + 1, sizeof(*rules->directs));
+	if (!compiler->sequences || !rules->directs)
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++)
 		if (rules->compiled[i].sequence)
-			err = add_sequence_duties(compiler, duties, rules->compiled[i].sequence);
-	rules->literals = calloc(duties->count + 1, sizeof(*rules->literals));
-	rules->parts = calloc(duties->count + 1, sizeof(*rules->parts));
-	return rules->literals && rules->parts ? err : -ENOMEM;
-}
-
-static int add_literals(const struct compiler *compiler, struct database_source *folded)
-{
-	struct duties duties = { 0 };
-	int err = collect_duties(compiler, &duties);
-
-	if (err == 0 && duties.count > 0)
-		qsort(duties.list, duties.count, sizeof(*duties.list), by_text);
+			err = add_sequence_uses(compiler, &uses, (uint32_t)i);
 	if (err == 0)
-		err = merge_duties(compiler->rules, &duties, folded);
-	free(duties.list);
-	return err;
+		rules->gate = gate_new(compiler->sequences, compiler->sequence_count, uses.list, uses.count,
+				       dictionary_words(rules->dictionary));
+	free(uses.list);
+	if (err == 0 && !rules->gate)
+		err = -ENOMEM;
+	return err < 0 ? err : index_directs(rules);
 }
+
+/* ---- what Hyperscan looks for ---- */
 
 static int add_expression(struct compiler *compiler, uint32_t number, struct database_source *source, uint32_t *numbers,
 			  size_t *count)
@@ -615,13 +540,12 @@ static int add_expressions(struct compiler *compiler, struct database_source *or
 static int refused(const struct compiler *compiler, bool folded, size_t at, const char *problem)
 {
 	const struct rules *rules = compiler->rules;
-	size_t i = folded ? at - rules->literal_count : at;
 
-	if ((folded && at < rules->literal_count) || i >= (folded ? rules->folded_count : rules->original_count)) {
+	if (at >= (folded ? rules->folded_count : rules->original_count)) {
 		(void)snprintf(compiler->error, PACK_ERROR_BYTES, "rules: Hyperscan: %.300s", problem);
 		return -EINVAL;
 	}
-	return say(compiler, &rules->set.rules[folded ? rules->folded_rules[i] : rules->original_rules[i]], problem);
+	return say(compiler, &rules->set.rules[folded ? rules->folded_rules[at] : rules->original_rules[at]], problem);
 }
 
 static int compile_databases(struct compiler *compiler, struct slice kept)
@@ -633,9 +557,7 @@ static int compile_databases(struct compiler *compiler, struct slice kept)
 	bool in_folded = false;
 	int err;
 
-	err = add_literals(compiler, &folded);
-	if (err == 0)
-		err = add_expressions(compiler, &original, &folded);
+	err = add_expressions(compiler, &original, &folded);
 	rules->key = databases_key(&original, &folded);
 	if (err == 0)
 		rules->kept = databases_restore(kept, rules->key, &rules->original, &rules->folded);
@@ -677,6 +599,8 @@ static int compile_all(struct compiler *compiler, struct slice kept)
 		err = dictionary_seal(rules->dictionary);
 	if (err == 0)
 		err = index_anchors(rules);
+	if (err == 0)
+		err = build_gate(compiler);
 	return err < 0 ? err : compile_databases(compiler, kept);
 }
 
@@ -686,6 +610,7 @@ static void compiler_done(struct compiler *compiler)
 		free(compiler->phrases[i].text);
 	free(compiler->phrases);
 	free(compiler->costs);
+	free(compiler->sequences);
 	free(compiler->first_phrase);
 	fold_free(compiler->fold);
 }
@@ -729,9 +654,9 @@ void rules_unref(struct rules *rules)
 	free(rules->compiled);
 	free(rules->anchored);
 	free(rules->anchor_index);
-	free(rules->literals);
-	free(rules->pairs);
-	free(rules->parts);
+	gate_free(rules->gate);
+	free(rules->directs);
+	free(rules->direct_index);
 	free(rules->original_rules);
 	free(rules->folded_rules);
 	(void)hs_free_database(rules->original);
@@ -766,7 +691,7 @@ void rules_size(const struct rules *rules, struct rules_size *ret)
 		.rules = rules->set.rule_count,
 		.concepts = rules->set.concept_count,
 		.phrases = dictionary_phrases(rules->dictionary),
-		.literals = rules->literal_count,
+		.words = dictionary_words(rules->dictionary),
 		.expressions = rules->original_count + rules->folded_count,
 		.database_bytes = original + folded,
 	};

@@ -27,7 +27,7 @@ bool rules_were_kept(const struct rules *rules);
 const struct pack_set *rules_set(const struct rules *rules);
 
 struct rules_size {
-	size_t rules, concepts, phrases, literals, expressions;
+	size_t rules, concepts, phrases, words, expressions;
 	size_t database_bytes, scratch_bytes;
 };
 void rules_size(const struct rules *rules, struct rules_size *ret);

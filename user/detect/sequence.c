@@ -9,12 +9,12 @@
 #define STEPS_MAX 4096	/* of one try */
 #define UNLESS_WITHIN_DEFAULT 4
 #define NEAR_WITHIN_DEFAULT 8
+#define PHRASE_WORDS 2		/* of most phrases */
 
 /* ---- compiling ---- */
 
 struct compiler {
 	const struct concept_source *source;
-	bool common[TERMS_MAX];
 	char *error;
 };
 
@@ -36,25 +36,22 @@ static int add_concept(const struct compiler *compiler, struct term *term, int c
 }
 
 /* "{a|b}" without its braces. */
-static int read_concepts(const struct compiler *compiler, struct slice list, struct term *term, bool *common)
+static int read_concepts(const struct compiler *compiler, struct slice list, struct term *term)
 {
 	while (list.len > 0) {
 		const char *bar = memchr(list.ptr, '|', list.len);
 		struct slice name = { list.ptr, bar ? (size_t)(bar - list.ptr) : list.len };
-		bool is_common = false;
-		int err = add_concept(compiler, term, compiler->source->named(compiler->source->ctx, name, &is_common),
-				      name);
+		int err = add_concept(compiler, term, compiler->source->named(compiler->source->ctx, name), name);
 
 		if (err < 0)
 			return err;
-		*common |= is_common;
 		list.ptr += name.len + (bar != NULL);
 		list.len -= name.len + (bar != NULL);
 	}
 	return term->concept_count > 0 ? 0 : problem(compiler, "empty braces", list);
 }
 
-static int read_term(const struct compiler *compiler, struct slice text, struct term *term, bool *common)
+static int read_term(const struct compiler *compiler, struct slice text, struct term *term)
 {
 	if (text.len > 1 && text.ptr[text.len - 1] == '?') {
 		term->optional = true;
@@ -64,7 +61,7 @@ static int read_term(const struct compiler *compiler, struct slice text, struct 
 		return add_concept(compiler, term, compiler->source->word(compiler->source->ctx, text), text);
 	if (text.ptr[text.len - 1] != '}')
 		return problem(compiler, "a brace is not closed; write {name} or {name}?", text);
-	return read_concepts(compiler, (struct slice){ text.ptr + 1, text.len - 2 }, term, common);
+	return read_concepts(compiler, (struct slice){ text.ptr + 1, text.len - 2 }, term);
 }
 
 static bool next_piece(const char **at, struct slice *ret)
@@ -90,7 +87,7 @@ static int read_gap(const struct compiler *compiler, struct slice text, unsigned
 	return 0;
 }
 
-static int read_terms(struct compiler *compiler, const char *body, struct term *terms, uint32_t *ret_count,
+static int read_terms(const struct compiler *compiler, const char *body, struct term *terms, uint32_t *ret_count,
 		      bool *ret_beginning)
 {
 	unsigned int gap = 0;
@@ -115,8 +112,7 @@ static int read_terms(struct compiler *compiler, const char *body, struct term *
 		if (count == TERMS_MAX)
 			return problem(compiler, "a rule has 12 terms at most", text);
 		terms[count] = (struct term){ .gap = (uint8_t)gap };
-		compiler->common[count] = false;
-		err = read_term(compiler, text, &terms[count], &compiler->common[count]);
+		err = read_term(compiler, text, &terms[count]);
 		if (err < 0)
 			return err;
 		count++;
@@ -135,31 +131,40 @@ static size_t term_cost(const struct compiler *compiler, const struct term *term
 	return cost;
 }
 
-/* The rarest term beside `taken`, which may have common words or not; term_count: there is none. */
-static uint32_t rarest_term(const struct compiler *compiler, const struct sequence *sequence, uint32_t taken, bool common)
+bool sequence_is_one_term(const struct sequence *sequence)
 {
-	uint32_t rarest = sequence->term_count;
-	size_t best = SIZE_MAX;
-
-	for (uint32_t i = 0; i < sequence->term_count; i++) {
-		size_t cost = term_cost(compiler, &sequence->terms[i]);
-
-		if (i == taken || sequence->terms[i].optional || (compiler->common[i] && !common) || cost >= best)
-			continue;
-		best = cost;
-		rarest = i;
-	}
-	return rarest;
+	return sequence->term_count == 1 && sequence->unless_count == 0 && !sequence->at_beginning;
 }
 
-static int choose_anchors(const struct compiler *compiler, struct sequence *sequence)
+uint32_t sequence_words(const struct sequence *sequence)
 {
-	sequence->anchor = rarest_term(compiler, sequence, UINT32_MAX, false);
-	if (sequence->anchor == sequence->term_count)
-		return problem(compiler, "each term is optional or common; one has to be neither", (struct slice){ "", 0 });
-	sequence->second = sequence->term_count;
-	if (term_cost(compiler, &sequence->terms[sequence->anchor]) > ANCHOR_PER_MIB)
-		sequence->second = rarest_term(compiler, sequence, sequence->anchor, true);
+	uint32_t words = sequence->unless_count > 0 ? 2 * sequence->unless_within : 0;
+
+	if (sequence->within > 0)
+		return words + sequence->within;
+	for (uint32_t i = 0; i < sequence->term_count; i++)
+		words += sequence->terms[i].gap + PHRASE_WORDS;
+	return words;
+}
+
+static int choose_anchor(const struct compiler *compiler, struct sequence *sequence)
+{
+	size_t costs[TERMS_MAX];
+
+	for (uint32_t i = 0; i < sequence->term_count; i++) {
+		uint32_t at = sequence->required_count;
+
+		costs[i] = term_cost(compiler, &sequence->terms[i]);
+		if (sequence->terms[i].optional)
+			continue;
+		for (; at > 0 && costs[sequence->required[at - 1]] > costs[i]; at--)
+			sequence->required[at] = sequence->required[at - 1];
+		sequence->required[at] = i;
+		sequence->required_count++;
+	}
+	if (sequence->required_count == 0)
+		return problem(compiler, "each term is optional; one has to be required", (struct slice){ "", 0 });
+	sequence->anchor = sequence->required[0];
 	return 0;
 }
 
@@ -178,7 +183,7 @@ int sequence_compile(const struct pack_rule *rule, const struct concept_source *
 	if (err == 0)
 		err = read_terms(&compiler, rule->body, sequence.terms, &sequence.term_count, &sequence.at_beginning);
 	if (err == 0)
-		err = choose_anchors(&compiler, &sequence);
+		err = choose_anchor(&compiler, &sequence);
 	if (err == 0)
 		*ret = sequence;
 	return err;
@@ -237,7 +242,7 @@ static bool match_forward(struct attempt *attempt, uint32_t term, uint32_t at, u
 	if (term == sequence->term_count)
 		return true;
 	next = &sequence->terms[term];
-	for (uint32_t gap = 0; gap <= next->gap && at + gap < attempt->tokens->count; gap++) {
+	for (uint32_t gap = 0; gap <= next->gap && at + gap < attempt->tokens->ready_to; gap++) {
 		uint32_t i = 0, words;
 
 		if (spent(attempt) || !is_within_sentence(attempt, at + gap))
@@ -267,7 +272,7 @@ static bool match_backward(struct attempt *attempt, uint32_t term, uint32_t befo
 	if (term == 0)
 		return may_begin_at(attempt, before);
 	previous = &attempt->sequence->terms[term - 1];
-	for (uint32_t back = 1; back <= gap_max + PHRASE_WORDS_MAX && back <= before; back++) {
+	for (uint32_t back = 1; back <= gap_max + PHRASE_WORDS_MAX && back <= before - attempt->tokens->ready_from; back++) {
 		uint32_t at = before - back, i = 0, words;
 
 		if (spent(attempt) || !is_within_sentence(attempt, at))
@@ -336,19 +341,20 @@ static bool match_stretch(struct attempt *attempt, uint32_t from, uint32_t to, u
 static bool match_any_order(struct attempt *attempt, uint32_t at, uint32_t words, uint32_t *first, uint32_t *last)
 {
 	uint32_t within = attempt->sequence->within > words ? attempt->sequence->within : words;
-	uint32_t from = at + words > within ? at + words - within : 0;
+	uint32_t ready = attempt->tokens->ready_from;
+	uint32_t from = at + words > within + ready ? at + words - within : ready;
 
 	for (; from <= at; from++) {
 		uint32_t to = from + within - 1, start = at, end = at + words - 1;
 
-		if (to >= attempt->tokens->count)
-			to = (uint32_t)attempt->tokens->count - 1;
+		if (to >= attempt->tokens->ready_to)
+			to = attempt->tokens->ready_to - 1;
 		if (match_stretch(attempt, from, to, &start, &end)) {
 			*first = start;
 			*last = end;
 			return true;
 		}
-		if (to + 1 == attempt->tokens->count)
+		if (to + 1 == attempt->tokens->ready_to)
 			break;	/* later stretches are part of this one */
 	}
 	return false;
@@ -357,11 +363,12 @@ static bool match_any_order(struct attempt *attempt, uint32_t at, uint32_t words
 static bool is_excepted(struct attempt *attempt, uint32_t first, uint32_t last)
 {
 	const struct sequence *sequence = attempt->sequence;
-	uint32_t from = first > sequence->unless_within ? first - sequence->unless_within : 0;
+	uint32_t ready = attempt->tokens->ready_from;
+	uint32_t from = first > sequence->unless_within + ready ? first - sequence->unless_within : ready;
 	uint32_t to = last + sequence->unless_within;
 
 	for (uint32_t i = 0; i < sequence->unless_count; i++) {
-		for (uint32_t at = from; at <= to && at < attempt->tokens->count; at++) {
+		for (uint32_t at = from; at <= to && at < attempt->tokens->ready_to; at++) {
 			uint32_t phrase = 0;
 
 			if (is_within_sentence(attempt, at) &&

@@ -13,10 +13,6 @@
 #define TERMS_MAX 12
 #define TERM_CONCEPTS_MAX 24
 #define GAP_WORDS_MAX 60
-/* In a MiB: an anchor that is more frequent is looked at only where a second
- * term of the rule is near. */
-#define ANCHOR_PER_MIB 100
-
 struct term {
 	uint32_t concepts[TERM_CONCEPTS_MAX];
 	uint8_t concept_count;
@@ -27,19 +23,19 @@ struct term {
 struct sequence {
 	struct term terms[TERMS_MAX];
 	uint32_t term_count;
-	uint32_t anchor;	/* of terms: the rarest */
-	uint32_t second;	/* the next one; term_count: the anchor is rare enough by itself, or there is none */
+	uint32_t required[TERMS_MAX];	/* of terms: those that are not optional, the rarest first */
+	uint32_t required_count;
+	uint32_t anchor;	/* the first of them */
 	struct term unless[TERMS_MAX];
 	uint32_t unless_count, unless_within;
 	uint32_t within;	/* any order, within so many words; 0: in order */
 	bool at_beginning, across;
 };
 
-/* How names and words of a rule become numbers; a word that stands by itself is
+/* How names and words of a rule become numbers of concepts; a word that stands by itself is
  * a concept of its own. */
 struct concept_source {
-	/* The number of a concept; -ENOENT. `common` is told. */
-	int (*named)(void *ctx, struct slice name, bool *ret_common);
+	int (*named)(void *ctx, struct slice name);	/* -ENOENT: there is none */
 	int (*word)(void *ctx, struct slice phrase);
 	/* How often one of its phrases' rarest words stands in a MiB of text. */
 	size_t (*cost)(void *ctx, uint32_t concept);
@@ -49,6 +45,12 @@ struct concept_source {
 /* 0; -EINVAL: `ret_error` says what is wrong with the rule's body; -ENOMEM. */
 int sequence_compile(const struct pack_rule *rule, const struct concept_source *source, struct sequence *ret,
 		     char ret_error[PACK_ERROR_BYTES]);
+
+/* One term and no condition: wherever a phrase of it stands the rule matches. */
+bool sequence_is_one_term(const struct sequence *sequence);
+
+/* Over how many words it looks, what it excepts included. */
+uint32_t sequence_words(const struct sequence *sequence);
 
 /* Whether it matches with its anchor at this word and phrase. Words of the match: *ret_first to *ret_last. */
 bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, uint32_t at,

@@ -15,7 +15,8 @@
 	X(SIGNAL_DECODED, "decoded", "an encoded run that decodes to sentences")                            \
 	X(SIGNAL_DECODED_TWICE, "decoded_twice", "an encoded run within an encoded run")                    \
 	X(SIGNAL_FLOODING, "flooding", "one word or line repeated two hundred times or more")               \
-	X(SIGNAL_LEAKED_RUN, "leaked_run", "a run of twelve or more words equal to the system text")        \
+	X(SIGNAL_LEAKED_RUN, "leaked_run", "a run of twelve or more words equal to the system text, with words that speak to a model") \
+	X(SIGNAL_LEAKED_TEXT, "leaked_text", "such a run without them: it may be knowledge that is passed on") \
 	X(SIGNAL_ORIGIN_ADDRESS, "origin_address", "an address, account or URL of a tool result in a tool's arguments, after instruction-like text") \
 	X(SIGNAL_ORIGIN_PLAIN, "origin_plain", "the same without instruction-like text")
 

@@ -6,18 +6,21 @@
 
 #include "detect/words.h"
 
-#define PHRASES_TOTAL (8 * TOKENS_MAX_STRETCH)
+#define IDS_TOTAL (2 * TOKENS_MAX)
+#define PHRASES_TOTAL (2 * TOKENS_MAX)
 #define JOINED_BYTES_MIN 14	/* words run together: shorter ones are words of their own */
 #define JOINED_BYTES_MAX 512
 #define JOINED_PIECES_MAX 64
 #define PIECE_BYTES_MIN 2
 #define PIECE_BYTES_MAX 20
 
-int tokens_init(struct tokens *tokens)
+int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 {
+	words_init();
 	*tokens = (struct tokens){
-		.tokens = calloc(TOKENS_MAX_STRETCH, sizeof(*tokens->tokens)),
-		.ids = calloc(TOKEN_IDS_TOTAL, sizeof(*tokens->ids)),
+		.dictionary = dictionary,
+		.tokens = calloc(TOKENS_MAX, sizeof(*tokens->tokens)),
+		.ids = calloc(IDS_TOTAL, sizeof(*tokens->ids)),
 		.phrases = calloc(PHRASES_TOTAL, sizeof(*tokens->phrases)),
 	};
 	return tokens->tokens && tokens->ids && tokens->phrases ? 0 : -ENOMEM;
@@ -30,26 +33,18 @@ void tokens_done(struct tokens *tokens)
 	free(tokens->phrases);
 }
 
-/* ---- one word ---- */
+/* ---- cutting ---- */
 
-static struct token *add_token(struct tokens *tokens, uint32_t start, uint32_t end, const struct token *before,
-			       enum word_border border)
+static void add_token(struct tokens *tokens, struct slice word, const uint32_t ids[WORD_IDS_MAX], size_t count)
 {
 	struct token *token = &tokens->tokens[tokens->count++];
 
 	*token = (struct token){
-		.start = start,
-		.end = end,
-		.sentence = before ? before->sentence + (border == BORDER_SENTENCE) : 0,
-		.begins = !before || border != BORDER_NONE,
-		.first_id = (uint32_t)tokens->id_count,
+		.start = (uint32_t)(word.ptr - tokens->text.ptr),
+		.end = (uint32_t)(word.ptr - tokens->text.ptr + word.len),
+		.first_id = tokens->id_count,
 	};
-	return token;
-}
-
-static void add_ids(struct tokens *tokens, struct token *token, const uint32_t ids[WORD_IDS_MAX], size_t count)
-{
-	for (size_t i = 0; i < count && tokens->id_count < TOKEN_IDS_TOTAL; i++) {
+	for (size_t i = 0; i < count && tokens->id_count < IDS_TOTAL; i++) {
 		tokens->ids[tokens->id_count++] = ids[i];
 		token->id_count++;
 	}
@@ -87,47 +82,58 @@ static size_t cut_joined(const struct dictionary *dictionary, struct slice word,
 	return count >= 3 && 2 * at >= word.len ? count : 0;
 }
 
-static bool add_joined(struct tokens *tokens, const struct dictionary *dictionary, struct slice word, uint32_t start,
-		       const struct token *before, enum word_border border)
+static bool add_joined(struct tokens *tokens, struct slice word)
 {
 	uint8_t pieces[JOINED_PIECES_MAX];
 	uint32_t ids[WORD_IDS_MAX];
-	size_t count = 0;
+	size_t count;
 
-	if (word.len >= JOINED_BYTES_MIN && word.len <= JOINED_BYTES_MAX && is_all_letters(word))
-		count = cut_joined(dictionary, word, pieces);
-	for (size_t i = 0; i < count && tokens->count < TOKENS_MAX_STRETCH; i++) {
+	if (word.len < JOINED_BYTES_MIN || word.len > JOINED_BYTES_MAX || !is_all_letters(word))
+		return false;
+	count = cut_joined(tokens->dictionary, word, pieces);
+	for (size_t i = 0; i < count && tokens->count < TOKENS_MAX; i++) {
 		struct slice piece = { word.ptr, pieces[i] };
-		struct token *token = add_token(tokens, start, start + pieces[i], before, border);
 
-		add_ids(tokens, token, ids, dictionary_word(dictionary, piece, ids));
+		add_token(tokens, piece, ids, dictionary_word(tokens->dictionary, piece, ids));
 		word.ptr += pieces[i];
-		start += pieces[i];
-		before = token;
-		border = BORDER_NONE;
 	}
 	return count > 0;
 }
 
-static void add_word(struct tokens *tokens, const struct dictionary *dictionary, struct slice word, uint32_t start,
-		     enum word_border border)
+uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
 {
-	const struct token *before = tokens->count > 0 ? &tokens->tokens[tokens->count - 1] : NULL;
+	struct word_cutter cutter = { .text = text, .at = from };
 	uint32_t ids[WORD_IDS_MAX];
-	size_t count = dictionary_word(dictionary, word, ids);
-	struct token *token;
+	struct slice word;
 
-	if (count == 0 && add_joined(tokens, dictionary, word, start, before, border))
-		return;
-	token = add_token(tokens, start, start + (uint32_t)word.len, before, border);
-	add_ids(tokens, token, ids, count);
+	tokens->text = text;
+	tokens->count = tokens->id_count = tokens->phrase_count = 0;
+	tokens->ready_from = tokens->ready_to = 0;
+	while (tokens->count < TOKENS_MAX && word_cut(&cutter, &word)) {
+		size_t count = dictionary_word(tokens->dictionary, word, ids);
+
+		if (count > 0 || !add_joined(tokens, word))
+			add_token(tokens, word, ids, count);
+	}
+	return tokens->count < TOKENS_MAX ? (uint32_t)text.len : (uint32_t)cutter.at;
 }
 
-/* ---- phrases ---- */
+/* ---- getting ready ---- */
+
+static void find_border(struct tokens *tokens, uint32_t at, bool alone)
+{
+	struct token *token = &tokens->tokens[at];
+	const struct token *before = at > 0 ? token - 1 : NULL;
+	uint32_t from = before ? before->end : 0;
+	enum word_border border;
+
+	border = word_border((struct slice){ tokens->text.ptr + from, token->start - from });
+	token->begins = !before || border != BORDER_NONE;
+	token->sentence = alone || !before ? 0 : before->sentence + (border == BORDER_SENTENCE);
+}
 
 struct search {
 	struct tokens *tokens;
-	const struct dictionary *dictionary;
 	struct token *token;
 };
 
@@ -135,7 +141,7 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
 {
 	struct tokens *tokens = search->tokens;
 	size_t count;
-	const uint32_t *concepts = dictionary_concepts(search->dictionary, node, &count);
+	const uint32_t *concepts = dictionary_concepts(tokens->dictionary, node, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		if (search->token->phrase_count >= TOKEN_PHRASES_MAX || tokens->phrase_count >= PHRASES_TOTAL)
@@ -145,53 +151,54 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
 	}
 }
 
+static bool parts_sentences(const struct tokens *tokens, uint32_t at)
+{
+	uint32_t from = tokens->tokens[at - 1].end;
+
+	return word_border((struct slice){ tokens->text.ptr + from, tokens->tokens[at].start - from }) == BORDER_SENTENCE;
+}
+
 /* From `node`, which the words before led to, on with the word at `at`. Depth:
  * PHRASE_WORDS_MAX; a step that leads nowhere ends it. */
-static void walk(const struct search *search, uint32_t node, size_t at, uint32_t words)
+static void walk(const struct search *search, uint32_t node, uint32_t at, uint32_t words)
 {
-	const struct token *token = &search->tokens->tokens[at];
+	const struct tokens *tokens = search->tokens;
+	const struct token *token = &tokens->tokens[at];
 
 	for (uint32_t i = 0; i < token->id_count; i++) {
-		uint32_t next = dictionary_step(search->dictionary, node, search->tokens->ids[token->first_id + i]);
+		uint32_t next = dictionary_step(tokens->dictionary, node, tokens->ids[token->first_id + i]);
 
 		if (!next)
 			continue;
 		add_phrases(search, next, words + 1);
-		if (at + 1 < search->tokens->count && words + 1 < PHRASE_WORDS_MAX &&
-		    search->tokens->tokens[at + 1].sentence == token->sentence)
+		if (at + 1 < tokens->count && words + 1 < PHRASE_WORDS_MAX && dictionary_goes_on(tokens->dictionary, next) &&
+		    !parts_sentences(tokens, at + 1))
 			walk(search, next, at + 1, words + 1);
 	}
 }
 
-static void find_phrases(struct tokens *tokens, const struct dictionary *dictionary)
+static void make_ready(struct tokens *tokens, uint32_t at, bool alone)
 {
-	struct search search = { .tokens = tokens, .dictionary = dictionary };
+	struct search search = { .tokens = tokens, .token = &tokens->tokens[at] };
 
-	for (size_t i = 0; i < tokens->count; i++) {
-		search.token = &tokens->tokens[i];
-		search.token->first_phrase = (uint32_t)tokens->phrase_count;
-		walk(&search, 0, i, 0);
-	}
+	find_border(tokens, at, alone);
+	search.token->first_phrase = tokens->phrase_count;
+	search.token->phrase_count = 0;
+	walk(&search, 0, at, 0);
 }
 
-uint32_t tokens_cut(struct tokens *tokens, const struct dictionary *dictionary, struct slice text, uint32_t from,
-		    uint32_t to)
+void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
 {
-	struct word_cutter cutter = { .text = { text.ptr, to }, .at = from };
-	uint32_t last = from;
-	struct slice word;
+	bool apart = from < tokens->ready_from || from > tokens->ready_to ||
+		     tokens->phrase_count >= PHRASES_TOTAL - TOKEN_PHRASES_MAX;
 
-	tokens->count = tokens->id_count = tokens->phrase_count = 0;
-	while (tokens->count < TOKENS_MAX_STRETCH && word_cut(&cutter, &word)) {
-		uint32_t start = (uint32_t)(word.ptr - text.ptr);
-		struct slice between = { text.ptr + last, start - last };
-
-		/* At the beginning of a stretch in the middle of a text nothing is known of what is before. */
-		add_word(tokens, dictionary, word, start,
-			 last == from && from > 0 ? BORDER_NONE : word_border(between));
-		last = start + (uint32_t)word.len;
+	to = to < tokens->count ? to : tokens->count;
+	if (apart) {
+		tokens->ready_from = tokens->ready_to = from;
+		tokens->phrase_count = 0;
 	}
-	find_phrases(tokens, dictionary);
-	return tokens->count < TOKENS_MAX_STRETCH ? to : last;
+	while (tokens->ready_to < to) {
+		make_ready(tokens, tokens->ready_to, tokens->ready_to == tokens->ready_from);
+		tokens->ready_to++;
+	}
 }
-

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stretch of folded text as words, each with the phrases of the dictionary
- * that begin at it. Bounded; made only where Hyperscan saw a literal.
+ * A stretch of folded text as words. Cutting is cheap and done for all of it;
+ * which phrases begin at a word, and which sentence it is in, is found out only
+ * around words where a rule may match.
  */
 #ifndef PROMTAP_DETECT_TOKENS_H
 #define PROMTAP_DETECT_TOKENS_H
 
 #include "detect/dictionary.h"
 
-#define TOKENS_MAX_STRETCH 4096	/* words; a longer stretch is cut, and its rest is one of its own */
-#define TOKEN_PHRASES_MAX 48	/* that begin at one word */
-#define TOKEN_IDS_TOTAL (4 * TOKENS_MAX_STRETCH)
+#define TOKENS_MAX 8192		/* words of a stretch; what is longer takes several */
+#define TOKEN_PHRASES_MAX 64	/* that begin at one word */
 
 struct token {
 	uint32_t start, end;	/* in the text */
-	uint32_t sentence;	/* counts up */
-	bool begins;		/* a sentence, a clause, a line, a quotation */
-	uint8_t id_count;
 	uint32_t first_id;	/* of ids[] */
-	uint32_t first_phrase, phrase_count;	/* of phrases[] */
+	uint8_t id_count;
+	/* Of words that are ready. */
+	bool begins;		/* a sentence, a clause, a line, a quotation */
+	uint16_t phrase_count;
+	uint32_t first_phrase;	/* of phrases[] */
+	uint32_t sentence;	/* counts up */
 };
 
 struct token_phrase {
@@ -27,21 +29,26 @@ struct token_phrase {
 };
 
 struct tokens {
+	const struct dictionary *dictionary;
+	struct slice text;
 	struct token *tokens;
-	size_t count;
-	uint32_t *ids;
-	size_t id_count;
+	uint32_t count;
+	uint32_t *ids;		/* words of the dictionary that words of the text are */
+	uint32_t id_count;
 	struct token_phrase *phrases;
-	size_t phrase_count;
+	uint32_t phrase_count;
+	uint32_t ready_from, ready_to;	/* words whose phrases and sentences are known */
 };
 
 /* 0 or -ENOMEM. */
-int tokens_init(struct tokens *tokens);
+int tokens_init(struct tokens *tokens, const struct dictionary *dictionary);
 void tokens_done(struct tokens *tokens);
 
-/* Cuts text[from..to), and finds the phrases. Returns where it ended: `to`, or
- * less if there were too many words. */
-uint32_t tokens_cut(struct tokens *tokens, const struct dictionary *dictionary, struct slice text, uint32_t from,
-		    uint32_t to);
+/* Cuts text from `from` on. Returns where it ended: at the end of the text, or
+ * before if there were too many words. */
+uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from);
+
+/* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
+void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/words.h"
 
+#include <pthread.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
 #include <unicode/utf8.h>
@@ -11,11 +12,6 @@ enum kind {
 	KIND_ALONE,	/* a word by itself */
 	KIND_APOSTROPHE,
 };
-
-bool word_is_ascii(unsigned char byte)
-{
-	return (unsigned int)((byte | 0x20) - 'a') < 26 || (unsigned int)(byte - '0') < 10;
-}
 
 /* Scripts that are written without blanks between words: UAX #29, section 4. */
 static bool is_written_on(UChar32 c)
@@ -43,11 +39,33 @@ static enum kind ascii_kind(unsigned char byte)
 	return byte == '\'' ? KIND_APOSTROPHE : KIND_OTHER;
 }
 
-static enum kind wide_kind(UChar32 c)
+static enum kind look_up(UChar32 c)
 {
-	if (c < 0 || !(U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK)))
+	if (!(U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK)))
 		return KIND_OTHER;
 	return is_written_on(c) ? KIND_ALONE : KIND_WORD;
+}
+
+/* Of the Basic Multilingual Plane, asked once: the properties take two searches each. */
+static unsigned char kinds[0x10000];
+static pthread_once_t kinds_once = PTHREAD_ONCE_INIT;
+
+static void make_kinds(void)
+{
+	for (UChar32 c = 0x80; c < 0x10000; c++)
+		kinds[c] = (unsigned char)look_up(c);
+}
+
+void words_init(void)
+{
+	(void)pthread_once(&kinds_once, make_kinds);
+}
+
+static enum kind wide_kind(UChar32 c)
+{
+	if (c < 0)
+		return KIND_OTHER;
+	return c < 0x10000 ? (enum kind)kinds[c] : look_up(c);
 }
 
 static enum kind next_kind(struct slice text, size_t *at)
@@ -76,30 +94,43 @@ static bool ends_here(struct slice text, size_t at, enum kind kind)
 	return next_kind(text, &ahead) != KIND_WORD;
 }
 
+/* Behind the letters and digits of ASCII from `at` on. */
+static size_t skip_ascii(struct slice text, size_t at)
+{
+	while (at < text.len && word_is_ascii((unsigned char)text.ptr[at]))
+		at++;
+	return at;
+}
+
 bool word_cut(struct word_cutter *cutter, struct slice *ret_word)
 {
+	struct slice text = cutter->text;
 	size_t start, at = cutter->at, end;
 	enum kind kind = KIND_OTHER;
 
-	for (start = at; at < cutter->text.len; start = at) {
-		kind = next_kind(cutter->text, &at);
+	for (start = at; at < text.len; start = at) {
+		kind = next_kind(text, &at);
 		if (kind == KIND_WORD || kind == KIND_ALONE)
 			break;
 	}
 	if (kind != KIND_WORD && kind != KIND_ALONE) {
-		cutter->at = cutter->text.len;
+		cutter->at = text.len;
 		return false;
 	}
 	end = at;
-	while (kind != KIND_ALONE && at < cutter->text.len) {
-		enum kind next = next_kind(cutter->text, &at);
+	while (kind != KIND_ALONE) {
+		enum kind next;
 
-		if (ends_here(cutter->text, at, next))
+		end = at = skip_ascii(text, end);
+		if (at == text.len)
+			break;
+		next = next_kind(text, &at);
+		if (ends_here(text, at, next))
 			break;
 		end = at;
 	}
 	cutter->at = end;
-	*ret_word = (struct slice){ cutter->text.ptr + start, end - start };
+	*ret_word = (struct slice){ text.ptr + start, end - start };
 	return true;
 }
 
@@ -125,6 +156,8 @@ enum word_border word_border(struct slice between)
 	UChar32 c, last = 0;
 	int32_t i = 0;
 
+	if (between.len == 1 && between.ptr[0] == ' ')
+		return BORDER_NONE;
 	while (i < (int32_t)between.len) {
 		U8_NEXT(bytes, i, (int32_t)between.len, c);
 		/* A full stop within a word ("3.5", "a.b") ends nothing; wide ones always do. */

@@ -13,6 +13,9 @@
 
 #include "base/slice.h"
 
+/* Before the first word: makes a table, once. */
+void words_init(void);
+
 struct word_cutter {
 	struct slice text;
 	size_t at;		/* behind the last word */
@@ -22,7 +25,10 @@ struct word_cutter {
 bool word_cut(struct word_cutter *cutter, struct slice *ret_word);
 
 /* Whether the byte belongs to a word of ASCII; others do not tell. */
-bool word_is_ascii(unsigned char byte);
+static inline bool word_is_ascii(unsigned char byte)
+{
+	return (unsigned int)((byte | 0x20) - 'a') < 26 || (unsigned int)(byte - '0') < 10;
+}
 
 /* What stands between two words, or in front of the first. */
 enum word_border {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What only several texts of a call show together: an answer that repeats the
+ * instructions, a tool's arguments with an address from a tool's result.
+ */
+#ifndef PROMTAP_DETECT_FOLLOW_H
+#define PROMTAP_DETECT_FOLLOW_H
+
+#include "detect/leak.h"
+#include "detect/origin.h"
+#include "detect/signals.h"
+#include "llm/finding.h"
+
+/* A signal at bytes of the text at hand. */
+typedef void (*follow_fn)(void *ctx, enum signal_id signal, uint64_t start, uint64_t end);
+
+/* One call. All zero but for fn and ctx at its beginning. */
+struct follow {
+	follow_fn fn;
+	void *ctx;
+	struct leak *leak;	/* on demand; null: no system text came, or there was no memory */
+	struct origin *origin;
+};
+
+/* Where a text is, all zero at its beginning. */
+struct follow_text {
+	enum text_where where;	/* of its first piece: parts of a text that change their place stay there */
+	bool begun;
+	struct leak_text leak;
+	struct origin_text origin;
+};
+
+void follow_feed(struct follow *follow, struct follow_text *text, enum text_where where, struct slice bytes);
+/* `instructs`: something like an order was found in it. */
+void follow_end(struct follow *follow, struct follow_text *text, bool instructs);
+void follow_done(struct follow *follow);
+
+#endif

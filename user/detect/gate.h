@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which sequences may match at all where a text stands: those of whose terms,
+ * up to four of the rarest, some word each stands within a few blocks of words.
+ * All rules are asked at once, 64 in a segment, a bit each.
+ */
+#ifndef PROMTAP_DETECT_GATE_H
+#define PROMTAP_DETECT_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GATE_TERMS 4
+#define GATE_BLOCK_WORDS 8
+#define GATE_BLOCKS 16		/* kept; a rule looks back over 2, 4, 8 or all of them */
+#define GATE_SEGMENTS_MAX 64
+
+struct gate_part {
+	uint32_t segment;
+	uint64_t terms[GATE_TERMS];	/* rules of the segment of whose term the word is one */
+};
+
+/* Compiled; read only. */
+struct gate {
+	struct {
+		uint32_t rules[64];
+		uint32_t blocks;		/* over which a match may reach */
+		uint64_t absent[GATE_TERMS];	/* rules that have not so many terms */
+	} *segments;
+	uint32_t segment_count;
+	struct gate_part *parts;		/* by word */
+	uint32_t *first_part;			/* of a word; [words + 1] is the end */
+	uint32_t words;
+};
+
+/* The use of a word by a term (0 to GATE_TERMS - 1) of a sequence. */
+struct gate_use {
+	uint32_t word, sequence, term;
+};
+
+/* A sequence: the rule that it is of, how many words it may reach over, and how many of its terms are asked for. */
+struct gate_rule {
+	uint32_t rule, words, terms;
+};
+
+/* Uses come in any order, and are sorted here. `uses[].sequence` is an index of
+ * `rules`. Null: out of memory, or more than GATE_SEGMENTS_MAX segments of rules. */
+struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
+		      uint32_t words);
+void gate_free(struct gate *gate);
+
+/* Where one text is. */
+struct gate_run {
+	const struct gate *gate;
+	uint64_t (*sets)[GATE_TERMS];		/* by block, modulo GATE_BLOCKS, and segment */
+	uint64_t touched[GATE_BLOCKS];		/* segments that have a word in the block */
+	uint32_t block;
+};
+
+/* 0 or -ENOMEM. */
+int gate_run_init(struct gate_run *run, const struct gate *gate);
+void gate_run_done(struct gate_run *run);
+void gate_run_reset(struct gate_run *run);
+
+/* A word of the block at hand. */
+void gate_take(struct gate_run *run, uint32_t word);
+
+/* A rule that may match in words of this block and so many before it. */
+typedef void (*gate_fn)(void *ctx, uint32_t rule, uint32_t blocks);
+
+/* The block is full, or the text at its end: tells what may match, and begins the next. */
+void gate_turn(struct gate_run *run, gate_fn fn, void *ctx);
+
+#endif
