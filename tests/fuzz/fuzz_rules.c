@@ -17,9 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_examples(const struct pack_example *examples, size_t count)
 {
-	assert(count > 0);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		assert(examples[i].text[examples[i].len] == '\0' && examples[i].where < WHERE_MAX);
+		check_examples(examples[i].before, examples[i].before_count);
+	}
 }
 
 static void check_rule(const struct pack_rule *rule)
@@ -33,6 +34,7 @@ static void check_rule(const struct pack_rule *rule)
 	assert(rule->severity < SEVERITY_MAX && rule->risk < RISK_MAX);
 	assert(rule->where != 0 && (rule->where & ~families[rule->family].where) == 0);
 	assert(!rule->check == !rule->check_args);
+	assert(rule->match_count > 0 && rule->clean_count > 0);
 	check_examples(rule->match, rule->match_count);
 	check_examples(rule->clean, rule->clean_count);
 	if (rule->kind != RULE_COMBINE)

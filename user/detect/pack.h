@@ -40,6 +40,8 @@ struct pack_example {
 	const char *text;
 	size_t len;
 	enum text_where where;
+	const struct pack_example *before;	/* texts of the same call that come first */
+	size_t before_count;
 };
 
 struct pack_rule {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The examples of a rule: texts, or mappings of a text and its place. */
+/*
+ * The examples of a rule: texts, or mappings of a text, its place, and the
+ * texts of the same call that come before it.
+ */
 #include <errno.h>
 
 #include "base/cleanup.h"
@@ -16,9 +19,12 @@ static int take_bytes(struct pack_reader *reader, const struct pack_node *node, 
 	return ret->text ? 0 : -ENOMEM;
 }
 
+static int read_list(struct pack_reader *reader, const struct pack_node *node, const struct pack_example **ret,
+		     size_t *ret_count);
+
 static int take_member(struct pack_reader *reader, const struct pack_node *node, struct pack_example *ret)
 {
-	static const char *const keys[] = { "text", "where" };
+	static const char *const keys[] = { "text", "where", "before" };
 	int err, where = 0;
 	size_t key;
 
@@ -27,6 +33,9 @@ static int take_member(struct pack_reader *reader, const struct pack_node *node,
 		return err;
 	if (key == 0)
 		return take_bytes(reader, node, ret);
+	/* As deep as pack_yaml_read() lets them stand in each other. */
+	if (key == 2)
+		return read_list(reader, node, &ret->before, &ret->before_count);
 	/* The first name is that of no place. */
 	err = pack_word(reader, node, "place", text_where_names + 1, WHERE_MAX - 1, sizeof(text_where_names[0]), &where);
 	if (err == 0)

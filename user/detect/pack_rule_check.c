@@ -7,6 +7,8 @@
 #include "detect/pack_read.h"
 #include "detect/signals.h"
 
+#define UNLESS_WITHIN 4	/* words */
+
 const char *const rule_kind_names[RULE_KIND_MAX] = {
 	[RULE_SEQUENCE] = "sequence", [RULE_NEAR] = "near",   [RULE_EXPRESSION] = "expression",
 	[RULE_COMBINE] = "combine",   [RULE_SCORE] = "score", [RULE_SIGNAL] = "signal",
@@ -82,8 +84,6 @@ static int check_all(struct pack_reader *reader, const struct pack_seen *seen, c
 	int err = check_present(reader, seen, draft);
 
 	if (err == 0)
-		err = check_pair(reader, seen, "unless", "unless_within");
-	if (err == 0)
 		err = check_pair(reader, seen, "unless_within", "unless");
 	if (err == 0)
 		err = check_pair(reader, seen, "check_args", "check");
@@ -125,15 +125,17 @@ static int place_examples(struct pack_reader *reader, const struct pack_rule *ru
 			  size_t count, bool match)
 {
 	struct pack_example *examples = (struct pack_example *)list;	/* made by pack_read_examples() for this */
+	int err = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && err == 0; i++) {
 		if (examples[i].where == WHERE_MAX)
 			examples[i].where = usual_where(rule->where);
 		else if (match && !(rule->where & WHERE_BIT(examples[i].where)))
 			return pack_fail(reader, rule->line, "an example that must match stands in %s, where the rule "
 					 "does not look; change one of them", text_where_names[examples[i].where]);
+		err = place_examples(reader, rule, examples[i].before, examples[i].before_count, false);
 	}
-	return 0;
+	return err;
 }
 
 static int set_defaults(struct pack_reader *reader, const struct pack_seen *seen, struct pack_rule *rule)
@@ -151,6 +153,8 @@ static int set_defaults(struct pack_reader *reader, const struct pack_seen *seen
 		rule->atlas = family->atlas;
 	if (rule->kind == RULE_SCORE && !rule->family_max)
 		rule->family_max = rule->score;
+	if (!pack_rule_key(seen, "unless_within"))
+		rule->unless_within = UNLESS_WITHIN;
 	if (rule->check && !rule->check_args)
 		rule->check_args = "";
 	err = place_examples(reader, rule, rule->match, rule->match_count, true);

@@ -49,7 +49,7 @@ START_TEST(all_keys)
 			    "    unless_within: 4\n"
 			    "    examples:\n"
 			    "      match: [one, { text: \"two\\0\", where: tool_args }]\n"
-			    "      clean: [three]\n");
+			    "      clean: [{ text: three, before: [{ text: zero, where: tool_result }, one] }]\n");
 	ck_assert_uint_eq(set.rule_count, 1);
 	rule = pack_set_rule(&set, SLICE("p.near_it"));
 	ck_assert_ptr_eq(rule, set.rules);
@@ -78,6 +78,10 @@ START_TEST(all_keys)
 	ck_assert_int_eq(rule->match[1].where, WHERE_TOOL_ARGS);
 	ck_assert_uint_eq(rule->match[1].len, 4);
 	ck_assert_mem_eq(rule->match[1].text, "two\0", 5);
+	ck_assert_uint_eq(rule->clean[0].before_count, 2);
+	ck_assert_str_eq(rule->clean[0].before[0].text, "zero");
+	ck_assert_int_eq(rule->clean[0].before[0].where, WHERE_TOOL_RESULT);
+	ck_assert_int_eq(rule->clean[0].before[1].where, WHERE_COMPLETION);
 	pack_set_done(&set);
 }
 END_TEST
@@ -93,6 +97,7 @@ START_TEST(defaults)
 	ck_assert_str_eq(set.rules[0].atlas, families[FAMILY_NEW_TASK].atlas);
 	ck_assert_int_eq(set.rules[0].match[0].where, WHERE_USER);
 	ck_assert_ptr_null(set.rules[0].unless);
+	ck_assert_uint_eq(set.rules[0].unless_within, 4);
 	ck_assert_ptr_null(set.rules[0].check);
 	pack_set_done(&set);
 }
@@ -301,7 +306,6 @@ static const struct {
 	{ HEAD "rules:\n" RULE "    expression: abcd\n    text: fold\n",
 	  "12: rule p.r: 'fold' is no text to look at; did you mean 'folded'?" },
 	{ HEAD "rules:\n" RULE "    expression: abcd\n    check_args: x\n", "12: rule p.r: 'check_args' needs 'check'; add it" },
-	{ HEAD "rules:\n" RULE BODY "    unless: x\n", "12: rule p.r: 'unless' needs 'unless_within'; add it" },
 	{ HEAD "rules:\n" RULE BODY "    unless_within: 1\n", "12: rule p.r: 'unless_within' needs 'unless'; add it" },
 	{ HEAD "rules:\n" RULE BODY "    risk: high\n", "12: rule p.r: 'risk' says nothing for new_task; leave it out" },
 	{ HEAD "rules:\n" RULE BODY "    where: [user, completion]\n",
