@@ -30,7 +30,7 @@ agent)
 	stages="base capture stream http json attribution llm analysis"
 	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c
 	;;
-rules) stages="base json stream http attribution llm detect" ;;
+rules | image) stages="base json stream http attribution llm detect" ;;
 prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
 fold)
