@@ -42,8 +42,14 @@ static int run_command(const struct command_line *line)
 		return tracer_run(options);
 	case COMMAND_REPLAY:
 		return replay_run(line->argument, options);
+	case COMMAND_RULES_LIST:
+		return rules_list_run(options);
+	case COMMAND_RULES_EXPLAIN:
+		return rules_explain_run(line->argument, options);
+	case COMMAND_RULES_TEST:
+		return rules_test_run(line->argument, options);
 	case COMMAND_CHECK:
-		return check_run(stdout);
+		return attach_check_run(stdout);
 	case COMMAND_ROLE:
 		return role_run(line->argument);
 	default:

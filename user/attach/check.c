@@ -255,7 +255,7 @@ static int processes_print(FILE *out)
 	return error;
 }
 
-int check_run(FILE *out)
+int attach_check_run(FILE *out)
 {
 	bool works = facts_print(out);
 	int error = processes_print(out);

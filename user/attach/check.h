@@ -7,6 +7,6 @@
 /* `promtap check`: what this machine offers, line by line with the cure where
  * something is missing, and for each process its TLS stacks and whether
  * promtap would observe them. 0: `promtap run` would work; 1: it would not. */
-int check_run(FILE *out);
+int attach_check_run(FILE *out);
 
 #endif

@@ -9,14 +9,13 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/nearest.h"
 #include "config/value.h"
 #include "config/yaml.h"
@@ -57,6 +56,10 @@ static const struct option_row rows[] = {
 	  AT(record), { .type = VALUE_PATH }, SOURCE_FILE },
 	{ "prices", "FILE", NULL, "prices that win over the built-in table; SIGHUP reads it again",
 	  AT(prices), { .type = VALUE_PATH }, SOURCE_FILE },
+	{ "rules", "FILE,...", NULL, "rules that are added to the built-in ones, or replace them",
+	  AT(rules), { .type = VALUE_PATHS }, SOURCE_FILE },
+	{ "rules-cache", "DIR", "/var/cache/promtap", "where compiled rules are kept, or none",
+	  AT(rules_cache), { .type = VALUE_PATH }, SOURCE_FILE },
 	{ "providers", "HOST=NAME", NULL, "whose these hosts are: NAME or NAME/GATEWAY; * is anything",
 	  AT(providers), { .type = VALUE_PROVIDERS }, SOURCE_FILE },
 	{ "gateways", "NAME,...", NULL, "services and programs that are gateways, beside those seen to be",
@@ -81,6 +84,10 @@ static const struct option_row rows[] = {
 	  AT(no_separation), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "perf-uprobes", NULL, "false", "attach as before Linux 6.6, to compare or where uprobe_multi misbehaves",
 	  AT(perf_uprobes), { .type = VALUE_BOOL }, SOURCE_FILE },
+	{ "where", "PLACE", "user", "rules explain: where in a call the text stands",
+	  AT(where), { .type = VALUE_NAME }, SOURCE_FLAG },
+	{ "json", NULL, "false", "rules list: one JSON object a line",
+	  AT(json), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "version", NULL, "false", "print the version",
 	  AT(version), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "help", NULL, "false", "print this",
@@ -88,17 +95,24 @@ static const struct option_row rows[] = {
 };
 
 static const struct {
-	const char *name, *argument, *help;	/* null help: internal, not shown */
+	const char *name;
+	const char *argument;	/* null: none; in brackets: it may be left out */
+	const char *help;	/* null: internal, not shown */
 	enum command command;
 } commands[] = {
 	{ "run", NULL, "observe this machine until Ctrl-C", COMMAND_RUN },
 	{ "replay", "FILE", "decode a recording made by run --record", COMMAND_REPLAY },
+	{ "rules list", NULL, "the rules that are looked for", COMMAND_RULES_LIST },
+	{ "rules explain", "[ID]", "one rule; without ID what matches in a text on standard input", COMMAND_RULES_EXPLAIN },
+	{ "rules test", "[FILE]", "run the examples of a file's rules, or of the built-in ones", COMMAND_RULES_TEST },
 	{ "check", NULL, "say what this machine offers and which processes are covered", COMMAND_CHECK },
 	{ "role", "NAME", NULL, COMMAND_ROLE },
 };
 
 struct parse {
 	struct command_line *line;
+	const char *group;	/* a command's first word of two, that has come */
+	const char *argument;	/* what the command may have, as in its row */
 	enum source source_of[ARRAY_SIZE(rows)];
 	size_t file_line_of[ARRAY_SIZE(rows)];	/* 0: not in the file */
 	char **environ_list;
@@ -233,46 +247,78 @@ static int read_flag(struct parse *parse, char **argv, int *index)
 	return set(parse, row, SOURCE_FLAG, argv[*index], where);
 }
 
-/* A word that is no flag: the command, then its argument. */
+static size_t find_command(const char *name)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(commands) && strcmp(name, commands[i].name) != 0)
+		i++;
+	return i;
+}
+
+/* The first word of commands that have two: "rules". */
+static bool is_group(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strncmp(word, commands[i].name, len) == 0 && commands[i].name[len] == ' ')
+			return true;
+	return false;
+}
+
+static int read_command(struct parse *parse, const char *word)
+{
+	char name[64];
+	size_t i;
+
+	if (!parse->group && is_group(word)) {
+		parse->group = word;
+		return 0;
+	}
+	(void)snprintf(name, sizeof(name), "%s%s%s", parse->group ? parse->group : "", parse->group ? " " : "", word);
+	i = find_command(name);
+	if (i == ARRAY_SIZE(commands))
+		return complain(parse, "unknown command", name,
+				nearest_name(name, &commands[0].name, ARRAY_SIZE(commands) - 1, sizeof(commands[0])));
+	parse->line->command = commands[i].command;
+	parse->argument = commands[i].argument;
+	return 0;
+}
+
+/* A word that is no flag: the command, of one word or two, then its argument. */
 static int read_word(struct parse *parse, const char *word)
 {
 	struct command_line *line = parse->line;
 
-	if (line->command == COMMAND_NONE) {
-		for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-			if (strcmp(word, commands[i].name) == 0) {
-				line->command = commands[i].command;
-				return 0;
-			}
-		}
-		return complain(parse, "unknown command", word,
-				nearest_name(word, &commands[0].name, ARRAY_SIZE(commands) - 1, sizeof(commands[0])));
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (commands[i].command == line->command && commands[i].argument && !line->argument) {
-			line->argument = word;
-			return 0;
-		}
-	}
-	return complain(parse, "unexpected argument", word, NULL);
+	if (line->command == COMMAND_NONE)
+		return read_command(parse, word);
+	if (!parse->argument || line->argument)
+		return complain(parse, "unexpected argument", word, NULL);
+	line->argument = word;
+	return 0;
 }
 
 static int check_command(struct parse *parse)
 {
 	struct command_line *line = parse->line;
+	size_t i = 0;
 
+	if (line->command == COMMAND_NONE && parse->group) {
+		(void)fprintf(parse->errors, "promtap: %s lacks its second word; see promtap --help\n", parse->group);
+		return -EINVAL;
+	}
 	if (line->command == COMMAND_NONE) {
 		(void)fprintf(parse->errors, "promtap: no command; write promtap run, or see promtap --help\n");
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (commands[i].command != line->command || !commands[i].argument || line->argument)
-			continue;
-		(void)fprintf(parse->errors, "promtap: %s lacks its argument; write promtap %s %s\n",
-			      commands[i].name, commands[i].name, commands[i].argument);
-		return -EINVAL;
-	}
-	return 0;
+	if (!parse->argument || parse->argument[0] == '[' || line->argument)
+		return 0;
+	while (commands[i].command != line->command)
+		i++;
+	(void)fprintf(parse->errors, "promtap: %s lacks its argument; write promtap %s %s\n", commands[i].name,
+		      commands[i].name, parse->argument);
+	return -EINVAL;
 }
 
 static int read_arguments(struct parse *parse, int argc, char **argv)
@@ -389,47 +435,23 @@ static int parse_file(struct parse *parse, const char *name, const void *bytes, 
 	return yaml_pairs(name, bytes, len, read_pair, &reader, parse->errors);
 }
 
-/* A whole regular file into `bytes`; what is longer than `size` is -E2BIG. */
-static int read_whole(const char *path, char *bytes, size_t size, size_t *ret_len)
-{
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	size_t len = 0;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	while (len < size && (n = read(fd, bytes + len, size - len)) != 0) {
-		if (n < 0)
-			return -errno;
-		len += (size_t)n;
-	}
-	if (len == size)
-		return -E2BIG;
-	*ret_len = len;
-	return 0;
-}
-
 static int read_file(struct parse *parse)
 {
 	const char *path = parse->line->options.config;
-	auto_free char *bytes = NULL;
-	size_t len = 0;
+	struct buffer bytes = { 0 };
 	int err;
 
 	if (!path)
 		return 0;
-	bytes = malloc(FILE_BYTES_MAX + 1);
-	if (!bytes)
-		return -ENOMEM;
-	err = read_whole(path, bytes, FILE_BYTES_MAX + 1, &len);
+	err = file_read(path, FILE_BYTES_MAX, &bytes);
 	if (err == -E2BIG)
 		(void)fprintf(parse->errors, "%s: is over 64 KiB; give the file of options to --config\n", path);
 	else if (err < 0)
 		(void)fprintf(parse->errors, "%s: %s; give a readable file to --config\n", path, strerror(-err));
-	return err < 0 ? err : parse_file(parse, path, bytes, len);
+	else
+		err = parse_file(parse, path, bytes.data, bytes.len);
+	buffer_done(&bytes);
+	return err;
 }
 
 /* ---- what others call --------------------------------------------------- */

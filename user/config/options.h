@@ -17,6 +17,9 @@ struct options {
 	char *calls;			/* file of call records, "-": standard output; null: none */
 	char *record;			/* recording to write; null: none */
 	char *prices;			/* prices that win over the built-in table; null: none */
+	char *rules;			/* files of rules, parted by commas; null: none */
+	char *rules_cache;		/* folder of compiled rules; "none": none */
+	char *where;			/* place of the text that `rules explain` reads */
 	char *providers;		/* hosts of the user's own, HOST=PROVIDER,...; null: none */
 	char *gateways;			/* services and programs that are some, parted by commas; null: none */
 	char *money;			/* "application" or "gateway" */
@@ -29,6 +32,7 @@ struct options {
 	bool estimate_tokens;		/* where the provider counts none */
 	bool no_separation;
 	bool perf_uprobes;		/* not uprobe_multi, even where the kernel has it */
+	bool json;			/* `rules list` */
 	bool version;
 	bool help;
 };
@@ -37,6 +41,9 @@ enum command {
 	COMMAND_NONE = 0,
 	COMMAND_RUN,		/* observe this machine */
 	COMMAND_REPLAY,		/* decode a recording: argument FILE */
+	COMMAND_RULES_LIST,
+	COMMAND_RULES_EXPLAIN,	/* argument ID, or null: of a text on standard input */
+	COMMAND_RULES_TEST,	/* argument FILE, or null: of all rules */
 	COMMAND_CHECK,		/* what this machine offers, and per process what is covered */
 	COMMAND_ROLE,		/* internal: the tracer starts the others by it */
 	COMMAND_MAX
@@ -44,7 +51,7 @@ enum command {
 
 struct command_line {
 	enum command command;
-	const char *argument;	/* FILE of replay, name of role; lent from argv */
+	const char *argument;	/* what the command is about; lent from argv, null: none */
 	struct options options;
 };
 

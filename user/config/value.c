@@ -51,6 +51,18 @@ static int parse_path(const char *text, char *ret_problem)
 	return 0;
 }
 
+static int parse_paths(const char *text, char *ret_problem)
+{
+	for (size_t len; *text; text += len + (text[len] == ',')) {
+		len = strcspn(text, ",");
+		if (len == 0)
+			return refuse(ret_problem, text, strlen(text), "names no file", "write FILE,FILE");
+		if (len >= PATH_MAX)
+			return refuse(ret_problem, text, len, "is too long", "write paths of files, parted by commas");
+	}
+	return 0;
+}
+
 static int parse_name(const char *text, char *ret_problem)
 {
 	size_t len = strlen(text);
@@ -307,6 +319,8 @@ int value_parse(const struct value_rule *rule, const char *text, uint64_t *ret_n
 	switch (rule->type) {
 	case VALUE_PATH:
 		return parse_path(text, ret_problem);
+	case VALUE_PATHS:
+		return parse_paths(text, ret_problem);
 	case VALUE_NAME:
 		return parse_name(text, ret_problem);
 	case VALUE_ADDRESS:

@@ -12,6 +12,7 @@
 enum value_type {
 	VALUE_UNKNOWN = 0,
 	VALUE_PATH,	/* of a file; "-" where the option says so */
+	VALUE_PATHS,	/* of files, parted by commas */
 	VALUE_NAME,	/* of a machine */
 	VALUE_ADDRESS,	/* ADDR:PORT with an IP address */
 	VALUE_LEVEL,	/* of the log */

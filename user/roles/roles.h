@@ -11,6 +11,15 @@ int tracer_run(const struct options *options);
 /* `promtap replay FILE`: a recording through decoder and server in this process. */
 int replay_run(const char *file, const struct options *options);
 
+/* `promtap rules list`: a line for each rule, or with --json an object. */
+int rules_list_run(const struct options *options);
+
+/* `promtap rules explain [ID]`: all of one rule; null: what matches in the text on standard input. */
+int rules_explain_run(const char *id, const struct options *options);
+
+/* `promtap rules test [FILE]`: the examples of its rules, or of all; null: all. */
+int rules_test_run(const char *file, const struct options *options);
+
 /* Whether the user's price file can be used. 0, or -errno with one line logged
  * that names file, line, field and cure. */
 int prices_check(const char *path);

@@ -146,6 +146,11 @@ START_TEST(wrong_command_lines)
 	refused("observe", "promtap: unknown command 'observe'; see promtap --help\n");
 	refused("run x", "promtap: unexpected argument 'x'; see promtap --help\n");
 	refused("replay a b", "promtap: unexpected argument 'b'; see promtap --help\n");
+	refused("rules", "promtap: rules lacks its second word; see promtap --help\n");
+	refused("rules lst", "promtap: unknown command 'rules lst'; did you mean 'rules list'?\n");
+	refused("rules list x", "promtap: unexpected argument 'x'; see promtap --help\n");
+	refused("rules test x y", "promtap: unexpected argument 'y'; see promtap --help\n");
+	refused("rule", "promtap: unknown command 'rule'; did you mean 'run'?\n");
 	refused("replay", "promtap: replay lacks its argument; write promtap replay FILE\n");
 	refused("run --listn 1:1", "promtap: unknown option '--listn'; did you mean '--listen'?\n");
 	refused("run --ringsize=64K", "promtap: unknown option '--ringsize=64K'; did you mean '--ring-size'?\n");
@@ -363,7 +368,7 @@ START_TEST(help_names_every_option)
 {
 	static const char *const words[] = { "listen", "calls", "record", "prices", "config", "log-level", "node",
 					     "ring-size", "capture-write", "capture-read", "no-separation", "version",
-					     "help" };
+					     "help", "rules", "rules-cache", "where", "json" };
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -378,10 +383,30 @@ START_TEST(help_names_every_option)
 	}
 	ck_assert_ptr_nonnull(strstr(text, "(default 127.0.0.1:9797)"));
 	ck_assert_ptr_nonnull(strstr(text, "\n  replay FILE "));
-	ck_assert_ptr_null(strstr(text, "\n  role"));
+	ck_assert_ptr_nonnull(strstr(text, "\n  rules explain [ID] "));
+	ck_assert_ptr_null(strstr(text, "\n  role "));
 	for (char *start = text; *start; start = strchr(start, '\n') + 1)
 		ck_assert_uint_le((size_t)(strchr(start, '\n') - start), 100);
 	free(text);
+}
+END_TEST
+
+START_TEST(commands_of_two_words)
+{
+	ck_assert_int_eq(parse("rules list --json", NULL), 0);
+	ck_assert_int_eq(line.command, COMMAND_RULES_LIST);
+	ck_assert(line.options.json);
+	ck_assert_str_eq(line.options.rules_cache, "/var/cache/promtap");
+	forget();
+	ck_assert_int_eq(parse("rules --rules a.yaml,b.yaml explain --where tool_args", NULL), 0);
+	ck_assert_int_eq(line.command, COMMAND_RULES_EXPLAIN);
+	ck_assert_ptr_null(line.argument);
+	ck_assert_str_eq(line.options.rules, "a.yaml,b.yaml");
+	ck_assert_str_eq(line.options.where, "tool_args");
+	forget();
+	ck_assert_int_eq(parse("rules test file.yaml", NULL), 0);
+	ck_assert_int_eq(line.command, COMMAND_RULES_TEST);
+	ck_assert_str_eq(line.argument, "file.yaml");
 }
 END_TEST
 
@@ -408,6 +433,7 @@ static Suite *make_options(void)
 	tcase_add_test(tc, file_over_the_limit);
 	tcase_add_test(tc, file_cut_at_every_byte);
 	tcase_add_test(tc, help_names_every_option);
+	tcase_add_test(tc, commands_of_two_words);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `promtap rules ...` and where its rules come from, through what main.c calls. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "roles/plain_text.h"
+#include "roles/roles.h"
+#include "roles/rule_files.h"
+
+#define EXIT_USAGE 2
+#define PACK "pack: zz\nversion: 1\ndescription: For tests.\nconcepts: { zz_drop: [zzdrop*] }\nrules:\n"
+#define RULE(id, match, clean)                                                                     \
+	"  - { id: " id ", version: 3, family: new_task, severity: medium, about: a \"test\","       \
+	" sequence: \"{zz_drop} 2 zzrule\", examples: { match: [" match "], clean: [" clean "] } }\n"
+
+static char folder[64], pack[128], printed_path[128], input_path[128], cache[128];
+static struct buffer printed;
+
+static void setup(void)
+{
+	char made[] = "/tmp/promtap-rules-XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(made));
+	(void)snprintf(folder, sizeof(folder), "%s", made);
+	(void)snprintf(pack, sizeof(pack), "%s/pack.yaml", folder);
+	(void)snprintf(input_path, sizeof(input_path), "%s/input", folder);
+	(void)snprintf(printed_path, sizeof(printed_path), "%s/printed", folder);
+	(void)snprintf(cache, sizeof(cache), "%s/cache", folder);
+}
+
+static void teardown(void)
+{
+	char command[128];
+
+	buffer_done(&printed);
+	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	(void)fputs(text, file);
+	(void)fclose(file);
+}
+
+static struct options options_with(char *rules)
+{
+	return (struct options){ .rules = rules, .rules_cache = cache, .where = (char *)"user" };
+}
+
+/* Check runs each test in a process of its own, unless a debugger looks: standard output and input are put back. */
+static int swap_fd(const char *path, int flags, int fd)
+{
+	int saved = dup(fd), opened = open(path, flags, 0600);
+
+	ck_assert_int_ge(opened, 0);
+	ck_assert_int_eq(dup2(opened, fd), fd);
+	(void)close(opened);
+	return saved;
+}
+
+static int run(int (*command)(const char *argument, const struct options *options), const char *argument,
+	       const struct options *options)
+{
+	int saved, status;
+
+	(void)fflush(stdout);
+	saved = swap_fd(printed_path, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
+	status = command(argument, options);
+	(void)fflush(stdout);
+	(void)dup2(saved, STDOUT_FILENO);
+	(void)close(saved);
+	printed.len = 0;
+	ck_assert_int_eq(file_read(printed_path, 1u << 24, &printed), 0);
+	ck_assert_int_eq(buffer_append(&printed, "", 1), 0);
+	return status;
+}
+
+static int list(const char *argument, const struct options *options)
+{
+	(void)argument;
+	return rules_list_run(options);
+}
+
+static void says(const char *text)
+{
+	ck_assert_msg(strstr(printed.data, text) != NULL, "'%s' is not in: %s", text, printed.data);
+}
+
+START_TEST(lists)
+{
+	struct options options = options_with(pack);
+
+	write_file(pack, PACK RULE("zz.r", "zzdropped zzrule", "b"));
+	ck_assert_int_eq(run(list, NULL, &options), EXIT_SUCCESS);
+	says("zz.r");
+	says("v3   new_task             medium    a \"test\" [system,user,tool_result]\n");
+	options.json = true;
+	ck_assert_int_eq(run(list, NULL, &options), EXIT_SUCCESS);
+	says("{\"id\":\"zz.r\",\"version\":3,\"family\":\"new_task\",\"severity\":\"medium\",\"where\":[\"system\",\"user\","
+	     "\"tool_result\"],\"kind\":\"sequence\",\"weight\":4,\"pack\":\"zz\",\"about\":\"a \\u0022test\\u0022\"}\n");
+}
+END_TEST
+
+START_TEST(explains_a_rule)
+{
+	struct options options = options_with(pack);
+
+	write_file(pack, PACK RULE("zz.r", "zzdropped zzrule", "\"b\\e[2J\""));
+	ck_assert_int_eq(run(rules_explain_run, "zz.r", &options), EXIT_SUCCESS);
+	says("zz.r: a \"test\"\n");
+	says("OWASP LLM 2025: LLM01; MITRE ATLAS: AML.T0051\n");
+	says("low in system, medium in user, medium in tool_result\n");
+	says("words in order, in one sentence:\n              a phrase of {zz_drop}\n"
+	     "              after at most 2 words the word \"zzrule\"\n");
+	says("    {zz_drop}: zzdrop*\n");
+	says("    \"zzdropped zzrule\" in user\n");
+	says("    \"b\\u{1b}[2J\" in user\n");
+	ck_assert_int_eq(run(rules_explain_run, "zz.rr", &options), EXIT_USAGE);
+}
+END_TEST
+
+static int explain(const char *text, const struct options *options)
+{
+	int saved, status;
+
+	write_file(input_path, text);
+	clearerr(stdin);
+	saved = swap_fd(input_path, O_RDONLY, STDIN_FILENO);
+	rewind(stdin);
+	status = run(rules_explain_run, NULL, options);
+	(void)dup2(saved, STDIN_FILENO);
+	(void)close(saved);
+	return status;
+}
+
+START_TEST(explains_a_text)
+{
+	struct options options = options_with(pack);
+
+	write_file(pack, PACK RULE("zz.r", "zzdropped zzrule", "b"));
+	ck_assert_int_eq(explain("first zzdropped the zzrule now\n", &options), EXIT_SUCCESS);
+	says("zz.r (new_task, medium): a \"test\"\n    bytes 6 to 26\n    \"zzdropped the zzrule\"\n"
+	     "    by its sequence {zz_drop} 2 zzrule\n");
+	says("1 findings in user, the worst is medium\n");
+	ck_assert_int_eq(explain("zzrule zzdropped", &options), EXIT_SUCCESS);
+	says("no findings in user\n");
+	options.where = (char *)"completion";
+	ck_assert_int_eq(explain("first zzdropped the zzrule now\n", &options), EXIT_SUCCESS);
+	says("no findings in completion\n");
+	options.where = (char *)"somewhere";
+	ck_assert_int_eq(explain("", &options), EXIT_USAGE);
+}
+END_TEST
+
+START_TEST(runs_examples)
+{
+	struct options options = options_with(NULL);
+
+	write_file(pack, PACK RULE("zz.good", "zzdropped zzrule", "zzrule")
+			      RULE("zz.bad", "nothing", "zzdropping a zzrule, with zzrule"));
+	ck_assert_int_eq(run(rules_test_run, pack, &options), EXIT_FAILURE);
+	says("pass  zz.good\n");
+	says("pack.yaml:7): does not match in user: \"nothing\"\n");
+	says("pack.yaml:7): matches what it must not in user: \"zzdropping a zzrule\"\n");
+	says("1 rules passed, 1 failed\n");
+	write_file(pack, PACK RULE("zz.good", "zzdropped zzrule", "zzrule"));
+	ck_assert_int_eq(run(rules_test_run, pack, &options), EXIT_SUCCESS);
+	says("1 rules passed, 0 failed\n");
+	write_file(pack, PACK RULE("zz.good", "[]", "zzrule"));
+	ck_assert_int_eq(run(rules_test_run, pack, &options), EXIT_USAGE);
+	ck_assert_int_eq(access(cache, F_OK), -1);
+}
+END_TEST
+
+START_TEST(compiled_rules_are_kept)
+{
+	char both[300];
+	struct options options = options_with(both);
+	struct rules *rules = NULL;
+
+	(void)snprintf(both, sizeof(both), "%s,", pack);
+	write_file(pack, PACK RULE("zz.r", "a", "b"));
+	ck_assert_int_eq(rules_load(&options, &rules), 0);
+	ck_assert(!rules_were_kept(rules));
+	ck_assert_ptr_nonnull(pack_set_rule(rules_set(rules), SLICE("zz.r")));
+	rules_unref(rules);
+	ck_assert_int_eq(rules_load(&options, &rules), 0);
+	ck_assert(rules_were_kept(rules));
+	rules_unref(rules);
+	options.rules_cache = (char *)"none";
+	ck_assert_int_eq(rules_load(&options, &rules), 0);
+	ck_assert(!rules_were_kept(rules));
+	rules_unref(rules);
+}
+END_TEST
+
+START_TEST(files_that_cannot_be_used)
+{
+	struct options options = options_with(pack);
+	struct rules *rules = NULL;
+
+	ck_assert_int_eq(rules_load(&options, &rules), -ENOENT);
+	options.rules = folder;
+	ck_assert_int_eq(rules_load(&options, &rules), -EISDIR);
+	options.rules = pack;
+	write_file(pack, PACK "  - { id: zz.r }\n");
+	ck_assert_int_eq(rules_load(&options, &rules), -EINVAL);
+	ck_assert_ptr_null(rules);
+}
+END_TEST
+
+START_TEST(a_role_gets_an_image)
+{
+	struct buffer image = { 0 };
+	char error[PACK_ERROR_BYTES] = "";
+	struct rules *rules = NULL, *again = NULL;
+	struct rule_files files;
+
+	write_file(pack, PACK RULE("zz.r", "a", "b"));
+	ck_assert_int_eq(rule_files_read(&files, pack), 0);
+	ck_assert_int_eq(rule_files_load(&files, NULL, &rules), 0);
+	ck_assert_int_eq(rule_files_image(&files, rules, &image), 0);
+	rule_files_done(&files);
+	ck_assert_msg(image_rules(buffer_slice(&image), &again, error) == 0, "%s", error);
+	ck_assert(rules_were_kept(again));
+	ck_assert_uint_eq(rules_set(again)->rule_count, rules_set(rules)->rule_count);
+	buffer_done(&image);
+	rules_unref(rules);
+	rules_unref(again);
+}
+END_TEST
+
+/* ---- texts ---- */
+
+static const struct {
+	struct slice text;
+	size_t max;
+	const char *plain;
+} texts[] = {
+	{ { "plain", 5 }, 10, "\"plain\"" },
+	{ { "plain", 5 }, 3, "\"pla\"..." },
+	{ { "\"\\\n\t", 4 }, 10, "\"\\\"\\\\\\n\\u{9}\"" },
+	{ { "\x1b[2J\x7f", 5 }, 10, "\"\\u{1b}[2J\\u{7f}\"" },
+	{ { "\xc3\xa9\xe4\xb8\xad", 5 }, 10, "\"\xc3\xa9\xe4\xb8\xad\"" },
+	{ { "\xc2\x9b\xe2\x80\xae\xe2\x80\x8b", 8 }, 10, "\"\\u{9b}\\u{202e}\\u{200b}\"" },
+	{ { "\xf3\xa0\x81\xa1\xee\x80\x80", 7 }, 10, "\"\\u{e0061}\\u{e000}\"" },
+	{ { "a\xff\xc3", 3 }, 10, "\"a\\xff\\xc3\"" },
+	{ { "\xe2\x80\xa8", 3 }, 10, "\"\\u{2028}\"" },
+};
+
+static char *show(void (*print)(FILE *out, size_t i), size_t i)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	print(out, i);
+	(void)fclose(out);
+	return text;
+}
+
+static void print_text(FILE *out, size_t i)
+{
+	plain_text_print(out, texts[i].text, texts[i].max);
+}
+
+static void print_secret(FILE *out, size_t i)
+{
+	plain_text_print_masked(out, i == 0 ? SLICE("short secret") : SLICE("a secret of some length"));
+}
+
+START_TEST(nothing_steers_the_terminal)
+{
+	auto_free char *text = show(print_text, (size_t)_i);
+
+	ck_assert_str_eq(text, texts[_i].plain);
+}
+END_TEST
+
+START_TEST(secrets_are_masked)
+{
+	auto_free char *first = show(print_secret, 0), *second = show(print_secret, 1);
+
+	ck_assert_str_eq(first, "\"...\" (12 bytes)");
+	ck_assert_str_eq(second, "\"a se...\" (23 bytes)");
+}
+END_TEST
+
+static Suite *make_rules_command(void)
+{
+	Suite *suite = suite_create("roles: rules command");
+	TCase *tc = tcase_create("rules command");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, lists);
+	tcase_add_test(tc, explains_a_rule);
+	tcase_add_test(tc, explains_a_text);
+	tcase_add_test(tc, runs_examples);
+	tcase_add_test(tc, compiled_rules_are_kept);
+	tcase_add_test(tc, files_that_cannot_be_used);
+	tcase_add_test(tc, a_role_gets_an_image);
+	tcase_add_loop_test(tc, nothing_steers_the_terminal, 0, ARRAY_SIZE(texts));
+	tcase_add_test(tc, secrets_are_masked);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+UNIT_SUITE(make_rules_command)

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles/rule_cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <hs/hs.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "config/options.h"
+
+#define CACHE_MAGIC 0x3173656c75727470ull	/* changes with the layout */
+#define KEY_SEED 0x72756c6573000001ull		/* the same in every process */
+#define NAME_BYTES 32
+#define BYTES_MAX IMAGE_BYTES_MAX
+#define LISTED_MAX 64
+
+struct cache_head {
+	uint64_t magic, key;
+	uint64_t bytes, hash;	/* of what follows */
+};
+
+static uint64_t hash_text(const char *text, uint64_t seed)
+{
+	return hash_bytes(text, strlen(text), seed);
+}
+
+uint64_t rule_cache_key(const struct rule_source *sources, size_t count)
+{
+	hs_platform_info_t platform = { 0 };
+	uint64_t key = hash_text(hs_version(), hash_text(promtap_version, KEY_SEED));
+
+	(void)hs_populate_platform(&platform);
+	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
+	key = hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
+	for (size_t i = 0; i < count; i++)
+		key = hash_bytes(sources[i].yaml.ptr, sources[i].yaml.len, key + sources[i].override);
+	return key;
+}
+
+static void name_file(uint64_t key, char ret[NAME_BYTES])
+{
+	(void)snprintf(ret, NAME_BYTES, "rules-%016" PRIx64 ".hs", key);
+}
+
+/* The folder, or a file in it, that nobody but this user and root can change. */
+static bool is_ours(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && (status.st_uid == geteuid() || status.st_uid == 0) &&
+	       (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static int open_folder(const char *path)
+{
+	auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return is_ours(fd) ? take_fd(&fd) : -EPERM;
+}
+
+/* ---- reading ---- */
+
+static bool is_whole(struct slice file, uint64_t key)
+{
+	struct cache_head head;
+
+	if (file.len < sizeof(head))
+		return false;
+	memcpy(&head, file.ptr, sizeof(head));
+	return head.magic == CACHE_MAGIC && head.key == key && head.bytes == file.len - sizeof(head) &&
+	       head.hash == hash_bytes(file.ptr + sizeof(head), head.bytes, KEY_SEED);
+}
+
+int rule_cache_read(const char *folder, uint64_t key, struct buffer *out)
+{
+	auto_close int folder_fd = open_folder(folder);
+	auto_close int fd = -1;
+	char name[NAME_BYTES];
+	int err;
+
+	name_file(key, name);
+	if (folder_fd >= 0)
+		fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || !is_ours(fd))
+		return -ENOENT;
+	err = file_read_fd(fd, BYTES_MAX, out);
+	if (err == -ENOMEM)
+		return err;
+	if (err < 0 || !is_whole(buffer_slice(out), key)) {
+		out->len = 0;
+		return -ENOENT;
+	}
+	(void)futimens(fd, NULL);	/* it is in use: others go first */
+	buffer_consume(out, sizeof(struct cache_head));
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static int write_all(int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_file(int folder_fd, const char *name, uint64_t key, struct slice databases)
+{
+	struct cache_head head = { CACHE_MAGIC, key, databases.len,
+				   hash_bytes(databases.ptr, databases.len, KEY_SEED) };
+	auto_close int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, &head, sizeof(head));
+	return err < 0 ? err : write_all(fd, databases.ptr, databases.len);
+}
+
+struct listed {
+	char name[NAME_BYTES];
+	struct timespec used;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct timespec *x = &((const struct listed *)a)->used, *y = &((const struct listed *)b)->used;
+
+	if (x->tv_sec != y->tv_sec)
+		return x->tv_sec < y->tv_sec ? 1 : -1;
+	return (x->tv_nsec < y->tv_nsec) - (x->tv_nsec > y->tv_nsec);
+}
+
+static bool is_cache_file(const char *name)
+{
+	return strncmp(name, "rules-", 6) == 0 && strlen(name) == strlen("rules-0123456789abcdef.hs") &&
+	       strcmp(name + strlen(name) - 3, ".hs") == 0;
+}
+
+static size_t list_files(DIR *folder, struct listed list[LISTED_MAX])
+{
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (count < LISTED_MAX && (entry = readdir(folder))) {
+		struct stat status;
+
+		if (!is_cache_file(entry->d_name) ||
+		    fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		(void)slice_copy(list[count].name, NAME_BYTES, slice_of(entry->d_name));
+		list[count++].used = status.st_mtim;
+	}
+	return count;
+}
+
+/* Removes all but the newest; takes the fd. */
+static void remove_old(int folder_fd)
+{
+	struct listed list[LISTED_MAX];
+	DIR *folder = fdopendir(folder_fd);
+	size_t count;
+
+	if (!folder) {
+		(void)close(folder_fd);
+		return;
+	}
+	count = list_files(folder, list);
+	qsort(list, count, sizeof(list[0]), newest_first);
+	for (size_t i = RULE_CACHE_FILES_MAX; i < count; i++)
+		(void)unlinkat(folder_fd, list[i].name, 0);
+	(void)closedir(folder);
+}
+
+int rule_cache_write(const char *folder, uint64_t key, struct slice databases)
+{
+	auto_close int folder_fd = -1;
+	char name[NAME_BYTES], temporary[NAME_BYTES];
+	int err;
+
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	folder_fd = open_folder(folder);
+	if (folder_fd < 0)
+		return folder_fd;
+	name_file(key, name);
+	(void)snprintf(temporary, sizeof(temporary), ".rules-%d", (int)getpid());
+	(void)unlinkat(folder_fd, temporary, 0);	/* of a process that is no more */
+	err = write_file(folder_fd, temporary, key, databases);
+	if (err == 0 && renameat(folder_fd, temporary, folder_fd, name) < 0)
+		err = -errno;
+	if (err < 0)
+		(void)unlinkat(folder_fd, temporary, 0);
+	else
+		remove_old(take_fd(&folder_fd));
+	return err;
+}
