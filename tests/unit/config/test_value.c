@@ -137,6 +137,21 @@ START_TEST(quoted_text_is_harmless)
 }
 END_TEST
 
+START_TEST(lists_of_paths)
+{
+	static char text[8000];
+
+	ck_assert_int_eq(parse(VALUE_PATHS, "/a/b.yaml"), 0);
+	ck_assert_int_eq(parse(VALUE_PATHS, "a,b c,d"), 0);
+	refused(VALUE_PATHS, "a,,b", "',b' names no file; write FILE,FILE");
+	refused(VALUE_PATHS, ",", "',' names no file; write FILE,FILE");
+	memset(text, 'x', 4096);
+	ck_assert_int_eq(parse(VALUE_PATHS, text), -EINVAL);
+	text[4000] = ',';
+	ck_assert_int_eq(parse(VALUE_PATHS, text), 0);
+}
+END_TEST
+
 static Suite *make_value(void)
 {
 	Suite *suite = suite_create("value");
@@ -148,6 +163,7 @@ static Suite *make_value(void)
 	tcase_add_test(tc, booleans_and_levels);
 	tcase_add_test(tc, names_and_paths);
 	tcase_add_test(tc, quoted_text_is_harmless);
+	tcase_add_test(tc, lists_of_paths);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
