@@ -8,6 +8,10 @@ json) stages="base json" ;;
 h1 | h2 | framing | stream | coding | websocket) stages="base stream http" ;;
 event) stages="base capture" ;;
 llm | multipart | base64) stages="base capture stream http json attribution llm" ;;
+checks)
+	stages="base"
+	ls user/detect/check*.c user/detect/person*.c user/llm/base64.c
+	;;
 check_place)
 	stages="base"
 	ls user/detect/check_quote.c user/detect/check_screen.c user/detect/check_url.c

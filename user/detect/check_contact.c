@@ -251,7 +251,7 @@ static bool is_special(uint32_t address)
 
 static bool is_version(const struct check_match *match)
 {
-	static const char words[] = "version|ver.| v | v|release|section|chapter|chrome/|build|assembly|oid|release|==|>=|@";
+	static const char words[] = "version| ver.| v |release|section|chapter|chrome/|build|assembly| oid |==|>=|@";
 
 	return check_has_word(check_line_before(match, match->start, 24), words);
 }
@@ -267,8 +267,7 @@ enum check_result check_ipv4(struct check_match *match)
 		return CHECK_NO;
 	match->end = end;
 	match->start = end - run;
-	if (!check_number_starts(match, match->start) || !check_border_after(match, match->end) ||
-	    (match->end < match->text.len && match->text.ptr[match->end] == '-'))
+	if (!check_number_starts(match, match->start) || !check_number_ends(match, match->end))
 		return CHECK_NO;
 	(void)slice_copy(text, sizeof(text), check_slice(match, match->start, match->end));
 	if (inet_pton(AF_INET, text, &address) != 1 || is_special(ntohl(address.s_addr)) || is_version(match))

@@ -109,7 +109,7 @@ enum check_result check_key_value(struct check_match *match)
 		return CHECK_NO;
 	next = body + len < match->text.len ? match->text.ptr[body + len] : '\n';
 	/* A call, an index, a template, a longer text: code, or words. */
-	if (strchr("([{<$", next) || (quote && next == ' ') || (!quote && !strchr("\n\r \t,;\"'`)\\}]", next)))
+	if (strchr("([{$", next) || (quote && next == ' ') || (!quote && !strchr("\n\r \t,;\"'`)\\}]<|", next)))
 		return CHECK_NO;
 	match->start = body;
 	match->end = body + len;

@@ -187,7 +187,7 @@ static enum check_result id_within(struct check_match *match, uint32_t from, uin
 enum check_result check_person_id_near(struct check_match *match)
 {
 	struct slice after = check_line_after(match, match->end, NEAR_BYTES);
-	struct slice before = check_line_before(match, match->start, NEAR_BYTES / 2);
+	struct slice before = check_line_before(match, match->start, NEAR_BYTES);
 	struct slice names = slice_of(match->args), name;
 	uint32_t start = match->start, end = match->end;
 	enum check_result result = CHECK_NO;

@@ -255,7 +255,7 @@ enum check_result check_authorization(struct check_match *match)
 	if (len == 0 || !check_border_after(match, body + len))
 		return CHECK_NO;
 	match->end = body + len;
-	while (token.len && token.ptr[token.len - 1] == '=')
+	while (token.len && strchr("=.", token.ptr[token.len - 1]))
 		token.len--;
 	if (basic)
 		return judge_basic(token);

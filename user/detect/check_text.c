@@ -70,9 +70,9 @@ bool check_number_ends(const struct check_match *match, uint32_t at)
 
 	if (!check_border_after(match, at))
 		return false;
-	if (at + 1 >= match->text.len)
-		return !match->follows;
-	return !(char_is(p[0], CHAR_DOT | CHAR_HYPHEN | CHAR_PLUS | CHAR_SLASH) && char_is(p[1], CHARS_WORD));
+	if (at >= match->text.len || !char_is(p[0], CHAR_DOT | CHAR_HYPHEN | CHAR_PLUS | CHAR_SLASH))
+		return true;
+	return at + 1 >= match->text.len ? !match->follows : !char_is(p[1], CHARS_WORD);
 }
 
 /* No number of anybody has so many digits behind its last dot. */
@@ -281,7 +281,8 @@ static bool word_is_at(struct slice text, size_t at, struct slice word)
 	bool begins = word.ptr[0] == ' ', ends = word.ptr[word.len - 1] == ' ';
 
 	if (begins) {
-		if (at > 0 && char_is(text.ptr[at - 1], CHARS_ALNUM))
+		/* The letter of \n is none. */
+		if (at > 0 && char_is(text.ptr[at - 1], CHARS_ALNUM) && !(at > 1 && text.ptr[at - 2] == '\\'))
 			return false;
 		word.ptr++;
 		word.len--;
