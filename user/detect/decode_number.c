@@ -149,6 +149,7 @@ static bool next_number(const char *text, size_t end, size_t *at, struct number 
 	*at = to;
 	*ret_number = (struct number){ text + from, to - from, 0 };
 	drop_prefix(ret_number);
+	/* Longer ones are none in any way. */
 	for (size_t i = 0; i < ret_number->len && i <= HEX_DIGITS_MAX; i++) {
 		unsigned digit = hex_value(ret_number->ptr[i]);
 
@@ -157,21 +158,29 @@ static bool next_number(const char *text, size_t end, size_t *at, struct number 
 	return to > from;
 }
 
-static void end_streak(struct decode *decode, const struct way *way, struct streak *streak)
+/* A streak that is long enough, read once more. */
+static void take_streak(struct decode *decode, const struct way *way, const struct streak *streak)
 {
 	struct sink sink = decode_sink(decode);
 	struct number number;
 	size_t at = streak->start;
 	enum text_demand demand = streak->letters && way->decoder == DECODER_HEX ? TEXT_LOOSE : way->demand;
 
-	if (streak->count >= STREAK_LEAST && !decode->full) {
-		while (!sink.cut && next_number(decode->text.ptr, streak->end, &at, &number))
-			(void)way->read(&number, &sink);
-		decode->steps += at - streak->start;
-		if (decode_is_text(sink_slice(&sink), demand))
-			decode_keep(decode, way->decoder, streak->start, streak->end, &sink);
-	}
-	*streak = (struct streak){ 0 };
+	if (decode->full)
+		return;
+	while (!sink.cut && next_number(decode->text.ptr, streak->end, &at, &number))
+		(void)way->read(&number, &sink);
+	decode->steps += at - streak->start;
+	if (decode_is_text(sink_slice(&sink), demand))
+		decode_keep(decode, way->decoder, streak->start, streak->end, &sink);
+}
+
+static inline void end_streak(struct decode *decode, const struct way *way, struct streak *streak)
+{
+	if (streak->count >= STREAK_LEAST)
+		take_streak(decode, way, streak);
+	streak->count = 0;
+	streak->letters = false;
 }
 
 static void take_number(struct decode *decode, struct streak streaks[], const struct number *number)
@@ -183,8 +192,7 @@ static void take_number(struct decode *decode, struct streak streaks[], const st
 		size_t n = ways[i].read(number, NULL);
 
 		if (n == 0) {
-			if (streak->count > 0)
-				end_streak(decode, &ways[i], streak);
+			end_streak(decode, &ways[i], streak);
 			continue;
 		}
 		if (streak->count == 0)

@@ -104,9 +104,8 @@ always_inline size_t find_block(const char *text, size_t at, size_t len, class_f
 
 	for (; len - at >= BLOCK; at += BLOCK) {
 		test_block(text + at, in_class, halves);
-		if ((before & halves[0]) == HALF_ALL)
-			return at - BLOCK / 2;
-		if ((halves[0] & halves[1]) == HALF_ALL)
+		/* The half before is found when the run is widened. */
+		if (halves[0] == HALF_ALL && (halves[1] == HALF_ALL || before == HALF_ALL))
 			return at;
 		before = halves[1];
 	}
