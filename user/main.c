@@ -42,6 +42,8 @@ static int run_command(const struct command_line *line)
 		return tracer_run(options);
 	case COMMAND_REPLAY:
 		return replay_run(line->argument, options);
+	case COMMAND_SCAN:
+		return scan_run(options);
 	case COMMAND_RULES_LIST:
 		return rules_list_run(options);
 	case COMMAND_RULES_EXPLAIN:

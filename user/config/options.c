@@ -86,6 +86,8 @@ static const struct option_row rows[] = {
 	  AT(perf_uprobes), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "where", "PLACE", "user", "rules explain: where in a call the text stands",
 	  AT(where), { .type = VALUE_NAME }, SOURCE_FLAG },
+	{ "jsonl", NULL, "false", "scan: texts and verdicts are lines of JSON",
+	  AT(jsonl), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "json", NULL, "false", "rules list: one JSON object a line",
 	  AT(json), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "version", NULL, "false", "print the version",
@@ -102,6 +104,7 @@ static const struct {
 } commands[] = {
 	{ "run", NULL, "observe this machine until Ctrl-C", COMMAND_RUN },
 	{ "replay", "FILE", "decode a recording made by run --record", COMMAND_REPLAY },
+	{ "scan", NULL, "judge texts on standard input, as live traffic is judged", COMMAND_SCAN },
 	{ "rules list", NULL, "the rules that are looked for", COMMAND_RULES_LIST },
 	{ "rules explain", "[ID]", "one rule; without ID what matches in a text on standard input", COMMAND_RULES_EXPLAIN },
 	{ "rules test", "[FILE]", "run the examples of a file's rules, or of the built-in ones", COMMAND_RULES_TEST },

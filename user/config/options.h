@@ -33,6 +33,7 @@ struct options {
 	bool no_separation;
 	bool perf_uprobes;		/* not uprobe_multi, even where the kernel has it */
 	bool json;			/* `rules list` */
+	bool jsonl;			/* of scan */
 	bool version;
 	bool help;
 };
@@ -41,6 +42,7 @@ enum command {
 	COMMAND_NONE = 0,
 	COMMAND_RUN,		/* observe this machine */
 	COMMAND_REPLAY,		/* decode a recording: argument FILE */
+	COMMAND_SCAN,		/* texts on standard input */
 	COMMAND_RULES_LIST,
 	COMMAND_RULES_EXPLAIN,	/* argument ID, or null: of a text on standard input */
 	COMMAND_RULES_TEST,	/* argument FILE, or null: of all rules */

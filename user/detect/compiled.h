@@ -46,6 +46,11 @@ struct rules {
 	size_t direct_count;
 	uint32_t *direct_index;		/* first of directs[] of a word; [words + 1] is the end */
 
+	uint32_t *joining;		/* rules of the kinds COMBINE and SCORE, in the order of the set */
+	size_t joining_count;
+	uint32_t *signals;		/* of the kind SIGNAL */
+	size_t signal_count;
+
 	/* Expressions over the text as it is: an id is an index of original_rules. */
 	hs_database_t *original;
 	uint32_t *original_rules;

@@ -180,9 +180,9 @@ static void add_signal(struct detect *detect, enum signal_id signal, uint64_t st
 {
 	const struct rules *rules = detect->setup.rules;
 
-	for (uint32_t i = 0; i < rules->set.rule_count; i++)
-		if (rules->set.rules[i].kind == RULE_SIGNAL && rules->compiled[i].signal == signal)
-			add_hit(detect, i, start, end, true, false);
+	for (size_t i = 0; i < rules->signal_count; i++)
+		if (rules->compiled[rules->signals[i]].signal == signal)
+			add_hit(detect, rules->signals[i], start, end, true, false);
 }
 
 #define INVISIBLE_MIN 8

@@ -155,7 +155,8 @@ static uint64_t mix(uint64_t a, uint64_t b)
 /* Of 1 to WORD_BYTES_MAX bytes: most words take one multiplication. */
 static uint64_t word_key(const struct dictionary *dictionary, struct slice text, bool beginning)
 {
-	uint64_t seed = dictionary->seed + 2 * text.len + beginning, a, b;
+	/* Multiplied, lest a length undoes what a letter does. */
+	uint64_t seed = dictionary->seed ^ (2 * text.len + beginning) * 0x94d049bb133111ebull, a, b;
 	const char *at = text.ptr;
 
 	for (; text.len > 16; text.len -= 16, at += 16)

@@ -7,6 +7,8 @@
 #include "base/cleanup.h"
 #include "detect/compiled.h"
 
+_Static_assert((int)FAMILY_MAX <= 32, "families fit into a set");
+
 /* Of a rule without a start (an expression) the next match may begin anywhere:
  * ends this close together are one. */
 #define TOUCHING_BYTES 8
@@ -222,21 +224,57 @@ static void score(const struct rules *rules, uint32_t number, enum text_where wh
 	}
 }
 
+/* What stands in the text at all. */
+struct present {
+	uint64_t rules[PACK_RULES_MAX / 64];
+	uint32_t families;
+};
+
+static void note_present(const struct rules *rules, const struct hits *hits, size_t from, struct present *present)
+{
+	for (size_t i = from; i < hits->count; i++) {
+		uint32_t rule = hits->hits[i].rule;
+
+		present->rules[rule / 64] |= UINT64_C(1) << (rule % 64);
+		present->families |= UINT32_C(1) << rules->set.rules[rule].family;
+	}
+}
+
+/* Some term that the combination wants is there. */
+static bool may_hold(const struct compiled_rule *compiled, const struct present *present)
+{
+	for (uint8_t i = 0; i < compiled->combine->term_count; i++) {
+		uint32_t rule = compiled->combine_rules[i];
+
+		if (!(compiled->combine->wanted >> i & 1))
+			continue;
+		if (rule == RULE_NONE ? present->families >> compiled->combine->terms[i].family & 1 :
+					present->rules[rule / 64] >> (rule % 64) & 1)
+			return true;
+	}
+	return false;
+}
+
 void judge_combine(const struct rules *rules, enum text_where where, struct hits *hits)
 {
+	struct present present = { 0 };
+	size_t noted = 0;
+
 	if (hits->count == 0)
 		return;
-	for (uint32_t i = 0; i < rules->set.rule_count; i++) {
-		enum rule_kind kind = rules->set.rules[i].kind;
+	for (size_t i = 0; i < rules->joining_count; i++) {
+		const struct pack_rule *rule = &rules->set.rules[rules->joining[i]];
 
-		if (kind != RULE_COMBINE && kind != RULE_SCORE)
+		if (!(rule->where & WHERE_BIT(where)))
 			continue;
-		if (!(rules->set.rules[i].where & WHERE_BIT(where)))
-			continue;
-		sort_hits(hits);
-		if (kind == RULE_COMBINE)
-			combine(rules, i, where, hits);
-		else
-			score(rules, i, where, hits);
+		if (noted < hits->count) {
+			note_present(rules, hits, noted, &present);
+			sort_hits(hits);
+			noted = hits->count;
+		}
+		if (rule->kind == RULE_SCORE)
+			score(rules, rules->joining[i], where, hits);
+		else if (may_hold(&rules->compiled[rules->joining[i]], &present))
+			combine(rules, rules->joining[i], where, hits);
 	}
 }

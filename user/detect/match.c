@@ -20,6 +20,8 @@ struct matcher {
 	struct fold_facts facts;
 	struct tokens tokens;
 	struct gate_run gate;
+	uint64_t candidates[PACK_RULES_MAX / 64];	/* of the block at hand */
+	uint32_t candidate_blocks;
 	char *leet;		/* the text with leetspeak undone */
 	size_t leet_capacity;
 	uint32_t leet_words;
@@ -164,31 +166,60 @@ static void give_directs(struct matcher *matcher, const struct token *token, uin
 		give_folded(matcher, rules->directs[i].rule, token->start, token->end, false);
 }
 
-static void try_at(struct matcher *matcher, uint32_t rule, uint32_t at)
+static bool is_candidate(const struct matcher *matcher, uint32_t rule)
 {
-	const struct sequence *sequence = matcher->rules->compiled[rule].sequence;
+	return matcher->candidates[rule / 64] >> (rule % 64) & 1;
+}
+
+/* The candidates that a phrase of this concept anchors. */
+static void try_phrase(struct matcher *matcher, uint32_t at, const struct token_phrase *phrase)
+{
+	const struct rules *rules = matcher->rules;
 	const struct tokens *tokens = &matcher->tokens;
-	const struct token *token = &tokens->tokens[at];
 	uint32_t first, last;
 
-	for (uint32_t i = 0; i < token->phrase_count; i++)
-		if (sequence_try(sequence, tokens, at, &tokens->phrases[token->first_phrase + i], &first, &last))
+	for (uint32_t i = rules->anchor_index[phrase->concept]; i < rules->anchor_index[phrase->concept + 1]; i++) {
+		uint32_t rule = rules->anchored[i].rule;
+
+		if (is_candidate(matcher, rule) &&
+		    sequence_try(rules->compiled[rule].sequence, tokens, at, phrase, &first, &last))
 			give_folded(matcher, rule, tokens->tokens[first].start, tokens->tokens[last].end, false);
+	}
+}
+
+static void on_gate(void *ctx, uint32_t rule, uint32_t blocks)
+{
+	struct matcher *matcher = ctx;
+
+	matcher->candidates[rule / 64] |= UINT64_C(1) << (rule % 64);
+	if (blocks > matcher->candidate_blocks)
+		matcher->candidate_blocks = blocks;
 }
 
 /* Words of this block and of those before it may be a match. A phrase may begin
  * before, and end behind, the word that opened the gate. */
-static void on_gate(void *ctx, uint32_t rule, uint32_t blocks)
+static void try_candidates(struct matcher *matcher, uint32_t block)
 {
-	struct matcher *matcher = ctx;
-	uint32_t end = (matcher->gate.block + 1) * GATE_BLOCK_WORDS;
-	uint32_t words = blocks * GATE_BLOCK_WORDS + PHRASE_MARGIN_WORDS;
+	const struct tokens *tokens = &matcher->tokens;
+	uint32_t end = (block + 1) * GATE_BLOCK_WORDS;
+	uint32_t words = matcher->candidate_blocks * GATE_BLOCK_WORDS + PHRASE_MARGIN_WORDS;
 	uint32_t from = end > words ? end - words : 0;
 
 	tokens_ready(&matcher->tokens, from, end + PHRASE_MARGIN_WORDS);
-	for (uint32_t at = from; at < end && at < matcher->tokens.ready_to; at++)
-		if (matcher->tokens.tokens[at].id_count > 0)
-			try_at(matcher, rule, at);
+	for (uint32_t at = from; at < end && at < tokens->ready_to; at++)
+		for (uint32_t i = 0; i < tokens->tokens[at].phrase_count; i++)
+			try_phrase(matcher, at, &tokens->phrases[tokens->tokens[at].first_phrase + i]);
+	memset(matcher->candidates, 0, sizeof(matcher->candidates));
+	matcher->candidate_blocks = 0;
+}
+
+static void turn(struct matcher *matcher)
+{
+	uint32_t block = matcher->gate.block;
+
+	gate_turn(&matcher->gate, on_gate, matcher);
+	if (matcher->candidate_blocks > 0)
+		try_candidates(matcher, block);
 }
 
 static void look_at_words(struct matcher *matcher)
@@ -206,7 +237,7 @@ static void look_at_words(struct matcher *matcher)
 			give_directs(matcher, token, word);
 		}
 		if (at % GATE_BLOCK_WORDS == GATE_BLOCK_WORDS - 1 || at + 1 == tokens->count)
-			gate_turn(&matcher->gate, on_gate, matcher);
+			turn(matcher);
 	}
 }
 

@@ -102,7 +102,7 @@ static int check_all(struct pack_reader *reader, const struct pack_seen *seen, c
 static int default_weight(const struct pack_rule *rule)
 {
 	static const int weights[SEVERITY_MAX] = {
-		[SEVERITY_NONE] = 2,   [SEVERITY_INFO] = 0,  [SEVERITY_LOW] = 1,
+		[SEVERITY_NONE] = 0,   [SEVERITY_INFO] = 0,  [SEVERITY_LOW] = 1,
 		[SEVERITY_MEDIUM] = 4, [SEVERITY_HIGH] = 10, [SEVERITY_CRITICAL] = 12,
 	};
 

@@ -76,22 +76,6 @@ static bool goes_on(struct slice phrase, struct slice word)
 	return word.ptr + word.len < phrase.ptr + phrase.len && word.ptr[word.len] == '*';
 }
 
-/* Words of one character that follow one another (scripts without blanks) are as good as one. */
-static bool next_literal(struct word_cutter *cutter, struct slice *ret)
-{
-	struct word_cutter ahead;
-	struct slice word;
-
-	if (!word_cut(cutter, ret))
-		return false;
-	for (ahead = *cutter; (unsigned char)ret->ptr[0] >= 0x80 && word_cut(&ahead, &word); *cutter = ahead) {
-		if (word.ptr != ret->ptr + ret->len)
-			break;
-		ret->len += word.len;
-	}
-	return true;
-}
-
 /* The rarest word of a phrase: where it does not stand the phrase does not. */
 static struct slice rarest_word(struct slice phrase, size_t *ret_cost)
 {
@@ -99,7 +83,7 @@ static struct slice rarest_word(struct slice phrase, size_t *ret_cost)
 	struct slice word, rarest = { phrase.ptr, 0 };
 
 	*ret_cost = COST_MAX;
-	while (next_literal(&cutter, &word)) {
+	while (word_cut(&cutter, &word)) {
 		size_t cost = words_per_mib(word, goes_on(phrase, word));
 
 		if (cost >= *ret_cost)
@@ -328,6 +312,23 @@ static int compile_rule(struct compiler *compiler, struct compiled_rule *compile
 	}
 }
 
+static int list_kinds(struct rules *rules)
+{
+	rules->joining = calloc(rules->set.rule_count + 1, sizeof(*rules->joining));
+	rules->signals = calloc(rules->set.rule_count + 1, sizeof(*rules->signals));
+	if (!rules->joining || !rules->signals)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < rules->set.rule_count; i++) {
+		enum rule_kind kind = rules->set.rules[i].kind;
+
+		if (kind == RULE_COMBINE || kind == RULE_SCORE)
+			rules->joining[rules->joining_count++] = i;
+		else if (kind == RULE_SIGNAL)
+			rules->signals[rules->signal_count++] = i;
+	}
+	return 0;
+}
+
 static int by_concept(const void *a, const void *b)
 {
 	const struct anchored *x = a, *y = b;
@@ -404,7 +405,7 @@ static uint32_t word_of_phrase(const struct compiler *compiler, const struct phr
 	size_t cost;
 
 	word = rarest_word(text, &cost);
-	*ret_all = word.len + goes_on(text, word) == text.len;
+	*ret_all = word.len + goes_on(text, word) == text.len;	/* nor any sign beside it */
 	return dictionary_number(compiler->rules->dictionary, word, goes_on(text, word));
 }
 
@@ -598,6 +599,8 @@ static int compile_all(struct compiler *compiler, struct slice kept)
 	if (err == 0)
 		err = dictionary_seal(rules->dictionary);
 	if (err == 0)
+		err = list_kinds(rules);
+	if (err == 0)
 		err = index_anchors(rules);
 	if (err == 0)
 		err = build_gate(compiler);
@@ -652,6 +655,8 @@ void rules_unref(struct rules *rules)
 		free(rules->compiled[i].combine);
 	}
 	free(rules->compiled);
+	free(rules->joining);
+	free(rules->signals);
 	free(rules->anchored);
 	free(rules->anchor_index);
 	gate_free(rules->gate);

@@ -389,8 +389,6 @@ bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, 
 	};
 	uint32_t first = at, last = at + phrase->words - 1;
 
-	if (!term_has(&sequence->terms[sequence->anchor], phrase->concept))
-		return false;
 	if (sequence->within > 0 ? !match_any_order(&attempt, at, phrase->words, &first, &last) :
 				   !match_in_order(&attempt, at, phrase->words, &first, &last))
 		return false;

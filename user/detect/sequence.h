@@ -52,7 +52,7 @@ bool sequence_is_one_term(const struct sequence *sequence);
 /* Over how many words it looks, what it excepts included. */
 uint32_t sequence_words(const struct sequence *sequence);
 
-/* Whether it matches with its anchor at this word and phrase. Words of the match: *ret_first to *ret_last. */
+/* Whether it matches with its anchor at this word, with this phrase of the anchor's. Words of the match: *ret_first to *ret_last. */
 bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, uint32_t at,
 		  const struct token_phrase *phrase, uint32_t *ret_first, uint32_t *ret_last);
 

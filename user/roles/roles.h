@@ -20,6 +20,9 @@ int rules_explain_run(const char *id, const struct options *options);
 /* `promtap rules test [FILE]`: the examples of its rules, or of all; null: all. */
 int rules_test_run(const char *file, const struct options *options);
 
+/* `promtap scan --jsonl`: texts on standard input, verdicts on standard output. */
+int scan_run(const struct options *options);
+
 /* Whether the user's price file can be used. 0, or -errno with one line logged
  * that names file, line, field and cure. */
 int prices_check(const char *path);

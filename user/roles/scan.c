@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `promtap scan --jsonl`: lines {"id", "channel", "text"} on standard input,
+ * one verdict {"id", "severity", "findings"} for each on standard output,
+ * through the code that live traffic takes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "detect/detect.h"
+#include "json/json.h"
+#include "llm/llm.h"
+#include "roles/roles.h"
+#include "roles/rule_files.h"
+
+#define TEXT_BYTES_MAX (64u * 1024 * 1024)
+#define NAME_BYTES_MAX 1024
+
+enum field {
+	FIELD_ID = 0,
+	FIELD_CHANNEL,
+	FIELD_TEXT,
+	FIELD_MAX
+};
+
+static const struct json_field fields[] = {
+	{ "id", FIELD_ID },
+	{ "channel", FIELD_CHANNEL },
+	{ "text", FIELD_TEXT },
+};
+
+/* Names of the corpora beside those of the call record. */
+static const struct {
+	const char *name;
+	enum text_where where;
+} channels[] = {
+	{ "tool", WHERE_TOOL_RESULT },
+	{ "document", WHERE_TOOL_RESULT },
+	{ "developer", WHERE_SYSTEM },
+};
+#define CHANNEL_REQUEST "request"	/* a whole body, roles mixed */
+
+struct scan {
+	struct detect *detect;
+	struct llm *llm;
+	struct json_schema *schema;
+	struct json_reader *reader;
+	struct buffer values[FIELD_MAX];
+	struct buffer out;
+	size_t line;
+	bool over;
+};
+
+static void on_value(void *ctx, const struct json_value *value)
+{
+	struct scan *scan = ctx;
+
+	if (value->type != JSON_STRING && value->type != JSON_NUMBER)
+		return;
+	if (value->first || value->type == JSON_NUMBER)
+		scan->values[value->id].len = 0;
+	scan->over |= buffer_append(&scan->values[value->id], value->text, value->len) < 0;
+}
+
+static enum text_where where_of(struct slice channel)
+{
+	for (int where = WHERE_UNKNOWN + 1; where < WHERE_MAX; where++)
+		if (slice_eq(channel, slice_of(text_where_names[where])))
+			return (enum text_where)where;
+	for (size_t i = 0; i < ARRAY_SIZE(channels); i++)
+		if (slice_eq(channel, slice_of(channels[i].name)))
+			return channels[i].where;
+	return slice_eq(channel, SLICE("assistant")) ? WHERE_COMPLETION : WHERE_USER;
+}
+
+static void on_text(void *ctx, void **user, const struct exchange *exchange, const struct text_view *view)
+{
+	struct scan *scan = ctx;
+
+	(void)exchange;
+	detect_on_text(scan->detect, user, 0, view);
+}
+
+static void scan_text(struct scan *scan, struct slice text, enum text_where where, void **user)
+{
+	struct text_view piece = { .event = TEXT_PIECE, .where = where, .bytes = text };
+	struct text_view end = { .event = TEXT_END, .where = where };
+
+	detect_on_text(scan->detect, user, 0, &piece);
+	detect_on_text(scan->detect, user, 0, &end);
+}
+
+static void put_string(struct buffer *out, struct slice text)
+{
+	(void)buffer_append(out, "\"", 1);
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.ptr[i];
+
+		if (byte < 0x20 || byte == '"' || byte == '\\')
+			(void)buffer_printf(out, "\\u%04x", byte);
+		else
+			(void)buffer_append(out, &text.ptr[i], 1);
+	}
+	(void)buffer_append(out, "\"", 1);
+}
+
+static void put_verdict(struct scan *scan, const struct call *call)
+{
+	struct buffer *out = &scan->out;
+	enum severity worst = SEVERITY_NONE;
+
+	for (uint32_t i = 0; i < call->finding_count; i++)
+		if (call->findings[i].severity > worst)
+			worst = (enum severity)call->findings[i].severity;
+	out->len = 0;
+	(void)buffer_printf(out, "{\"id\":");
+	put_string(out, buffer_slice(&scan->values[FIELD_ID]));
+	(void)buffer_printf(out, ",\"severity\":\"%s\",\"findings\":[", severity_names[worst]);
+	for (uint32_t i = 0; i < call->finding_count; i++) {
+		const struct call_finding *finding = &call->findings[i];
+
+		(void)buffer_printf(out, "%s{\"rule\":\"%s\",\"category\":\"%s\",\"severity\":\"%s\",\"where\":\"%s\",\"count\":%u}",
+				    i > 0 ? "," : "", finding->rule, finding->category, severity_names[finding->severity],
+				    text_where_names[finding->where], finding->count + finding->repeats);
+	}
+	(void)buffer_printf(out, "]}\n");
+	(void)fwrite(out->data, 1, out->len, stdout);
+}
+
+static int scan_record(struct scan *scan)
+{
+	struct slice channel = buffer_slice(&scan->values[FIELD_CHANNEL]);
+	struct slice text = buffer_slice(&scan->values[FIELD_TEXT]);
+	struct call call;
+	void *user = NULL;
+
+	call_init(&call);
+	if (!slice_eq(channel, SLICE(CHANNEL_REQUEST)) || llm_texts_of_body(scan->llm, text, true, &user) < 0)
+		scan_text(scan, text, where_of(channel), &user);
+	detect_finish(scan->detect, user, &call);
+	put_verdict(scan, &call);
+	return 0;
+}
+
+static int scan_line(struct scan *scan, struct slice line)
+{
+	int err;
+
+	for (size_t i = 0; i < FIELD_MAX; i++)
+		scan->values[i].len = 0;
+	scan->over = false;
+	json_reader_reset(scan->reader, scan->schema);
+	err = json_reader_feed(scan->reader, line.ptr, line.len);
+	if (err == 0)
+		err = json_reader_finish(scan->reader);
+	if (err < 0) {
+		log_error("line %zu is not a JSON object; write {\"id\": ..., \"channel\": ..., \"text\": ...} on one line",
+			  scan->line);
+		return -EINVAL;
+	}
+	if (scan->over) {
+		log_error("line %zu is too long; a text may have 64 MiB", scan->line);
+		return -EINVAL;
+	}
+	return scan_record(scan);
+}
+
+static int scan_lines(struct scan *scan)
+{
+	auto_free char *line = NULL;
+	size_t capacity = 0;
+	ssize_t len;
+	int err = 0;
+
+	while (err == 0 && (len = getline(&line, &capacity, stdin)) > 0) {
+		struct slice text = { line, (size_t)len };
+
+		scan->line++;
+		if (strspn(line, " \t\r\n") < text.len)
+			err = scan_line(scan, text);
+	}
+	return fflush(stdout) == 0 && !ferror(stdin) ? err : -EIO;
+}
+
+static int set_up(struct scan *scan, struct rules *rules)
+{
+	struct detect_setup setup = { .rules = rules };
+	struct llm_setup llm = { .on_text = on_text, .ctx = scan };
+
+	scan->values[FIELD_ID].limit = NAME_BYTES_MAX;
+	scan->values[FIELD_CHANNEL].limit = NAME_BYTES_MAX;
+	scan->values[FIELD_TEXT].limit = TEXT_BYTES_MAX;
+	scan->detect = detect_new(&setup);
+	scan->llm = llm_new(&llm);
+	scan->schema = json_schema_new(fields, ARRAY_SIZE(fields));
+	if (scan->schema)
+		scan->reader = json_reader_new(scan->schema, 0, on_value, scan);
+	return scan->detect && scan->llm && scan->reader ? 0 : -ENOMEM;
+}
+
+static void tear_down(struct scan *scan)
+{
+	detect_free(scan->detect);
+	llm_free(scan->llm);
+	json_reader_free(scan->reader);
+	json_schema_free(scan->schema);
+	for (size_t i = 0; i < FIELD_MAX; i++)
+		buffer_done(&scan->values[i]);
+	buffer_done(&scan->out);
+}
+
+int scan_run(const struct options *options)
+{
+	struct rules *rules = NULL;
+	struct scan scan = { 0 };
+	int err;
+
+	if (!options->jsonl) {
+		log_error("scan reads and writes lines of JSON; say promtap scan --jsonl");
+		return EXIT_FAILURE;
+	}
+	err = rules_load(options, &rules);
+
+	if (err == 0)
+		err = set_up(&scan, rules);
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	if (err == 0)
+		err = scan_lines(&scan);
+	tear_down(&scan);
+	rules_unref(rules);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
