@@ -14,6 +14,7 @@
 
 #include "base/stats.h"
 #include "detect/compiled.h"
+#include "detect/flood.h"
 #include "detect/follow.h"
 #include "detect/judge.h"
 #include "detect/match.h"
@@ -252,6 +253,14 @@ static void on_outer(void *ctx, const struct decoded *decoded)
 	detect->via[0] = detect->via[1] = DECODER_NONE;
 }
 
+static void add_flood(struct detect *detect, struct slice window)
+{
+	uint32_t start, end;
+
+	if (flood_find(window, &start, &end) && end > detect->carried)
+		add_signal(detect, SIGNAL_FLOODING, detect->text->base + start, detect->text->base + end);
+}
+
 static void match_window(struct detect *detect, struct slice window)
 {
 	uint32_t over = detect->text->budget.over;
@@ -259,6 +268,7 @@ static void match_window(struct detect *detect, struct slice window)
 	stats_add(STAT_DETECT_BYTES_SCANNED, window.len - detect->carried);
 	run(detect, window, on_match);
 	add_facts(detect);
+	add_flood(detect, window);
 	decode_text(detect->decode[0], window, &detect->text->budget, on_outer, detect);
 	stats_add(STAT_DETECT_OVER_LIMIT, detect->text->budget.over - over);
 }

@@ -108,7 +108,7 @@ START_TEST(weight_follows_severity)
 	static const struct {
 		const char *family, *severity;
 		int weight;
-	} rows[] = { { "new_task", "none", 2 },	  { "new_task", "info", 0 },	  { "new_task", "low", 1 },
+	} rows[] = { { "new_task", "none", 0 },	  { "new_task", "info", 0 },	  { "new_task", "low", 1 },
 		     { "new_task", "medium", 4 }, { "new_task", "critical", 12 }, { "secret", "high", 0 } };
 	struct pack_set set = { 0 };
 	char yaml[1024];
