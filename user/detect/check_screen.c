@@ -116,8 +116,8 @@ static bool hides(const struct look *look)
 	return look->concealed || (look->front >= 0 && look->front == look->back);
 }
 
-/* Words up to the next control or line's end. */
-static bool has_words(struct slice left)
+/* Words up to the next control; where controls are written out, up to the end of the string literal. */
+static bool has_words(struct slice left, bool written)
 {
 	unsigned int words = 0, letters = 0;
 
@@ -125,7 +125,7 @@ static bool has_words(struct slice left)
 		unsigned char c = (unsigned char)left.ptr[i];
 		bool letter = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c >= 0x80;
 
-		if (c == 0x1b || introducer((struct slice){ left.ptr + i, left.len - i }) > 0)
+		if (c == 0x1b || (written && strchr("\"'\n", c)) || introducer((struct slice){ left.ptr + i, left.len - i }) > 0)
 			break;
 		words += letter && letters == 1;
 		letters = letter ? letters + 1 : 0;
@@ -156,16 +156,18 @@ enum check_result check_hidden_text(struct check_match *match)
 	size_t start = first_sequence(match), at = start, step;
 	struct look look = { false, -1, -1 };
 	struct slice text = match->text;
+	bool written;
 
 	if (start == match->end)
 		return CHECK_NO;
+	written = text.ptr[start] == '\\' || text.ptr[start] == '^';
 	for (int i = 0; i < 2 * SEQUENCES_MAX; i++) {
 		step = take_sequence((struct slice){ text.ptr + at, text.len - at }, &look);
 		if (step == 0)
 			break;
 		at += step;
 	}
-	if (at < match->end || !hides(&look) || !has_words((struct slice){ text.ptr + at, text.len - at }))
+	if (at < match->end || !hides(&look) || !has_words((struct slice){ text.ptr + at, text.len - at }, written))
 		return CHECK_NO;
 	match->start = (uint32_t)start;
 	match->end = (uint32_t)at;
