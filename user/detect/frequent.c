@@ -139,14 +139,32 @@ static unsigned int by_default(struct slice word)
 	return word.len < ARRAY_SIZE(by_length) ? by_length[word.len] : LONGER;
 }
 
+/* The first row that is not less than `word`: those that begin with it follow. */
+static size_t first_row(struct slice word)
+{
+	size_t low = 0, high = ARRAY_SIZE(table);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strncmp(table[middle].word, word.ptr, word.len) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 unsigned int words_per_mib(struct slice word, bool beginning)
 {
 	unsigned int sum = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+	for (size_t i = first_row(word); i < ARRAY_SIZE(table); i++) {
 		struct slice known = slice_of(table[i].word);
 
-		if (beginning ? slice_starts(known, word) : slice_eq(known, word))
+		if (!slice_starts(known, word))
+			break;
+		if (beginning || known.len == word.len)
 			sum += table[i].per_mib;
 	}
 	return sum > 0 ? sum : by_default(word);
