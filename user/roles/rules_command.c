@@ -219,6 +219,8 @@ static int read_input(struct buffer *text)
 	size_t n = 1;
 
 	text->limit = RULES_TEXT_BYTES_MAX + 65536;
+	if (isatty(STDIN_FILENO))
+		log_info("type or paste the text, then press Ctrl-D on a line of its own");
 	while (n > 0) {
 		int err = buffer_reserve(text, 65536);
 

@@ -82,33 +82,36 @@ static void print_term(FILE *out, struct slice term)
 	(void)fputs(optional ? ", which may be absent\n" : "\n", out);
 }
 
-static void print_start(FILE *out, struct slice *term)
+/* A '^', alone or in front of the term. */
+static bool take_start(struct slice *term)
 {
 	if (term->len == 0 || term->ptr[0] != '^')
-		return;
+		return false;
 	*term = (struct slice){ term->ptr + 1, term->len - 1 };
-	(void)fputs("at the start of a sentence ", out);
+	return true;
 }
 
 static void print_sequence(FILE *out, struct slice body)
 {
 	struct slice gap = { 0 };
-	bool first = true;
+	bool first = true, starts = false;
 
 	for (struct slice token; (token = take_token(&body)).len > 0;) {
-		if (is_number(token)) {
+		starts |= take_start(&token);
+		if (is_number(token))
 			gap = token;
+		if (token.len == 0 || is_number(token))
 			continue;
-		}
 		(void)fputs("              ", out);
-		if (gap.len > 0)
+		if (starts)
+			(void)fputs("at the start of a sentence ", out);
+		else if (gap.len > 0)
 			(void)fprintf(out, "after at most %.*s words ", (int)gap.len, gap.ptr);
 		else if (!first)
 			(void)fputs("next to it ", out);
-		print_start(out, &token);
 		print_term(out, token);
 		gap.len = 0;
-		first = false;
+		first = starts = false;
 	}
 }
 

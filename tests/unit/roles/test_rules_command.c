@@ -131,6 +131,44 @@ START_TEST(explains_a_rule)
 }
 END_TEST
 
+#define HEAD "version: 3, severity: none, about: x, examples: { match: [a], clean: [b] }"
+
+/* What a rule of each kind looks for, in words. */
+static const struct {
+	const char *body, *says[3];
+} kinds[] = {
+	{ "family: new_task, sequence: \"^ zza* {zz_drop|zz_drop}? zzb\", unless: zzc",
+	  { "at the start of a sentence a word that begins with \"zza\"\n",
+	    "next to it a phrase of {zz_drop|zz_drop}, which may be absent\n", "one of these within 4 words: zzc\n" } },
+	{ "family: new_task, near: \"{zz_drop} zzb\", within: 7, across: true",
+	  { "words in any order, at most 7 between the first and the last, also over the end of a sentence:\n",
+	    "the word \"zzb\"\n", "none: a signal for combinations and scores" } },
+	{ "family: secret, expression: \"zz\\e\", literal: true, flags: is, check: luhn",
+	  { "the bytes in the original text, in any case, '.' is also a line feed:\n", "\"zz\\u{1b}\"\n",
+	    "(its family is no attack: not added up)" } },
+	{ "family: new_task, expression: \"zz[a-z]\", text: folded", { "the expression in the folded text:\n" } },
+	{ "family: new_task, combine: \"family:secret & !family:flooding\", within: 900",
+	  { "matches of rules within 900 bytes: family:secret & !family:flooding\n" } },
+	{ "family: new_task, score: 12, family_max: 5",
+	  { "rules whose weights add up to 12 anywhere in one text, at most 5 of one family\n" } },
+	{ "family: obfuscation, signal: bidi", { "the signal bidi: bidirectional controls" } },
+	{ "family: hallucination_risk, risk: high, sequence: zza",
+	  { "high: the confidence of an answer is multiplied with 0.70\n", "OWASP LLM 2025: LLM09;" } },
+};
+
+START_TEST(explains_every_kind)
+{
+	struct options options = options_with(pack);
+	char yaml[1024];
+
+	(void)snprintf(yaml, sizeof(yaml), PACK "  - { id: zz.r, " HEAD ", %s }\n", kinds[_i].body);
+	write_file(pack, yaml);
+	ck_assert_int_eq(run(rules_explain_run, "zz.r", &options), EXIT_SUCCESS);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds[_i].says) && kinds[_i].says[i]; i++)
+		says(kinds[_i].says[i]);
+}
+END_TEST
+
 static int explain(const char *text, const struct options *options)
 {
 	int saved, status;
@@ -307,6 +345,7 @@ static Suite *make_rules_command(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, lists);
 	tcase_add_test(tc, explains_a_rule);
+	tcase_add_loop_test(tc, explains_every_kind, 0, ARRAY_SIZE(kinds));
 	tcase_add_test(tc, explains_a_text);
 	tcase_add_test(tc, runs_examples);
 	tcase_add_test(tc, compiled_rules_are_kept);
