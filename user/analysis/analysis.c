@@ -5,6 +5,7 @@
 
 #include "analysis/agent_metrics.h"
 #include "analysis/call_metrics.h"
+#include "analysis/finding_metrics.h"
 #include "analysis/health.h"
 #include "base/cleanup.h"
 
@@ -12,6 +13,7 @@ struct analysis {
 	struct metrics *metrics;
 	struct call_metrics *calls;
 	struct agent_metrics *agents;
+	struct finding_metrics *findings;
 	struct health *health;
 	struct price_table *builtin;
 	struct price_table *given;	/* the user's; null: none */
@@ -32,9 +34,11 @@ struct analysis *analysis_new(const char *version, enum money_place money, call_
 	if (analysis->metrics) {
 		analysis->calls = call_metrics_new(analysis->metrics, money);
 		analysis->agents = agent_metrics_new(analysis->metrics);
+		analysis->findings = finding_metrics_new(analysis->metrics);
 		analysis->health = health_new(analysis->metrics, version);
 	}
-	if (!analysis->builtin || !analysis->calls || !analysis->agents || !analysis->health) {
+	if (!analysis->builtin || !analysis->calls || !analysis->agents || !analysis->findings ||
+	    !analysis->health) {
 		analysis_free(analysis);
 		return NULL;
 	}
@@ -48,6 +52,7 @@ void analysis_free(struct analysis *analysis)
 	price_table_free(analysis->given);
 	price_table_free(analysis->builtin);
 	health_free(analysis->health);
+	finding_metrics_free(analysis->findings);
 	agent_metrics_free(analysis->agents);
 	call_metrics_free(analysis->calls);
 	metrics_free(analysis->metrics);
@@ -97,6 +102,7 @@ void analysis_call(struct analysis *analysis, struct call *call)
 		count_llm(analysis, call);
 	else
 		agent_metrics_add(analysis->agents, call);
+	finding_metrics_add(analysis->findings, call);
 	if (analysis->fn)
 		analysis->fn(analysis->ctx, call);
 }

@@ -80,6 +80,8 @@ static const struct option_row rows[] = {
 	  AT(capture_read_bytes), { VALUE_SIZE, false, KIB, CAPTURE_BYTES_MAX }, SOURCE_FILE },
 	{ "estimate-tokens", NULL, "false", "guess the tokens of calls whose provider counts none, and say so",
 	  AT(estimate_tokens), { .type = VALUE_BOOL }, SOURCE_FILE },
+	{ "no-detect", NULL, "false", "do not look for injections, leaks and risks in the texts of calls",
+	  AT(no_detect), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "no-separation", NULL, "false", "all roles in one process with all privileges, for debuggers",
 	  AT(no_separation), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "perf-uprobes", NULL, "false", "attach as before Linux 6.6, to compare or where uprobe_multi misbehaves",

@@ -202,6 +202,23 @@ static bool enums_ok(const struct call *call)
 	       ENUM_OK(call->cost_source, COST_SOURCE_MAX) && ENUM_OK(call->capture, CAPTURE_MAX);
 }
 
+static bool finding_ok(const struct call_finding *finding)
+{
+	return ENUM_OK(finding->severity, SEVERITY_MAX) && ENUM_OK(finding->where, WHERE_MAX) &&
+	       string_ok(finding->rule, sizeof(finding->rule)) && string_ok(finding->category, sizeof(finding->category)) &&
+	       (finding->first_seen_unix_ns >= 0 || finding->first_seen_unix_ns == CALL_UNKNOWN);
+}
+
+static bool findings_ok(const struct call *call)
+{
+	if (call->finding_count > CALL_FINDINGS_MAX || !ENUM_OK(call->risk, RISK_MAX))
+		return false;
+	for (uint32_t i = 0; i < call->finding_count; i++)
+		if (!finding_ok(&call->findings[i]))
+			return false;
+	return true;
+}
+
 int call_check(const struct call *call, size_t size)
 {
 	if (size != sizeof(*call) || call->version != CALL_VERSION || call->size != sizeof(*call))
@@ -210,7 +227,7 @@ int call_check(const struct call *call, size_t size)
 		return -EBADMSG;
 	if (!bool_ok(&call->streaming) || !bool_ok(&call->has_trace))
 		return -EBADMSG;
-	return enums_ok(call) && numbers_ok(call) && strings_ok(call) ? 0 : -EBADMSG;
+	return enums_ok(call) && numbers_ok(call) && strings_ok(call) && findings_ok(call) ? 0 : -EBADMSG;
 }
 
 void call_add_tool(struct call *call, const char name[TOOL_NAME_BYTES])

@@ -257,13 +257,43 @@ static void put_times(struct writer *w, const struct call *call)
 	member_hash(w, "idempotency_hash", call->idempotency_hash);
 }
 
-/* What later stages will judge. */
-static void put_judgement(struct writer *w)
+static void put_finding(struct writer *w, const struct call_finding *finding)
+{
+	w->begun = false;
+	put(w, "{", 1);
+	member_string(w, "rule", finding->rule);
+	member_int(w, "rule_version", finding->rule_version);
+	member_string(w, "category", finding->category);
+	member_string(w, "severity", severity_names[finding->severity]);
+	member_string(w, "where", text_where_names[finding->where]);
+	member_int(w, "count", finding->count);
+	member_int(w, "repeats", finding->repeats);
+	if (finding->first_seen_unix_ns == CALL_UNKNOWN)
+		member_null(w, "first_seen");
+	else
+		member_time(w, "first_seen", finding->first_seen_unix_ns);
+	put(w, "}", 1);
+}
+
+static void put_findings(struct writer *w, const struct call *call)
+{
+	key(w, "findings");
+	put(w, "[", 1);
+	for (uint32_t i = 0; i < call->finding_count; i++) {
+		put(w, ",", i > 0 ? 1 : 0);
+		put_finding(w, &call->findings[i]);
+	}
+	put(w, "]", 1);
+	w->begun = true;
+}
+
+/* The confidence is what later stages will judge. */
+static void put_judgement(struct writer *w, const struct call *call)
 {
 	member_null(w, "confidence");
 	member_null(w, "confidence_source");
-	member_null(w, "risk");
-	member_raw(w, "findings", "[]");
+	member_string(w, "risk", risk_names[call->risk]);
+	put_findings(w, call);
 	member_null(w, "user_hash");
 }
 
@@ -277,7 +307,7 @@ int call_to_json(const struct call *call, const char *node, struct buffer *out)
 	put_request(&w, call);
 	put_answer(&w, call);
 	put_times(&w, call);
-	put_judgement(&w);
+	put_judgement(&w, call);
 	member_hex(&w, "trace_id", call->trace_id, sizeof(call->trace_id), call->has_trace);
 	member_hex(&w, "parent_span_id", call->parent_span_id, sizeof(call->parent_span_id), call->has_trace);
 	member_string(&w, "capture", call_capture_names[call->capture]);

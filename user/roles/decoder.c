@@ -19,6 +19,7 @@
 #include "capture/record.h"
 #include "capture/ring.h"
 #include "roles/pipeline.h"
+#include "roles/rule_hand.h"
 #include "roles/setup.h"
 
 #define RECORDS_A_TURN 4096		/* then the sockets are looked at */
@@ -84,6 +85,21 @@ static void send_stats(struct decoder *decoder)
 	(void)message_send(decoder->context->fds[ROLE_FD_PEER], MESSAGE_STATS, &message, sizeof(message), -1);
 }
 
+static void on_rules(struct decoder *decoder, const struct message_rules *message, int fd)
+{
+	struct rules *rules = NULL;
+	int err = fd < 0 ? -EBADMSG : rule_hand_take(fd, message->bytes, &rules);
+
+	if (err == 0)
+		err = pipeline_set_rules(decoder->pipeline, rules);
+	rules_unref(rules);
+	stats_add(err == 0 ? STAT_RULE_RELOADS_OK : STAT_RULE_RELOADS_REFUSED, 1);
+	if (err < 0)
+		log_error("the rules in use stay");
+	else
+		log_info("the new rules are in use");
+}
+
 static void on_tracer(struct decoder *decoder)
 {
 	union message_body body;
@@ -94,6 +110,8 @@ static void on_tracer(struct decoder *decoder)
 		/* Without a tracer nothing will ever come again. */
 		if (err == -EPIPE || (err == 0 && type == MESSAGE_SHUTDOWN))
 			decoder->ending = true;
+		if (err == 0 && type == MESSAGE_RULES)
+			on_rules(decoder, &body.rules, fd);
 		close_fd(&fd);
 		fd = -1;
 		if (err == -EPIPE)
@@ -163,6 +181,7 @@ static int set_up(struct decoder *decoder)
 		.ctx = decoder,
 	};
 	void *map = mmap(NULL, VERDICTS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, context->fds[ROLE_FD_VERDICTS], 0);
+	int err;
 
 	if (map == MAP_FAILED)
 		return -errno;
@@ -171,7 +190,12 @@ static int set_up(struct decoder *decoder)
 	decoder->ring = ring_new(context->fds[ROLE_FD_RING], context->setup.ring_bytes);
 	if (!decoder->ring)
 		return -errno;
+	err = context->setup.rules_bytes ?
+		      rule_hand_take(context->fds[ROLE_FD_RULES], context->setup.rules_bytes, &pipeline.rules) : 0;
+	if (err < 0)
+		return err;
 	decoder->pipeline = pipeline_new(&pipeline);
+	rules_unref(pipeline.rules);
 	return decoder->pipeline ? 0 : -ENOMEM;
 }
 

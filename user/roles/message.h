@@ -4,7 +4,7 @@
  * message a packet, a header and a body of the type's own size. The receiver
  * checks everything: the sender may have been taken over by what it read.
  *
- *   tracer -> decoder    SHUTDOWN
+ *   tracer -> decoder    RULES (with an fd), SHUTDOWN
  *   tracer -> inspector  INSPECT (with the file's fd), SHUTDOWN
  *   inspector -> tracer  INSPECTED, READY
  *   tracer -> server     STATS, COVERAGE, PRICES (with an fd), SHUTDOWN
@@ -30,6 +30,7 @@ enum message_type {
 	MESSAGE_STATS,		/* struct message_stats */
 	MESSAGE_COVERAGE,	/* struct message_coverage */
 	MESSAGE_PRICES,		/* struct message_prices, and the file's fd */
+	MESSAGE_RULES,		/* struct message_rules, and the image's fd */
 	MESSAGE_INSPECT,	/* struct inspect_request, and the file's fd */
 	MESSAGE_INSPECTED,	/* struct inspect_reply */
 	MESSAGE_TYPE_MAX
@@ -72,12 +73,17 @@ struct message_prices {
 	char path[256];		/* for messages */
 };
 
+struct message_rules {
+	uint64_t bytes;		/* of the image */
+};
+
 /* Largest body, for receive buffers. */
 union message_body {
 	struct call call;
 	struct message_stats stats;
 	struct message_coverage coverage;
 	struct message_prices prices;
+	struct message_rules rules;
 	struct inspect_request inspect;
 	struct inspect_reply inspected;
 };

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/pipeline.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/stats.h"
+#include "detect/detect.h"
 #include "http/http.h"
 #include "llm/llm.h"
 #include "roles/hops.h"
@@ -18,8 +22,12 @@ static const struct stream_limits stream_limits = {
 	.idle_ns = 3600 * NSEC_PER_SEC,
 };
 
+/* For what was judged before: agents send whole conversations again and again. */
+#define SEEN_BYTES (8u * 1024 * 1024)
+
 struct pipeline {
 	struct pipeline_setup setup;
+	struct detect *detect;	/* null: texts are not looked into */
 	struct workloads *workloads;
 	struct hops *hops;
 	struct stream_table *stream;
@@ -46,11 +54,12 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 	uint32_t tgid = exchange->conn->key.tgid;
 	const struct workload *workload = workloads_get(pipeline->workloads, tgid);
 
-	(void)user;	/* nobody looks into texts yet */
 	if (workload)
 		call->workload = *workload;
 	call->workload.tgid = tgid;
 	call->hop = hops_of(pipeline->hops, call);
+	if (pipeline->detect)
+		detect_finish(pipeline->detect, user, call);
 	call->time_unix_ns += pipeline->setup.realtime_offset_ns;
 	(void)snprintf(call->id, sizeof(call->id), "%016llx-%llx", (unsigned long long)pipeline->instance,
 		       (unsigned long long)++pipeline->calls);
@@ -58,6 +67,29 @@ static void on_call(void *ctx, struct call *call, const struct exchange *exchang
 	(void)snprintf(call->tls, sizeof(call->tls), "openssl");
 	stats_add(capture_stats[call->capture], 1);
 	pipeline->setup.on_call(pipeline->setup.ctx, call);
+}
+
+/* Texts are known again by the service, whichever of its processes sends them. */
+static uint64_t service_key(const struct pipeline *pipeline, const struct exchange *exchange)
+{
+	const struct workload *workload = workloads_get(pipeline->workloads, exchange->conn->key.tgid);
+
+	return workload ? hash_bytes(workload->service, strlen(workload->service), exchange->role) : 0;
+}
+
+static void on_text(void *ctx, void **user, const struct exchange *exchange, const struct text_view *view)
+{
+	struct pipeline *pipeline = ctx;
+
+	detect_set_time(pipeline->detect, (int64_t)exchange->request_start_ns + pipeline->setup.realtime_offset_ns);
+	detect_on_text(pipeline->detect, user, service_key(pipeline, exchange), view);
+}
+
+static void on_text_drop(void *ctx, void *user)
+{
+	struct pipeline *pipeline = ctx;
+
+	detect_drop(pipeline->detect, user);
 }
 
 static void on_request(void *ctx, const struct exchange *exchange)
@@ -96,6 +128,19 @@ static void on_segment(void *ctx, const struct segment *segment)
 		set_verdict(pipeline, segment->conn);
 }
 
+static struct detect *new_detect(struct rules *rules)
+{
+	struct detect_setup setup = { .rules = rules, .seen_bytes = SEEN_BYTES };
+
+	return detect_new(&setup);
+}
+
+static bool is_whole(const struct pipeline *pipeline)
+{
+	return (pipeline->detect || !pipeline->setup.rules) && pipeline->workloads && pipeline->hops && pipeline->llm &&
+	       pipeline->http && pipeline->stream;
+}
+
 struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
@@ -110,6 +155,11 @@ struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 	if (!pipeline)
 		return NULL;
 	pipeline->setup = *setup;
+	if (setup->rules) {
+		pipeline->detect = new_detect(setup->rules);
+		llm.on_text = on_text;
+		llm.on_text_drop = on_text_drop;
+	}
 	if (getrandom(&pipeline->instance, sizeof(pipeline->instance), 0) != (ssize_t)sizeof(pipeline->instance))
 		pipeline->instance = clock_ns(CLOCK_REALTIME);
 	pipeline->workloads = workloads_new(PROCESSES_MAX);
@@ -119,11 +169,10 @@ struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 	if (pipeline->llm)
 		pipeline->http = http_new(&http_limits_default, llm_on_exchange, pipeline->llm);
 	pipeline->stream = stream_new(&stream_limits, on_segment, pipeline);
-	if (!pipeline->workloads || !pipeline->hops || !pipeline->llm || !pipeline->http || !pipeline->stream) {
-		pipeline_free(pipeline);
-		return NULL;
-	}
-	return pipeline;
+	if (is_whole(pipeline))
+		return pipeline;
+	pipeline_free(pipeline);
+	return NULL;
 }
 
 void pipeline_free(struct pipeline *pipeline)
@@ -134,6 +183,7 @@ void pipeline_free(struct pipeline *pipeline)
 		stream_free(pipeline->stream);
 	http_free(pipeline->http);
 	llm_free(pipeline->llm);
+	detect_free(pipeline->detect);
 	hops_free(pipeline->hops);
 	workloads_free(pipeline->workloads);
 	free(pipeline);
@@ -152,6 +202,11 @@ void pipeline_on_chunk(void *ctx, const struct chunk *chunk)
 	/* Calls that the exit ended still had their workload. */
 	if (chunk->kind == CHUNK_EXIT)
 		workloads_remove(pipeline->workloads, chunk->conn.tgid);
+}
+
+int pipeline_set_rules(struct pipeline *pipeline, struct rules *rules)
+{
+	return pipeline->detect ? detect_use(pipeline->detect, rules) : -EINVAL;
 }
 
 void pipeline_set_realtime_offset(struct pipeline *pipeline, int64_t offset_ns)

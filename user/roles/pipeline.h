@@ -8,6 +8,7 @@
 #define PROMTAP_ROLES_PIPELINE_H
 
 #include "capture/chunk.h"
+#include "detect/rules.h"
 #include "llm/call.h"
 
 struct pipeline;
@@ -18,6 +19,7 @@ struct pipeline_setup {
 	const char *providers;		/* hosts of the user's own (llm/provider_list.h); null: none */
 	const char *gateways;		/* services and programs that are some (hops.h); null: none */
 	bool estimate_tokens;		/* where the provider counts none */
+	struct rules *rules;		/* detect keeps a reference; null: texts are not looked into */
 	call_fn on_call;		/* each finished call, lent */
 	void *ctx;
 };
@@ -29,6 +31,9 @@ void pipeline_free(struct pipeline *pipeline);
 
 /* A chunk_fn. */
 void pipeline_on_chunk(void *pipeline, const struct chunk *chunk);
+
+/* Other rules from now on. -ENOMEM: the old ones stay. */
+int pipeline_set_rules(struct pipeline *pipeline, struct rules *rules);
 
 /* The wall clock may have been set: calls from now on use this. */
 void pipeline_set_realtime_offset(struct pipeline *pipeline, int64_t offset_ns);

@@ -13,6 +13,7 @@
 #include "roles/outputs.h"
 #include "roles/pipeline.h"
 #include "roles/roles.h"
+#include "roles/rule_files.h"
 #include "roles/server.h"
 
 struct replay {
@@ -81,6 +82,7 @@ static int run(struct replay *replay, const char *file, const struct options *op
 		.terminal_fd = people ? STDOUT_FILENO : -1,
 		.color = !getenv("NO_COLOR"),
 	};
+	struct rules *rules = NULL;
 	struct pipeline_setup stages = {
 		.providers = options->providers,
 		.gateways = options->gateways,
@@ -88,12 +90,19 @@ static int run(struct replay *replay, const char *file, const struct options *op
 		.on_call = on_call,
 		.ctx = replay,
 	};
-	int err = server_new(&exports, money_place_of(options), &replay->server);
+	int err = options->no_detect ? 0 : rules_load(options, &rules);
 
 	if (err < 0)
 		return err;
+	stages.rules = rules;
+	err = server_new(&exports, money_place_of(options), &replay->server);
+	if (err < 0) {
+		rules_unref(rules);
+		return err;
+	}
 	set_prices(replay, options);
 	replay->pipeline = pipeline_new(&stages);
+	rules_unref(rules);
 	err = replay->pipeline ? replay_file(replay, file) : -ENOMEM;
 	pipeline_free(replay->pipeline);
 	server_free(replay->server);

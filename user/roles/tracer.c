@@ -25,6 +25,7 @@
 #include "roles/outputs.h"
 #include "roles/report.h"
 #include "roles/roles.h"
+#include "roles/rule_hand.h"
 #include "roles/server.h"
 
 #define TICK_NS (250 * NSEC_PER_MSEC)
@@ -50,6 +51,7 @@ struct tracer {
 	struct ring *ring;		/* to skip what a dead decoder left */
 	struct outputs outputs;
 	struct child children[ROLE_ID_MAX];
+	int rules;			/* image of the rules in use; -1: none */
 	int calls_sockets[2];		/* decoder's end, server's end: outlive both */
 	int epoll, signals, timer;
 	unsigned questions;		/* to the inspector, unanswered */
@@ -138,6 +140,42 @@ static void send_prices(struct tracer *tracer)
 	}
 	(void)slice_copy(message.path, sizeof(message.path), slice_of(tracer->options->prices));
 	(void)message_send(tracer->children[ROLE_ID_SERVER].socket, MESSAGE_PRICES, &message, sizeof(message), fd);
+}
+
+/* What the decoder is given at its start, and at its next ones. */
+static int load_rules(struct tracer *tracer)
+{
+	struct role_context *decoder = &tracer->children[ROLE_ID_DECODER].context;
+	uint64_t bytes;
+	int fd;
+
+	if (tracer->options->no_detect)
+		return 0;
+	fd = rule_hand_over(tracer->options, &bytes);
+	if (fd < 0)
+		return fd;
+	close_fd(&tracer->rules);
+	tracer->rules = fd;
+	decoder->fds[ROLE_FD_RULES] = fd;
+	decoder->setup.rules_bytes = bytes;
+	return 0;
+}
+
+static void reload_rules(struct tracer *tracer)
+{
+	struct child *decoder = &tracer->children[ROLE_ID_DECODER];
+	struct message_rules message;
+
+	if (tracer->options->no_detect)
+		return;
+	if (load_rules(tracer) < 0) {
+		log_error("the rules in use stay");
+		stats_add(STAT_RULE_RELOADS_REFUSED, 1);
+		return;
+	}
+	message.bytes = decoder->context.setup.rules_bytes;
+	if (decoder->socket >= 0)
+		(void)message_send(decoder->socket, MESSAGE_RULES, &message, sizeof(message), tracer->rules);
 }
 
 static int watch(struct tracer *tracer, int fd)
@@ -292,6 +330,7 @@ static void on_signal(struct tracer *tracer)
 		switch (info.ssi_signo) {
 		case SIGHUP:
 			send_prices(tracer);
+			reload_rules(tracer);
 			break;
 		case SIGCHLD:
 			keep_roles(tracer, clock_monotonic_ns());
@@ -450,6 +489,9 @@ static int set_up(struct tracer *tracer)
 	if (err < 0)
 		return err;
 	set_up_contexts(tracer);
+	err = load_rules(tracer);
+	if (err < 0)
+		return err;
 	tracer->epoll = epoll_create1(EPOLL_CLOEXEC);
 	tracer->signals = open_signals();
 	tracer->timer = open_timer();
@@ -474,6 +516,7 @@ static void tear_down(struct tracer *tracer)
 	outputs_close(&tracer->outputs);
 	for (int i = 0; i < 2; i++)
 		close_fd(&tracer->calls_sockets[i]);
+	close_fd(&tracer->rules);
 	close_fd(&tracer->epoll);
 	close_fd(&tracer->signals);
 	close_fd(&tracer->timer);
@@ -484,6 +527,7 @@ int tracer_run(const struct options *options)
 	struct tracer tracer = {
 		.options = options,
 		.outputs = { -1, -1 },
+		.rules = -1,
 		.calls_sockets = { -1, -1 },
 		.epoll = -1,
 		.signals = -1,
