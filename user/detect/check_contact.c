@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where somebody is reached, or is: e-mail and IP addresses, telephone numbers, coordinates, and dates beside a word. */
-#include <arpa/inet.h>
-
+/* Where somebody is reached, or is: e-mail addresses, telephone numbers, coordinates, and days of birth. */
 #include "base/cleanup.h"
 #include "detect/check_digits.h"
 #include "detect/check_kinds.h"
@@ -136,8 +134,8 @@ static bool read_phone(const struct check_match *match, uint32_t at, struct phon
 /* ITU-T E.164 country codes in use, by their first digits. */
 static bool is_country_code(const char *digits)
 {
-	static const char two_digits[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 "
-					 "66 81 82 84 86 90 91 92 93 94 95 98 ";
+	static const char two_digits[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
+					 "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 ";
 	static const char three_starts[] = "21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 99 ";
 	const char first[] = { digits[0], digits[1], ' ', '\0' };
 
@@ -225,83 +223,6 @@ enum check_result check_phone_after(struct check_match *match)
 	return CHECK_NO;
 }
 
-/* ---- IP addresses ------------------------------------------------------------------------------- */
-
-/* IANA special-purpose registry (RFC 6890 and updates), multicast, and the resolvers that stand in every example. */
-static const struct {
-	uint32_t network;
-	unsigned int bits;
-} special_networks[] = {
-	{ 0x00000000, 8 },  { 0x0a000000, 8 },	{ 0x64400000, 10 }, { 0x7f000000, 8 },	{ 0xa9fe0000, 16 },
-	{ 0xac100000, 12 }, { 0xc0000000, 24 }, { 0xc0000200, 24 }, { 0xc0586300, 24 }, { 0xc0a80000, 16 },
-	{ 0xc6120000, 15 }, { 0xc6336400, 24 }, { 0xcb007100, 24 }, { 0xe0000000, 3 },	{ 0x08080808, 32 },
-	{ 0x08080404, 32 }, { 0x01010101, 32 }, { 0x01000001, 32 }, { 0x09090909, 32 }, { 0x01020304, 32 },
-};
-
-static bool is_special(uint32_t address)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(special_networks); i++) {
-		unsigned int rest = 32 - special_networks[i].bits;
-
-		if ((address ^ special_networks[i].network) >> rest == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_version(const struct check_match *match)
-{
-	static const char words[] = "version| ver.| v |release|section|chapter|chrome/|build|assembly| oid |==|>=|@";
-
-	return check_has_word(check_line_before(match, match->start, 24), words);
-}
-
-/* The match ends with nine digits or more: shorter addresses are as likely versions. */
-enum check_result check_ipv4(struct check_match *match)
-{
-	uint32_t end = check_digits_end(match), run = check_run_back(match, end, CHARS_DIGIT | CHAR_DOT, 16);
-	char text[INET_ADDRSTRLEN] = "";
-	struct in_addr address;
-
-	if (run > 15 || run < 7)
-		return CHECK_NO;
-	match->end = end;
-	match->start = end - run;
-	if (!check_number_starts(match, match->start) || !check_number_ends(match, match->end))
-		return CHECK_NO;
-	(void)slice_copy(text, sizeof(text), check_slice(match, match->start, match->end));
-	if (inet_pton(AF_INET, text, &address) != 1 || is_special(ntohl(address.s_addr)) || is_version(match))
-		return CHECK_NO;
-	return CHECK_YES;
-}
-
-/* The match ends within the address, behind two groups of hex and a colon. */
-enum check_result check_ipv6(struct check_match *match)
-{
-	const unsigned int mask = CHARS_DIGIT | CHAR_LOWER_HEX | CHAR_UPPER_HEX;
-	uint32_t start = match->end, end = match->end, limit = 46;
-	char text[INET6_ADDRSTRLEN] = "";
-	struct in6_addr address;
-
-	while (start > 0 && match->end - start < limit &&
-	       (char_is(match->text.ptr[start - 1], mask) || match->text.ptr[start - 1] == ':'))
-		start--;
-	while (end < match->text.len && end - start < limit && (char_is(match->text.ptr[end], mask) || match->text.ptr[end] == ':'))
-		end++;
-	if (!check_border_before(match, start) || !check_border_after(match, end) || end - start >= INET6_ADDRSTRLEN)
-		return CHECK_NO;
-	(void)slice_copy(text, sizeof(text), check_slice(match, start, end));
-	if (inet_pton(AF_INET6, text, &address) != 1)
-		return CHECK_NO;
-	match->start = start;
-	match->end = end;
-	/* Global unicast is 2000::/3; 2001:db8::/32 and 3fff::/20 are documentation. */
-	return address.s6_addr[0] >> 5 == 1 && memcmp(&address, "\x20\x01\x0d\xb8", 4) != 0 &&
-			       memcmp(&address, "\x3f\xff", 2) != 0 && end - start >= 12
-		       ? CHECK_YES
-		       : CHECK_NO;
-}
-
 /* ---- places and days ---------------------------------------------------------------------------- */
 
 /* A decimal fraction from there on; whether it has four places or more and is at most `most`. */
@@ -345,29 +266,35 @@ enum check_result check_coordinates(struct check_match *match)
 	return CHECK_YES;
 }
 
-/* Three numbers parted by one kind of sign: a day of the last hundred and twenty years, in either order. */
+static bool is_year(unsigned int number)
+{
+	return number > 1900 && number < 2100;
+}
+
+/* Three numbers parted by a sign: a day there was, in either order; two digits do for the year. */
 static bool read_date(const struct check_match *match, uint32_t at, uint32_t *ret_end)
 {
 	unsigned int parts[3] = { 0 };
+	uint32_t len = 0;
 
 	for (int i = 0; i < 3; i++) {
-		uint32_t len = check_run(match, at, CHARS_DIGIT, 5);
+		uint32_t signs = i ? check_run(match, at, CHAR_HYPHEN | CHAR_SLASH | CHAR_DOT, 2) : 0;
 
-		if (len == 0 || len > 4)
+		/* "17. 3. 1961" */
+		signs += i && at + signs < match->text.len && match->text.ptr[at + signs] == ' ';
+		at += signs;
+		len = check_run(match, at, CHARS_DIGIT, 5);
+		if ((i > 0 && signs == 0) || len == 0 || len > 4)
 			return false;
 		parts[i] = digits_number(match->text.ptr + at, len);
 		at += len;
-		*ret_end = at;
-		if (i == 2)
-			break;
-		while (at < match->text.len && strchr("-/. ", match->text.ptr[at]) && at - *ret_end < 2)
-			at++;
-		if (at == *ret_end)
-			return false;
 	}
-	if (parts[0] > 1900 && parts[0] < 2100)
+	*ret_end = at;
+	if (at + 1 < match->text.len && match->text.ptr[at] == '.' && char_is(match->text.ptr[at + 1], CHARS_DIGIT))
+		return false;
+	if (is_year(parts[0]))
 		return digits_date(parts[0], parts[1], parts[2]);
-	return (parts[2] < 100 || (parts[2] > 1900 && parts[2] < 2100)) &&
+	return (len == 2 || is_year(parts[2])) &&
 	       (digits_date(parts[2], parts[1], parts[0]) || digits_date(parts[2], parts[0], parts[1]));
 }
 

@@ -40,11 +40,13 @@ enum check_result check_email(struct check_match *match);
 enum check_result check_phone(struct check_match *match);
 enum check_result check_phone_us(struct check_match *match);
 enum check_result check_phone_after(struct check_match *match);
-enum check_result check_ipv4(struct check_match *match);
-enum check_result check_ipv6(struct check_match *match);
 enum check_result check_coordinates(struct check_match *match);
 enum check_result check_date_after(struct check_match *match);
 bool check_email_args_fit(const char *args);
+
+/* check_ip.c */
+enum check_result check_ipv4(struct check_match *match);
+enum check_result check_ipv6(struct check_match *match);
 
 /* check_quote.c: the match is not code that is only shown */
 enum check_result check_unquoted(struct check_match *match);

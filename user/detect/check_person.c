@@ -169,36 +169,45 @@ static enum check_result id_at(struct check_match *match, uint32_t at, const str
 	return result;
 }
 
-/* The first number of that name in the stretch. */
-static enum check_result id_within(struct check_match *match, uint32_t from, uint32_t to, struct slice name)
+/* The first number of the kind in the stretch. */
+static enum check_result id_within(struct check_match *match, uint32_t from, uint32_t to, const struct person_id *kind)
 {
 	enum check_result result = CHECK_NO;
 
 	for (uint32_t at = from; result == CHECK_NO && at < to; at++) {
-		if (!char_is(match->text.ptr[at], CHARS_DIGIT | CHARS_UPPER))
-			continue;
-		for (const struct person_id *kind = NULL; result == CHECK_NO && (kind = person_id_of(name, kind));)
+		if (fits_place(kind->pattern[0], match->text.ptr[at]) && check_border_before(match, at))
 			result = id_at(match, at, kind);
 	}
 	return result;
 }
 
+static bool has_digit(const struct check_match *match, uint32_t from, uint32_t to)
+{
+	while (from < to && !char_is(match->text.ptr[from], CHARS_DIGIT))
+		from++;
+	return from < to;
+}
+
 /* The match is a word that names the number, which stands beside it on the same line: behind, or a little before. */
 enum check_result check_person_id_near(struct check_match *match)
 {
-	struct slice after = check_line_after(match, match->end, NEAR_BYTES);
-	struct slice before = check_line_before(match, match->start, NEAR_BYTES);
-	struct slice names = slice_of(match->args), name;
 	uint32_t start = match->start, end = match->end;
+	uint32_t to = end + (uint32_t)check_line_after(match, end, NEAR_BYTES).len;
+	uint32_t from = start - (uint32_t)check_line_before(match, start, NEAR_BYTES).len;
+	struct slice names = slice_of(match->args), name;
 	enum check_result result = CHECK_NO;
 
 	/* "cpr" is no part of "cprs"; "cpr_number" it may be. */
 	if (end < match->text.len && char_is(match->text.ptr[end], CHARS_ALNUM))
 		return CHECK_NO;
+	if (!has_digit(match, end, to) && !has_digit(match, from, start))
+		return CHECK_NO;
 	while (result == CHECK_NO && (name = check_next_word(&names, ' ')).len > 0) {
-		result = id_within(match, end, end + (uint32_t)after.len, name);
-		if (result == CHECK_NO)
-			result = id_within(match, start - (uint32_t)before.len, start, name);
+		for (const struct person_id *kind = NULL; result == CHECK_NO && (kind = person_id_of(name, kind));) {
+			result = id_within(match, end, to, kind);
+			if (result == CHECK_NO)
+				result = id_within(match, from, start, kind);
+		}
 	}
 	return result;
 }

@@ -41,8 +41,8 @@ bool check_border_before(const struct check_match *match, uint32_t at)
 
 	if (at == 0)
 		return !match->precedes;
-	/* A hyphen within a word. It also keeps a hostile chain of prefixes from being read once for each. */
-	if (at >= 2 && p[-1] == '-' && char_is(p[-2], CHARS_WORD))
+	/* Within a longer name. It also keeps a hostile chain of prefixes from being read once for each. */
+	if (at >= 2 && (p[-1] == '-' || p[-1] == '.') && char_is(p[-2], CHARS_WORD))
 		return false;
 	return !char_is(p[-1], CHARS_WORD) || is_behind_escape(match, at);
 }
@@ -75,18 +75,37 @@ bool check_number_ends(const struct check_match *match, uint32_t at)
 	return at + 1 >= match->text.len ? !match->follows : !char_is(p[1], CHARS_WORD);
 }
 
-/* No number of anybody has so many digits behind its last dot. */
+/* No number of anybody has so many digits behind its last dot, or so many blanks between them (an IBAN has eight). */
 #define FRACTION_MIN 5u
+#define BLANKS_MAX 8
+
+static bool is_fraction(const struct check_match *match, uint32_t end, uint32_t run)
+{
+	if (run < FRACTION_MIN)
+		return false;
+	run += check_run_back(match, end - run, CHARS_DIGIT, CHECK_BYTES);
+	return end > run && match->text.ptr[end - run - 1] == '.';
+}
+
+static bool is_table_row(const struct check_match *match, uint32_t at)
+{
+	int blanks = 0;
+
+	for (; at > 0 && blanks <= BLANKS_MAX; at--) {
+		if (match->text.ptr[at - 1] == ' ')
+			blanks++;
+		else if (!char_is(match->text.ptr[at - 1], CHARS_DIGIT))
+			return false;
+	}
+	return blanks > BLANKS_MAX;
+}
 
 uint32_t check_digits_end(const struct check_match *match)
 {
 	uint32_t end = match->end - (match->end > 0 && !char_is(match->text.ptr[match->end - 1], CHARS_DIGIT));
 	uint32_t run = check_run_back(match, end, CHARS_DIGIT, FRACTION_MIN);
-	uint32_t rest = run == FRACTION_MIN ? check_run_back(match, end - run, CHARS_DIGIT, CHECK_BYTES) : 0;
 
-	if (run == FRACTION_MIN && end > run + rest && match->text.ptr[end - run - rest - 1] == '.')
-		return 0;
-	return end;
+	return is_fraction(match, end, run) || is_table_row(match, end - run) ? 0 : end;
 }
 
 uint32_t check_run(const struct check_match *match, uint32_t at, unsigned int mask, uint32_t max)
@@ -130,6 +149,9 @@ struct slice check_line_before(const struct check_match *match, uint32_t at, uin
 }
 
 /* ---- shapes ------------------------------------------------------------------------------------ */
+
+/* What "20-" goes up to: more than any issuer's token. */
+#define OPEN_SHAPE_MAX 2048u
 
 struct shape_item {
 	struct slice literal;	/* empty: so many of a class */
@@ -218,7 +240,7 @@ static int shape_next(struct slice *shape, struct shape_item *ret)
 		return -1;
 	count.ptr++;
 	count.len--;
-	ret->max = CHECK_BYTES;
+	ret->max = OPEN_SHAPE_MAX;
 	return count.len == 0 || (take_number(&count, &ret->max) && count.len == 0 && ret->min <= ret->max) ? 1 : -1;
 }
 
@@ -275,37 +297,50 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* A blank in a word is no letter, digit or underscore, or an end of the text. */
-static bool word_is_at(struct slice text, size_t at, struct slice word)
+/* A blank in front of a word or behind it is no letter or digit, or an end of the text; the letter of \n is none. */
+static bool word_begins(struct slice text, size_t at)
 {
-	bool begins = word.ptr[0] == ' ', ends = word.ptr[word.len - 1] == ' ';
+	return at == 0 || !char_is(text.ptr[at - 1], CHARS_ALNUM) || (at > 1 && text.ptr[at - 2] == '\\');
+}
 
-	if (begins) {
-		/* The letter of \n is none. */
-		if (at > 0 && char_is(text.ptr[at - 1], CHARS_ALNUM) && !(at > 1 && text.ptr[at - 2] == '\\'))
+static bool word_ends(struct slice text, size_t at)
+{
+	return at == text.len || !char_is(text.ptr[at], CHARS_ALNUM);
+}
+
+static bool has_one_word(struct slice text, struct slice word)
+{
+	bool begins = word.ptr[0] == ' ', ends = word.len > 1 && word.ptr[word.len - 1] == ' ';
+	size_t from = 0;
+
+	word.ptr += begins;
+	word.len -= (size_t)begins + ends;
+	while (from < text.len) {
+		const char *found = memmem(text.ptr + from, text.len - from, word.ptr, word.len);
+		size_t at = found ? (size_t)(found - text.ptr) : text.len;
+
+		if (!found)
 			return false;
-		word.ptr++;
-		word.len--;
+		if ((!begins || word_begins(text, at)) && (!ends || word_ends(text, at + word.len)))
+			return true;
+		from = at + 1;
 	}
-	word.len -= ends && word.len;
-	if (text.len - at < word.len)
-		return false;
-	for (size_t i = 0; i < word.len; i++) {
-		if (lower(text.ptr[at + i]) != word.ptr[i])
-			return false;
-	}
-	return !ends || at + word.len == text.len || !char_is(text.ptr[at + word.len], CHARS_ALNUM);
+	return false;
 }
 
 bool check_has_word(struct slice text, const char *words)
 {
 	struct slice rest = slice_of(words), word;
+	char lowered[CHECK_BYTES];
 
+	if (text.len > sizeof(lowered))
+		text.len = sizeof(lowered);
+	for (size_t i = 0; i < text.len; i++)
+		lowered[i] = lower(text.ptr[i]);
+	text.ptr = lowered;
 	while ((word = check_next_word(&rest, '|')).len > 0) {
-		for (size_t at = 0; at < text.len; at++) {
-			if (word_is_at(text, at, word))
-				return true;
-		}
+		if (has_one_word(text, word))
+			return true;
 	}
 	return false;
 }

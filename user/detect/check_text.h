@@ -44,8 +44,8 @@ bool check_border_after(const struct check_match *match, uint32_t at);
 bool check_number_starts(const struct check_match *match, uint32_t at);
 bool check_number_ends(const struct check_match *match, uint32_t at);
 
-/* Where the digits end that the match ends with: there, or one before. 0: they are a fraction, of which tables and
- * vectors are full. */
+/* Where the digits end that the match ends with: there, or one before. 0: they are a fraction or stand in a row
+ * of many, as in vectors and tables. */
 uint32_t check_digits_end(const struct check_match *match);
 
 /* How many characters of the classes stand from there on; at most `max`. */

@@ -21,7 +21,7 @@ typedef uint8_t vec __attribute__((vector_size(16)));
 typedef int8_t mask_vec __attribute__((vector_size(16)));
 
 struct masks {
-	uint64_t alnum, white, other;	/* other: not ASCII, or a control character */
+	uint64_t alnum, letter, white, other;	/* other: not ASCII, or a control character */
 };
 
 #ifdef __SSE2__
@@ -64,6 +64,7 @@ static inline void take_vec(const char *text, char *out, struct masks *masks, un
 	white = (mask_vec)(v == ' ') | (mask_vec)(v == '\n');
 	/* Signed: bytes from 0x80 on are below ' ' too. */
 	control = ((mask_vec)v < ' ') | (mask_vec)(v == 0x7f);
+	masks->letter |= bits_of(letter) << at;
 	masks->alnum |= bits_of(letter | digit) << at;
 	masks->white |= bits_of(white) << at;
 	masks->other |= bits_of(control & ~white) << at;
@@ -71,7 +72,7 @@ static inline void take_vec(const char *text, char *out, struct masks *masks, un
 
 static inline struct masks take_block(const char *text, char *out)
 {
-	struct masks masks = { 0, 0, 0 };
+	struct masks masks = { 0, 0, 0, 0 };
 
 	for (unsigned at = 0; at < BLOCK; at += sizeof(vec))
 		take_vec(text + at, out + at, &masks, at);
@@ -84,7 +85,9 @@ static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before
 	uint64_t behind = m->alnum << 1 | alnum_before;
 	uint64_t single = m->alnum & ~behind & ~(m->alnum >> 1);
 
-	return m->other | (m->white & (m->white << 1 | white_before)) | (single & single >> 2);
+	uint64_t pair = single & single >> 2 & (m->letter | m->letter >> 2);
+
+	return m->other | (m->white & (m->white << 1 | white_before)) | pair;
 }
 
 /* What is left of a text, made a block with bytes behind it that are trouble. */

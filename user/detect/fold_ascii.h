@@ -10,8 +10,8 @@
  * Writes the small letters of `text` to `out` (room for `len` and
  * FOLD_ASCII_SLACK bytes) up to the first byte that wants more than that:
  * what is not ASCII, control characters but line feeds, white space behind
- * white space, and the first of two single letters with one character between
- * them. Returns how many bytes are good. `text` begins where a word may begin;
+ * white space, and the first of two single letters or digits, not both digits, with one
+ * character between them. Returns how many bytes are good. `text` begins where a word may begin;
  * `behind_white`: behind white space.
  */
 #define FOLD_ASCII_SLACK 64

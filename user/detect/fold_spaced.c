@@ -72,6 +72,11 @@ int fold_spaced_add(struct fold_spaced *spaced, const struct fold_spaced_letter 
 	return 0;
 }
 
+bool fold_spaced_ends_in_digit(const struct fold_spaced *spaced)
+{
+	return spaced->count > 0 && spaced->letters[spaced->count - 1].digit;
+}
+
 /* ---- what a stretch is spaced out with ---- */
 
 /* One past the last letter of the word that begins at `first`, if `gap` is within words. */
@@ -189,19 +194,35 @@ static bool is_mixed(const struct fold_spaced *spaced, size_t first, size_t end)
 	return latin && alike;
 }
 
-/* "a b c d" and "x x x x" are joined like others, but say nothing. */
-static bool is_word(const struct joiner *joiner, size_t first, size_t end)
+/* U.S.S.R., E-E-A-T */
+static bool is_acronym(const struct joiner *joiner, size_t first, size_t end)
+{
+	int32_t c = gap_char(joiner->gap);
+
+	while (first < end && joiner->spaced->letters[first].capital)
+		first++;
+	return first == end && c != ' ' && c != '\n';
+}
+
+/* "a b c d" and "x x x x" */
+static bool is_series(const struct joiner *joiner, size_t first, size_t end)
 {
 	const struct fold_spaced_letter *letters = joiner->spaced->letters;
+	const char *data = joiner->out->data;
 	size_t jumps = 0;
 
 	for (size_t i = first + 1; i < end; i++) {
-		const char *data = joiner->out->data;
 		int step = data[letters[i].folded + letters[i].len - 1] - data[letters[i - 1].folded + letters[i - 1].len - 1];
 
 		jumps += step != 0 && step != 1;
 	}
-	return end - first > 1 && jumps * 2 >= end - first - 1;
+	return jumps * 2 < end - first - 1;
+}
+
+/* Others are joined too, but say nothing. */
+static bool is_disguise(const struct joiner *joiner, size_t first, size_t end)
+{
+	return end - first > 1 && !is_acronym(joiner, first, end) && !is_series(joiner, first, end);
 }
 
 static void count(uint32_t *n, uint32_t *first, uint32_t original)
@@ -217,7 +238,7 @@ static void put_word(struct joiner *joiner, size_t first, size_t end)
 
 	if (mixed)
 		count(&joiner->joined.mixed_words, &joiner->joined.first_mixed, letters[first].original);
-	if (is_word(joiner, first, end))
+	if (is_disguise(joiner, first, end))
 		count(&joiner->joined.words, &joiner->joined.first_word, letters[first].original);
 	for (size_t i = first; i < end; i++)
 		put_letter(joiner, &letters[i], mixed);

@@ -19,7 +19,7 @@ struct fold_spaced_letter {
 	uint32_t gap;		/* what stands before it, packed; 0: no separator */
 	uint8_t len;		/* in the fold, at most FOLD_SPACED_LETTER_BYTES */
 	uint8_t alike;		/* the ASCII letter that it looks like; 0: none */
-	bool latin, foreign, digit;
+	bool latin, foreign, digit, capital;
 	bool syllable;		/* of a script whose single characters are words every day */
 };
 
@@ -44,6 +44,7 @@ struct fold_joined {
 void fold_spaced_done(struct fold_spaced *spaced);
 /* 0 or -ENOMEM. The gap before it is the one that was read. */
 int fold_spaced_add(struct fold_spaced *spaced, const struct fold_spaced_letter *letter);
+bool fold_spaced_ends_in_digit(const struct fold_spaced *spaced);
 /* `c`: folded; white space as ' ' or '\n'. False: too wide, the stretch is over. */
 bool fold_spaced_gap(struct fold_spaced *spaced, int32_t c);
 /* Ends the stretch. True: words were joined, and `out` ends with the last letter. */

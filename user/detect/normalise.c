@@ -66,7 +66,7 @@ struct word {
 	uint32_t alike, rough;		/* of the foreign ones */
 	uint32_t latin_letters;		/* a bit for each of a to z */
 	uint32_t compat, wide;
-	bool greek_first, digit, syllable;
+	bool greek_first, digit, syllable, capital;
 	enum fold_script script;	/* of the foreign letters; COMMON: of several */
 	unsigned char last_alike;
 	struct place begin;
@@ -205,11 +205,15 @@ static bool add_single(struct fold *fold, uint32_t until)
 		.foreign = word->foreign > 0,
 		.digit = word->digit,
 		.syllable = word->syllable,
+		.capital = word->capital,
 	};
 	size_t len = fold->out.len - word->begin.folded;
 
 	if (len > FOLD_SPACED_LETTER_BYTES)
 		return end_stretch(fold);
+	/* Two digits in a row spell nothing: the fast path does not stop for them. */
+	if (letter.digit && fold_spaced_ends_in_digit(&fold->spaced) && end_stretch(fold))
+		return true;
 	letter.len = (uint8_t)len;
 	if (fold_spaced_add(&fold->spaced, &letter) < 0)
 		fold->no_memory = true;
@@ -339,6 +343,7 @@ static void count_letter(struct fold *fold, const struct item *item)
 		count_foreign(word, entry);
 	word->digit = entry->kind == FOLD_DIGIT;
 	word->syllable = entry->script == FOLD_EAST_ASIAN;
+	word->capital = item->c >= 'A' && item->c <= 'Z';
 	fold->tally.east_asian += entry->script == FOLD_EAST_ASIAN;
 	fold->tally.rtl += entry->rtl;
 	word->members++;
@@ -633,7 +638,6 @@ struct invisible_run {
 };
 
 #define SOFT_HYPHEN 0xad
-#define BYTE_ORDER_MARK 0xfeff
 
 /* The ASCII character that one stands for: tags by their number, variation
  * selectors by the byte that is often hidden in them (1 to 16 the lowest, 17 to
@@ -706,13 +710,9 @@ static bool is_flag(const struct fold *fold, const struct invisible_run *run)
 
 static bool is_honest(const struct fold *fold, const struct invisible_run *run)
 {
-	struct item first;
-
 	if (run->others == 0 && run->joiners <= 2 && !fold->before.latin)
 		return true;
-	if (run->others == 1 && run->soft_hyphens == 1 && run->joiners == 0)
-		return true;
-	return run->from == 0 && run->others + run->joiners == 1 && peek(fold, 0, &first) && first.c == BYTE_ORDER_MARK;
+	return run->others == 1 && run->soft_hyphens == 1 && run->joiners == 0;
 }
 
 static void count_invisible(struct fold *fold, const struct invisible_run *run)
@@ -720,12 +720,13 @@ static void count_invisible(struct fold *fold, const struct invisible_run *run)
 	struct fold_facts *facts = &fold->tally.facts;
 	uint32_t n = run->others + run->joiners;
 	struct item next;
-	bool beside_latin = fold->before.latin || (peek(fold, run->until, &next) && is_latin_letter(next.entry));
+	unsigned int sides = fold->before.latin + (peek(fold, run->until, &next) && is_latin_letter(next.entry));
 
 	note(fold, &facts->bidi, FOLD_FIRST_BIDI, run->from, run->bidi);
 	note(fold, &facts->tags, FOLD_FIRST_TAGS, run->from, run->tags);
 	facts->hidden_words += run->words;
-	if (is_honest(fold, run) || !(beside_latin || n >= INVISIBLE_RUN_MIN))
+	/* Tools leave single ones around words, never within. */
+	if (is_honest(fold, run) || !(sides == 2 || (sides == 1 && n > 1) || n >= INVISIBLE_RUN_MIN))
 		return;
 	note(fold, &facts->invisible, FOLD_FIRST_INVISIBLE, run->from, n);
 	if (n > facts->invisible_run)
@@ -961,22 +962,56 @@ static size_t word_start(const char *text, size_t at)
 	return at;
 }
 
+static bool is_ascii_white(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* White space where the fast path stopped, and no single letter before it (nor a word of two: that costs little). */
+static bool is_white_stop(const char *text, size_t at, size_t len)
+{
+	size_t back = at - word_start(text, at);
+
+	return at < len && is_ascii_white(text[at]) && back != 1 && back != 2;
+}
+
+static size_t take_white_run(struct fold *fold, const char *text, size_t at, size_t len)
+{
+	uint32_t original = fold->at + (uint32_t)at;
+	unsigned int lines = 0;
+	size_t end = at;
+
+	for (; end < len && is_ascii_white(text[end]); end++)
+		lines += text[end] == '\n';
+	fold_out_white(&fold->out, lines < 2 ? lines : 2, original, end - at);
+	return end;
+}
+
+/* Up to the first thing that is more than letter case and runs of white space. */
 static void take_ascii(struct fold *fold)
 {
 	const char *text = fold->text.ptr + fold->at;
-	size_t left = fold->text.len - fold->at, n;
-	bool behind_white = fold_out_ends_white(&fold->out);
-	char *out = fold_out_run(&fold->out, left + FOLD_ASCII_SLACK, fold->at);
+	size_t left = fold->text.len - fold->at, at = 0, n;
+	bool again = true;
 
-	if (!out)
+	while (again) {
+		bool behind_white = fold_out_ends_white(&fold->out);
+		char *out = fold_out_run(&fold->out, left - at + FOLD_ASCII_SLACK, fold->at + (uint32_t)at);
+
+		if (!out)
+			return;
+		n = fold_ascii(text + at, left - at, behind_white, out);
+		again = is_white_stop(text + at, n, left - at);
+		if (!again && n < left - at)
+			n = word_start(text + at, n);
+		fold->out.len += n;
+		at += n;
+		if (again)
+			at = take_white_run(fold, text, at, left);
+	}
+	if (at == 0)
 		return;
-	n = fold_ascii(text, left, behind_white, out);
-	if (n < left)
-		n = word_start(text, n);
-	if (n == 0)
-		return;
-	fold->out.len += n;
-	fold->at += (uint32_t)n;
+	fold->at += (uint32_t)at;
 	fold->before = (struct before){ 0 };
 	fold->last_script = FOLD_LATIN;
 }

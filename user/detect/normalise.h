@@ -52,9 +52,9 @@ enum fold_first {
 /* What the folding saw, for signals (signals.h). Counts of characters, or of words. */
 struct fold_facts {
 	uint32_t replaced;		/* bytes that were no UTF-8 */
-	uint32_t invisible;		/* default-ignorable characters within or beside Latin words, and runs of eight or
-					 * more anywhere; honest ZWJ, ZWNJ and variation selectors (emoji, Persian,
-					 * Indic), single soft hyphens and a byte order mark left out */
+	uint32_t invisible;		/* default-ignorable characters within Latin words, two or more beside one, and runs of
+					 * eight or more anywhere; honest ZWJ, ZWNJ and variation selectors (emoji, Persian,
+					 * Indic) and single soft hyphens left out */
 	uint32_t invisible_run;		/* the longest run of them */
 	uint32_t tags;			/* tag characters, flags left out */
 	uint32_t bidi;			/* bidirectional controls; none where right-to-left letters outnumber them four to one */
@@ -63,7 +63,7 @@ struct fold_facts {
 	uint32_t mixed_words;		/* words that mixed scripts and were folded; not those that begin with one Greek letter
 					 * (units, variables) */
 	uint32_t marks;			/* marks dropped from Latin letters beyond two a letter (Vietnamese has two) */
-	uint32_t spaced_words;		/* words joined from single letters; alphabets and repetitions left out */
+	uint32_t spaced_words;		/* words joined from single letters; alphabets, repetitions and acronyms left out */
 	uint32_t hidden_words;		/* words of three or more letters in tag characters or variation selectors */
 	uint32_t first[FOLD_FIRST_MAX];	/* offset in the original of the first of each; 0 if there is none */
 };

@@ -112,16 +112,11 @@ const struct person_ids *person_ids_of(struct slice name)
 
 const struct person_id *person_id_of(struct slice name, const struct person_id *after)
 {
-	bool passed = !after;
+	const struct person_id *end = ids_lettered + ARRAY_SIZE(ids_lettered);
 
-	for (uint32_t i = 0; i < person_ids_count; i++) {
-		for (uint32_t row = 0; row < person_ids[i].count; row++) {
-			const struct person_id *id = &person_ids[i].ids[row];
-
-			if (passed && slice_eq(name, slice_of(id->name)))
-				return id;
-			passed |= id == after;
-		}
+	for (const struct person_id *id = after ? after + 1 : ids_lettered; id < end; id++) {
+		if (slice_eq(name, slice_of(id->name)))
+			return id;
 	}
 	return NULL;
 }

@@ -32,7 +32,7 @@ extern const uint32_t person_ids_count;
 
 /* Null: there is none. */
 const struct person_ids *person_ids_of(struct slice name);
-/* The next of that name behind `after`, or the first; several may share a name: lengths. Null: there is none. */
+/* Of those with letters: the next of that name behind `after`, or the first; several may share a name: lengths. Null: there is none. */
 const struct person_id *person_id_of(struct slice name, const struct person_id *after);
 
 #endif

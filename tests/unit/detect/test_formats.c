@@ -165,6 +165,7 @@ static void not_cut(struct probe *probe)
 /* Letters and digits grown onto either side: it is something else. */
 static void not_within_words(struct probe *probe)
 {
+	static const char more[] = "7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB";
 	static const char *const tokens[] = { "token", "github", "aws_key_id", "card", "iban" };
 	const struct pack_example *example = &probe->rule->match[0];
 	char text[TEXT_BYTES];
@@ -176,7 +177,7 @@ static void not_within_words(struct probe *probe)
 	if (!is_token || strchr(example->text, '"') || strchr(example->text, '@') ||
 	    (probe->rule->check_args && slice_ends(slice_of(probe->rule->check_args), SLICE("-"))))
 		return;
-	ck_assert_msg(found_in(probe, wrap(text, "", example, "7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB7aB")) == 0, "%s", probe->rule->id);
+	ck_assert_msg(found_in(probe, wrap(text, "", example, more)) == 0, "%s", probe->rule->id);
 }
 
 START_TEST(secrets_everywhere)

@@ -119,7 +119,8 @@ static const struct sample disguises[] = {
 	/* invisible characters */
 	{ "ig\u200bnore a\u200bll", "ignore all", INVISIBLE, 2 },
 	{ "i\u200dg\u2060n\u200co\ufe0fre", "ignore", INVISIBLE, 4 },
-	{ "\u3164ignore", "ignore", INVISIBLE, 1 },
+	{ "\u3164\u200bignore", "ignore", INVISIBLE, 2 },
+	{ "\u200bignore\ufeff all", "ignore all", NOTHING, 0 },
 	{ "ig\u00adno\u00adre", "ignore", NOTHING, 0 },
 	{ "\ufeffignore", "ignore", NOTHING, 0 },
 	{ "漢\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b字", "漢字", INVISIBLE, 8 },
@@ -155,11 +156,14 @@ static const struct sample disguises[] = {
 	{ "please i g n o r e it", "please ignore it", SPACED, 1 },
 	{ "a b c d", "abcd", NOTHING, 0 },
 	{ "x x x x x", "xxxxx", NOTHING, 0 },
+	{ "in the U.S.S.R. and E-E-A-T", "in the ussr. and eeat", NOTHING, 0 },
 	/* what is no word spaced out */
 	{ "e.g. i.e. a.m. U.S. x-y", "e.g. i.e. a.m. u.s. x-y", NOTHING, 0 },
 	{ "f(a, b, c, d)", "f(a, b, c, d)", NOTHING, 0 },
 	{ "\\n\\n\\n\\n", "\\n\\n\\n\\n", NOTHING, 0 },
 	{ "1 2 3 4 5 6", "1 2 3 4 5 6", NOTHING, 0 },
+	{ "1 1 i g n 0 r e", "1 1ign0re", SPACED, 1 },
+	{ "ab\t\tcd \r\n  ef\t\n\n i  j", "ab cd\nef\n\ni j", NOTHING, 0 },
 	{ "이 두 개 중 하나", "이 두 개 중 하나", NOTHING, 0 },
 	{ "I am a man", "i am a man", NOTHING, 0 },
 	/* letters without decomposition, punctuation */
