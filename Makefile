@@ -144,6 +144,12 @@ $(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
 unit-%: $(B)/tests/unit_% ## (unit-STAGE) the unit tests of one stage
 	$<
 
+# ---- what a person looks at: the texts of recorded calls (tests/replay/texts.c) -------------------
+$(B)/tests/replay_texts: $(B)/obj/tests/replay/texts.o $(foreach stage,$(STAGES),$(call lib,$(stage)))
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
+
 # ---- fuzz targets: each also runs over its corpus as a test -------------------------------------
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60

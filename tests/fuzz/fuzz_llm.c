@@ -2,7 +2,8 @@
 /*
  * llm: a script of exchange events. Each step is a byte that chooses the event,
  * a byte that chooses among its variants, a byte of length, and the data.
- * Whatever comes: calls are valid and their records are JSON.
+ * Whatever comes: calls are valid and their records are JSON, and their texts
+ * keep to text_view.h.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -73,13 +74,61 @@ static void check_json(const struct buffer *record)
 		abort();
 }
 
+/* The texts of a call. */
+struct seen_texts {
+	uint32_t count, open;
+	bool *ended;	/* of `count` */
+};
+static unsigned int texts_alive;	/* calls whose texts nobody took or dropped */
+
+static void on_text(void *ctx, void **user, const struct exchange *exchange, const struct text_view *view)
+{
+	struct seen_texts *seen = *user;
+
+	(void)ctx;
+	if (!exchange || view->where <= WHERE_UNKNOWN || view->where >= WHERE_MAX)
+		abort();
+	if (!seen) {
+		seen = *user = calloc(1, sizeof(*seen));
+		texts_alive++;
+	}
+	if (!seen || view->text > seen->count || (view->event == TEXT_PIECE && view->bytes.len == 0))
+		abort();
+	if (view->text == seen->count) {
+		if (view->event != TEXT_PIECE)
+			abort();
+		seen->ended = realloc(seen->ended, ++seen->count);
+		if (!seen->ended)
+			abort();
+		seen->ended[view->text] = false;
+		seen->open++;
+	}
+	if (seen->ended[view->text])
+		abort();
+	seen->ended[view->text] = view->event == TEXT_END;
+	seen->open -= view->event == TEXT_END;
+}
+
+static void on_text_drop(void *ctx, void *user)
+{
+	struct seen_texts *seen = user;
+
+	(void)ctx;
+	free(seen->ended);
+	free(seen);
+	texts_alive--;
+}
+
 static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	struct buffer record = { .limit = 1 << 16 };
 
 	(void)ctx;
 	(void)exchange;
-	(void)user;
+	if (user && ((struct seen_texts *)user)->open > 0)
+		abort();
+	if (user)
+		on_text_drop(NULL, user);
 	if (call_check(call, sizeof(*call)) != 0 || call_to_json(call, "node", &record) != 0)
 		abort();
 	check_json(&record);
@@ -293,7 +342,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct script script = { .now_ns = 1 };
 
 	if (!llm)
-		llm = llm_new(&(struct llm_setup){ .fn = on_call });
+		llm = llm_new(&(struct llm_setup){ .fn = on_call, .on_text = on_text, .on_text_drop = on_text_drop });
 	if (!llm)
 		abort();
 	script.llm = llm;
@@ -318,5 +367,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		script.at = &script.sides[i];
 		end(&script, 1);
 	}
+	if (texts_alive > 0)
+		abort();
 	return 0;
 }

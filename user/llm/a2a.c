@@ -7,7 +7,26 @@
 #include "base/cleanup.h"
 #include "llm/dialects.h"
 
+#define TEXTS(at)                                        \
+	{ at, FACT_OUTPUT },                             \
+	{ at ".parts[].text", FACT_OUTPUT },             \
+	{ at ".parts[].data.**", FACT_OUTPUT },          \
+	{ at ".content[].text", FACT_OUTPUT }
+
+#define ANSWER(at)                                       \
+	TEXTS(at "message"),                             \
+	TEXTS(at "task.status.message"),                 \
+	TEXTS(at "task.artifacts[]"),                    \
+	TEXTS(at "statusUpdate.status.message"),         \
+	TEXTS(at "artifactUpdate.artifact")
+
 static const struct json_field response[] = {
+	ANSWER(""),
+	ANSWER("result."),
+	TEXTS("result"),
+	TEXTS("result.status.message"),		/* 0.3 has what is sent in place of its name */
+	TEXTS("result.artifacts[]"),
+	TEXTS("result.artifact"),
 	{ "message.parts", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },
 	{ "message.messageId", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },
 	{ "task.status", FACT_EVIDENCE + EVIDENCE_AGENT_MESSAGE },

@@ -8,6 +8,7 @@ static const struct json_field response[] = {
 	{ "model_version", FACT_MODEL },
 	{ "completions[]", FACT_CHOICE },
 	{ "completions[].finish_reason", FACT_FINISH_REASON },
+	{ "completions[].completion", FACT_TEXT },
 	{ "num_tokens_prompt_total", FACT_COUNT + COUNT_INPUT },
 	{ "num_tokens_generated", FACT_COUNT + COUNT_OUTPUT },
 	{ "error", FACT_ERROR_MESSAGE },

@@ -117,7 +117,11 @@ struct texts *assembly_response_texts(void *ctx, const struct document *document
 	struct assembly *assembly = ctx;
 	struct texts **at = assembly->call.status < 400 ? answer_texts(assembly, &document->item) : NULL;
 
-	return at ? assembly_texts_at(assembly, at) : NULL;
+	struct texts *texts = at ? assembly_texts_at(assembly, at) : NULL;
+
+	if (texts)
+		texts->repeats = assembly->dialect && assembly->dialect->repeats && !assembly->incremental;
+	return texts;
 }
 
 struct texts *assembly_rpc_texts(struct assembly *assembly, uint32_t i)
@@ -424,6 +428,7 @@ void assembly_take_request(struct assembly *assembly, const struct document *doc
 	if (document->model[0] && !path_has_model(assembly->rule))	/* the path is what counts there */
 		memcpy(assembly->call.request_model, document->model, sizeof(assembly->call.request_model));
 	take_terms(&assembly->terms, &document->terms);
+	assembly->incremental = document->marks & 1u;
 	if (known)
 		assembly->characters = document->characters;
 }
@@ -459,6 +464,44 @@ void assembly_take_field(void *ctx, const struct multipart_field *field)
 	for (size_t i = 0; i < request_field_count; i++)
 		if (slice_eq(field->name, slice_of(request_fields[i].path)))
 			take_field(ctx, request_fields[i].id, field->value);
+}
+
+static enum text_where where_of_field(struct slice name)
+{
+	for (size_t i = 0; i < request_field_count; i++) {
+		if (!slice_eq(name, slice_of(request_fields[i].path)))
+			continue;
+		if (request_fields[i].id == FACT_PROMPT)
+			return WHERE_USER;
+		if (request_fields[i].id == FACT_SYSTEM)
+			return WHERE_SYSTEM;
+	}
+	return WHERE_UNKNOWN;
+}
+
+void assembly_take_field_piece(void *ctx, struct slice name, struct slice piece, bool last)
+{
+	struct assembly *assembly = ctx;
+	enum text_where where = where_of_field(name);
+	struct texts *texts = where != WHERE_UNKNOWN ? assembly_texts_at(assembly, &assembly->texts) : NULL;
+
+	if (!texts)
+		return;
+	if (!assembly->in_field && piece.len > 0) {
+		assembly->in_field = true;
+		assembly->field_text = texts->count++;
+		assembly->field_where = where;
+	}
+	if (piece.len > 0)
+		texts_give(texts, assembly->field_text, where, piece);
+	if (last && assembly->in_field)
+		assembly_end_field(assembly);
+}
+
+void assembly_end_field(struct assembly *assembly)
+{
+	texts_end(assembly->texts, assembly->field_text, assembly->field_where);
+	assembly->in_field = false;
 }
 
 static void take_headers(struct document *document, const struct http_head *head, const struct header_fact *facts,

@@ -35,6 +35,9 @@ struct assembly {
 	const struct text_receiver *receiver;	/* of texts; lent; null: nobody */
 	const struct exchange *exchange;	/* lent */
 	struct texts *texts;			/* those of the call; owned; null: none yet */
+	bool in_field;				/* a field of the form is a text, */
+	uint32_t field_text;			/* ... this one, */
+	enum text_where field_where;		/* ... in this place */
 	struct rpc_session *session;		/* it is a stream of answers to others, or may be; then nothing else counts */
 	char session_url[256];			/* its first event */
 	size_t session_url_len;
@@ -49,6 +52,7 @@ struct assembly {
 	bool request_seen;	/* its head was */
 	bool request_known;	/* all of its body was looked at */
 	bool no_json;		/* the answer's body is nothing to read */
+	bool incremental;	/* asked for: events have what is new alone */
 	bool socket;		/* it asks for a WebSocket */
 	unsigned int request_evidence;
 	enum call_operation operation;	/* OPERATION_UNKNOWN: the dialect's */
@@ -110,6 +114,10 @@ struct texts *assembly_response_texts(void *assembly, const struct document *doc
 void assembly_take_request(struct assembly *assembly, const struct document *document, bool known);
 /* A multipart_fn: a field of a request that is a form. */
 void assembly_take_field(void *assembly, const struct multipart_field *field);
+/* A multipart_piece_fn: of a field that may be a text. */
+void assembly_take_field_piece(void *assembly, struct slice name, struct slice piece, bool last);
+/* The form ended in the middle of it. */
+void assembly_end_field(struct assembly *assembly);
 /* The head of the response. */
 void assembly_take_head(struct assembly *assembly, const struct http_head *head);
 /* The trailers after it. */

@@ -19,14 +19,20 @@
 	{ "Message", FACT_ERROR_MESSAGE },      \
 	{ "__type", FACT_ERROR_TYPE }
 
+/* What a knowledge base found. */
+#define CITATIONS(at) { at ".retrievedReferences[].content.text", FACT_RESULT }
+
 static const struct json_field response[] = {
 	{ "output.text", FACT_EVIDENCE + EVIDENCE_TEXT },
+	{ "output.text", FACT_TEXT },
+	CITATIONS("citations[]"),
 	ERRORS,
 };
 
 static const struct json_field event[] = {
-	{ "bytes", FACT_OUTPUT },
+	{ "bytes", FACT_OUTPUT_BASE64 },
 	{ "text", FACT_OUTPUT },	/* of a knowledge base */
+	CITATIONS("citation"),
 	TRACE("preProcessingTrace"),
 	TRACE("orchestrationTrace"),
 	TRACE("postProcessingTrace"),

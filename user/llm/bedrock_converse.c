@@ -41,6 +41,12 @@ static const struct json_field response[] = {
 	{ "output.message.content[].text", FACT_TEXT },
 	{ "output.message.content[].reasoningContent.reasoningText.text", FACT_TEXT },
 	{ "output.message.content[].toolUse.input.**", FACT_ARGS },
+	{ "output.message.content[].citationsContent.content[].text", FACT_TEXT },
+	{ "output.message.content[].citationsContent.citations[]", FACT_RESULT },
+	{ "output.message.content[].citationsContent.citations[].title", FACT_RESULT },
+	{ "output.message.content[].citationsContent.citations[].sourceContent[].text", FACT_RESULT },
+	{ "output.message.content[].toolResult", FACT_RESULT },		/* of a tool of Amazon's */
+	{ "output.message.content[].toolResult.content[].text", FACT_RESULT },
 	{ "stopReason", FACT_STOP_REASON },
 	USAGE("usage."),
 	TERMS(""),
@@ -55,6 +61,7 @@ static const struct json_field response[] = {
 
 #define BLOCK_DELTA(at)                                                 \
 	{ at "delta.text", FACT_OUTPUT },                               \
+	{ at "delta.citation.sourceContent[].text", FACT_RESULT },      \
 	{ at "delta.toolUse.input", FACT_OUTPUT_ARGS },                 \
 	{ at "delta.reasoningContent.text", FACT_OUTPUT },              \
 	{ at "delta.reasoningContent.redactedContent", FACT_OUTPUT_DATA }

@@ -17,47 +17,48 @@
 	{ at "cacheReadInputTokenCount", FACT_COUNT + COUNT_CACHE_READ_ALT },  \
 	{ at "cacheWriteInputTokenCount", FACT_COUNT + COUNT_CACHE_WRITE_ALT }
 
-/* The rows of a family that its answers and its events share; `text` is what
- * generated text is taken for. */
+/* The rows of a family that its answers and its events share. */
 
 /* OpenAI's layout; Mistral and DeepSeek give one key another name. */
-#define CHOICES(text)                                               \
-	{ "choices[].text", text },                                 \
-	{ "choices[].stop_reason", FACT_FINISH_REASON_ALT }
+#define CHOICES { "choices[].stop_reason", FACT_FINISH_REASON_ALT }
 
 /* The output's count is a running one. */
-#define LLAMA(text)                                                 \
-	{ "generation", text },                                     \
+#define LLAMA                                                       \
 	{ "prompt_token_count", FACT_COUNT + COUNT_INPUT },         \
 	{ "generation_token_count", FACT_COUNT + COUNT_OUTPUT }
 
-#define MISTRAL(text)                                               \
+#define MISTRAL                                                     \
 	{ "outputs[]", FACT_CHOICE },                               \
-	{ "outputs[].text", text },                                 \
 	{ "outputs[].stop_reason", FACT_FINISH_REASON }
 
 /* Command R's chat, and the generations of Command. */
-#define COHERE(text)                                                \
-	{ "text", text },                                           \
+#define COHERE                                                      \
 	{ "finish_reason", FACT_STOP_REASON },                      \
 	{ "tool_calls[]", FACT_TOOL_CALL },                         \
 	{ "tool_calls[].name", FACT_TOOL_NAME },                    \
 	{ "response_id", FACT_ID },                                 \
 	{ "generations[]", FACT_CHOICE },                           \
-	{ "generations[].text", text },                             \
 	{ "generations[].finish_reason", FACT_FINISH_REASON }
 
-/* Anthropic's before Messages. */
-#define COMPLETE(text) { "completion", text }
+/* Of each family, the last being Anthropic's before Messages: `text` is what
+ * generated text is taken for. */
+#define TEXTS(text)                     \
+	{ "choices[].text", text },     \
+	{ "generation", text },         \
+	{ "outputs[].text", text },     \
+	{ "text", text },               \
+	{ "generations[].text", text }, \
+	{ "completion", text }
 
 #define SAW_TEXT (FACT_EVIDENCE + EVIDENCE_TEXT)
 
 static const struct json_field response[] = {
-	CHOICES(SAW_TEXT),
-	LLAMA(SAW_TEXT),
-	MISTRAL(SAW_TEXT),
-	COHERE(SAW_TEXT),
-	COMPLETE(SAW_TEXT),
+	CHOICES,
+	LLAMA,
+	MISTRAL,
+	COHERE,
+	TEXTS(SAW_TEXT),
+	TEXTS(FACT_TEXT),
 	{ "chat_history", FACT_EVIDENCE + EVIDENCE_ASSISTANT },
 	{ "results[]", FACT_CHOICE },	/* Titan */
 	{ "results[].outputText", SAW_TEXT },
@@ -67,6 +68,9 @@ static const struct json_field response[] = {
 	{ "completions[]", FACT_CHOICE },	/* AI21's Jurassic */
 	{ "completions[].data.text", SAW_TEXT },
 	{ "completions[].finishReason.reason", FACT_FINISH_REASON },
+	{ "results[].outputText", FACT_TEXT },
+	{ "completions[].data.text", FACT_TEXT },
+	{ "tool_calls[].parameters.**", FACT_ARGS },
 	{ "embedding", FACT_EVIDENCE + EVIDENCE_EMBEDDING },
 	{ "embeddings", FACT_EVIDENCE + EVIDENCE_EMBEDDING },
 	{ "embeddingsByType", FACT_EVIDENCE + EVIDENCE_EMBEDDING },
@@ -82,11 +86,11 @@ static const struct json_field response[] = {
 };
 
 static const struct json_field event[] = {
-	CHOICES(FACT_DELTA),
-	LLAMA(FACT_DELTA),
-	MISTRAL(FACT_DELTA),
-	COHERE(FACT_DELTA),
-	COMPLETE(FACT_DELTA),
+	CHOICES,
+	LLAMA,
+	MISTRAL,
+	COHERE,
+	TEXTS(FACT_DELTA),
 	{ "stop_reason", FACT_STOP_REASON },	/* Llama, and Anthropic before Messages */
 	{ "event_type", FACT_TYPE },
 	{ "response.response_id", FACT_ID },

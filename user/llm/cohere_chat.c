@@ -49,6 +49,11 @@ static const struct json_field v2_response[] = {
 	{ "message.role", FACT_ROLE },
 	{ "message.tool_calls[]", FACT_TOOL_CALL },
 	{ "message.tool_calls[].function.name", FACT_TOOL_NAME },
+	{ "message", FACT_TEXT },
+	{ "message.content[].text", FACT_TEXT },
+	{ "message.content[].thinking", FACT_TEXT },
+	{ "message.tool_plan", FACT_TEXT },
+	{ "message.tool_calls[].function.arguments", FACT_ARGS },
 	{ "usage.billed_units", FACT_EVIDENCE + EVIDENCE_SHAPE },
 	{ "usage.tokens", FACT_EVIDENCE + EVIDENCE_SHAPE },
 	UNITS("usage."),
@@ -59,11 +64,12 @@ static const struct json_field v2_response[] = {
 static const struct json_field v2_event[] = {
 	{ "id", FACT_ID },
 	{ "type", FACT_TYPE },
+	{ "index", FACT_EVENT_INDEX },
 	{ "delta.message.content.text", FACT_OUTPUT },
 	{ "delta.message.content.thinking", FACT_OUTPUT },
 	{ "delta.message.tool_plan", FACT_OUTPUT },
 	{ "delta.message.tool_calls.function.name", FACT_FUNCTION_NAME },
-	{ "delta.message.tool_calls.function.arguments", FACT_OUTPUT },
+	{ "delta.message.tool_calls.function.arguments", FACT_OUTPUT_ARGS },
 	{ "delta.finish_reason", FACT_STOP_REASON },
 	{ "delta.error", FACT_ERROR },
 	UNITS("delta.usage."),
@@ -110,6 +116,8 @@ static const struct json_field v1_response[] = {
 	{ "finish_reason", FACT_STOP_REASON },
 	{ "tool_calls[]", FACT_TOOL_CALL },
 	{ "tool_calls[].name", FACT_TOOL_NAME },
+	{ "text", FACT_TEXT },
+	{ "tool_calls[].parameters.**", FACT_ARGS },
 	UNITS("meta."),
 	ERRORS,
 };
@@ -120,8 +128,9 @@ static const struct json_field v1_event[] = {
 	{ "text", FACT_DELTA },
 	{ "tool_calls[]", FACT_TOOL_CALL },
 	{ "tool_calls[].name", FACT_TOOL_NAME },
-	{ "tool_call_delta.name", FACT_OUTPUT },
-	{ "tool_call_delta.parameters", FACT_OUTPUT },
+	{ "tool_call_delta.index", FACT_EVENT_INDEX },
+	{ "tool_call_delta.name", FACT_OUTPUT_DATA },
+	{ "tool_call_delta.parameters", FACT_OUTPUT_ARGS },
 	{ "finish_reason", FACT_STOP_REASON },
 	{ "response.response_id", FACT_ID },
 	UNITS("response.meta."),
@@ -172,6 +181,7 @@ const struct dialect dialect_cohere_v1 = {
 
 static const struct json_field generate_response[] = {
 	GENERATIONS(""),
+	{ "generations[].text", FACT_TEXT },
 	ERRORS,
 };
 

@@ -14,6 +14,7 @@ static const struct json_field response[] = {
 	{ "output.text", FACT_OUTPUT },
 	{ "output.choices[]", FACT_CHOICE },
 	{ "output.choices[].finish_reason", FACT_FINISH_REASON },
+	{ "output.choices[].message", FACT_OUTPUT },
 	{ "output.choices[].message.content", FACT_OUTPUT },
 	{ "output.choices[].message.content[].text", FACT_OUTPUT },
 	{ "output.choices[].message.reasoning_content", FACT_OUTPUT },
@@ -21,6 +22,7 @@ static const struct json_field response[] = {
 	{ "output.choices[].message.tool_calls[].index", FACT_TOOL_INDEX },
 	{ "output.choices[].message.tool_calls[].id", FACT_TOOL_ID },
 	{ "output.choices[].message.tool_calls[].function.name", FACT_TOOL_NAME },
+	{ "output.choices[].message.tool_calls[].function.arguments", FACT_OUTPUT_ARGS },
 	{ "usage.input_tokens", FACT_COUNT + COUNT_INPUT },
 	{ "usage.output_tokens", FACT_COUNT + COUNT_OUTPUT },
 	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },
@@ -73,6 +75,7 @@ const struct dialect dialect_dashscope = {
 	.event_count = ARRAY_SIZE(response),
 	.path_only = true,
 	.total_is_input = true,
+	.repeats = true,
 	.fits = fits,
 	.settle = settle,
 };

@@ -134,6 +134,7 @@ const size_t common_header_count = ARRAY_SIZE(common_headers);
 
 #define CONVERSE_BLOCKS(at)                                                 \
 	{ at ".reasoningContent.reasoningText.text", FACT_PROMPT },         \
+	{ at ".citationsContent.content[].text", FACT_PROMPT },             \
 	{ at ".guardContent.text.text", FACT_PROMPT },                      \
 	{ at ".toolUse.input.**", FACT_ARGS },                              \
 	{ at ".toolResult.content[].text", FACT_RESULT },                   \
@@ -185,7 +186,7 @@ const size_t common_header_count = ARRAY_SIZE(common_headers);
 	{ at ".results[].text", FACT_RESULT },                              \
 	{ at ".result", FACT_RESULT },                                      \
 	{ at ".result[].text", FACT_RESULT },                               \
-	{ at ".result.**", FACT_RESULT },                                   \
+	{ at ".result.*", FACT_RESULT },                                    \
 	TOOLS(at ".tools[]")
 
 /* Keys of Google's come in either case. */
@@ -336,6 +337,7 @@ const struct json_field request_fields[] = {
 	{ "input.query", FACT_PROMPT },
 	{ "input.documents[].**", FACT_RESULT },
 	TOOLS("parameters.tools[]"),
+	{ "parameters.incremental_output", FACT_MARK },
 };
 const size_t request_field_count = ARRAY_SIZE(request_fields);
 

@@ -267,6 +267,7 @@ static void begin_choice(struct document *document, const struct json_value *val
 	if (element >= FINISH_REASONS_MAX)
 		return;
 	document->choices[element].index = element;
+	document->choices[element].placed = false;
 	document->choices[element].finish_reason[0] = '\0';
 	document->choice_count = element + 1;
 }
@@ -284,7 +285,7 @@ static void take_choice(struct document *document, const struct json_value *valu
 	if (element >= document->choice_count)
 		return;
 	if (value->id == FACT_CHOICE_INDEX)
-		(void)index_of(value, &document->choices[element].index);
+		document->choices[element].placed = index_of(value, &document->choices[element].index);
 	else
 		take_finish_reason(document->choices[element].finish_reason, value->id, text);
 }
@@ -396,11 +397,12 @@ static void take_grpc_status(struct document *document, struct slice status)
 /* Of arguments either side may be meant: only that which the document is of is looked at. */
 static void take_text(struct document *document, const struct json_value *value)
 {
-	bool asked = value->id <= FACT_ARGS, generated = value->id >= FACT_ARGS;
+	bool asked = value->id <= FACT_ARGS, generated = value->id >= FACT_ARGS && value->id != FACT_HEARD;
 
 	if (value->type != JSON_STRING || value->len == 0)
 		return;
-	document->output |= value->id == FACT_OUTPUT || value->id == FACT_OUTPUT_ARGS || value->id == FACT_OUTPUT_DATA;
+	document->output |= value->id == FACT_OUTPUT || value->id == FACT_OUTPUT_ARGS ||
+			    value->id == FACT_OUTPUT_DATA || value->id == FACT_OUTPUT_BASE64;
 	document->delta |= value->id == FACT_DELTA;
 	if (asked && !document->in_json)
 		text_size_add(&document->prompt, value->text, value->len);
@@ -605,7 +607,7 @@ void document_take(struct document *document, const struct json_value *value, it
 	}
 	if (value->id == FACT_STOP_REASON)
 		document->evidence |= SAW(EVIDENCE_STOP_REASON);
-	if (fact_is_text(value->id) || value->id == FACT_OUTPUT_DATA) {
+	if (fact_is_text(value->id) || value->id == FACT_OUTPUT_DATA || value->id == FACT_OUTPUT_BASE64) {
 		take_text(document, value);
 		return;
 	}

@@ -61,6 +61,7 @@ struct document {
 	/* By element of choices[]. */
 	struct {
 		uint32_t index;
+		bool placed;	/* it says its index; else it is the place in the array */
 		char finish_reason[FINISH_REASON_BYTES];
 	} choices[FINISH_REASONS_MAX];
 	uint32_t choice_count;

@@ -104,9 +104,11 @@ enum fact {
 	 * continues the text of the same choice, item and tool call. */
 	FACT_OUTPUT,		/* any text that is not empty */
 	FACT_OUTPUT_ARGS,	/* the same: arguments of a tool call */
-	FACT_DELTA,		/* the same, if the event's type says that it is output */
+	FACT_DELTA,		/* the same, if the event's type says that it is output; pieces of one text in any document */
+	FACT_HEARD,		/* no output: what the user said, as events write it down */
 
 	FACT_OUTPUT_DATA,	/* output that is no text: base64, or what stands elsewhere, too */
+	FACT_OUTPUT_BASE64,	/* FACT_OUTPUT, in base64 */
 	FACT_TEXT_JSON,		/* for its size: a container that the model reads or writes as it stands */
 
 	/* Choices: "choices[]" and what is in it. */
@@ -207,7 +209,7 @@ _Static_assert((int)EVIDENCE_MAX <= FACT_EVIDENCE_LAST - FACT_EVIDENCE, "evidenc
 
 static inline bool fact_is_text(unsigned int id)
 {
-	return id >= FACT_PROMPT && id <= FACT_DELTA;
+	return id >= FACT_PROMPT && id <= FACT_HEARD;
 }
 
 #endif

@@ -65,6 +65,16 @@
 	{ at ".type", FACT_ITEM_TYPE },         \
 	{ at ".name", FACT_ITEM_NAME }
 
+/* A step holds contents, an output is one. */
+#define TEXTS(at)                               \
+	{ at, FACT_TEXT },                      \
+	{ at ".text", FACT_TEXT },              \
+	{ at ".content[].text", FACT_TEXT },    \
+	{ at ".summary[].text", FACT_TEXT },    \
+	{ at ".arguments.**", FACT_ARGS },      \
+	{ at ".result", FACT_RESULT },          \
+	{ at ".result[].text", FACT_RESULT }
+
 #define EVENT_ITEM(at)                          \
 	{ at, FACT_EVENT_ITEM },                \
 	{ at ".type", FACT_ITEM_TYPE },         \
@@ -74,7 +84,9 @@
 static const struct json_field response[] = {
 	INTERACTION(""),
 	ITEMS("steps[]"),
+	TEXTS("steps[]"),
 	ITEMS("outputs[]"),
+	TEXTS("outputs[]"),
 	ERRORS,
 };
 
@@ -92,8 +104,8 @@ static const struct json_field event[] = {
 	{ "delta.id", FACT_ITEM_ID },
 	{ "delta.text", FACT_OUTPUT },
 	{ "delta.content.text", FACT_OUTPUT },	/* a summary of thoughts */
-	{ "delta.data", FACT_OUTPUT },		/* image or sound */
-	{ "delta.arguments", FACT_OUTPUT },
+	{ "delta.data", FACT_OUTPUT_DATA },	/* image or sound */
+	{ "delta.arguments.**", FACT_OUTPUT_ARGS },
 	ERRORS,
 };
 

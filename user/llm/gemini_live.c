@@ -27,7 +27,35 @@ static const struct json_field response[] = {
 	{ "error.message", FACT_ERROR_MESSAGE },
 };
 
+#define SETUP(at)                                                          \
+	{ at "systemInstruction.parts[].text", FACT_SYSTEM },              \
+	{ at "system_instruction.parts[].text", FACT_SYSTEM },             \
+	DECLARATIONS(at "tools[].functionDeclarations[]"),                 \
+	DECLARATIONS(at "tools[].function_declarations[]")
+
+#define DECLARATIONS(at)                                                   \
+	{ at, FACT_TOOL },                                                 \
+	{ at ".name", FACT_TOOL },                                         \
+	{ at ".description", FACT_TOOL },                                  \
+	{ at ".parameters.**.description", FACT_TOOL }
+
+#define TURNS(at)                                                          \
+	{ at "turns[]", FACT_PROMPT },                                     \
+	{ at "turns[].role", FACT_SPEAKER },                               \
+	{ at "turns[].parts[].text", FACT_PROMPT }
+
+#define RESPONSES(at)                                                      \
+	{ at, FACT_RESULT },                                               \
+	{ at ".response.**", FACT_RESULT }
+
 static const struct json_field client[] = {
+	SETUP("setup."),
+	TURNS("clientContent."),
+	TURNS("client_content."),
+	{ "realtimeInput.text", FACT_PROMPT },
+	{ "realtime_input.text", FACT_PROMPT },
+	RESPONSES("toolResponse.functionResponses[]"),
+	RESPONSES("tool_response.function_responses[]"),
 	{ "setup", FACT_MARK + MARK_SETUP },
 	{ "setup.model", FACT_MODEL },
 	{ "clientContent.turnComplete", FACT_MARK + MARK_TURN_COMPLETE },
@@ -49,7 +77,10 @@ static const struct json_field event[] = {
 	{ "serverContent", FACT_MARK + MARK_SERVER },
 	{ "serverContent.modelTurn", FACT_MARK + MARK_OUTPUT },
 	{ "serverContent.modelTurn.parts[].text", FACT_OUTPUT },
-	{ "serverContent.modelTurn.parts[].inlineData.data", FACT_OUTPUT },
+	{ "serverContent.modelTurn.parts[].inlineData.data", FACT_OUTPUT_DATA },
+	{ "serverContent.modelTurn.parts[].executableCode.code", FACT_OUTPUT_ARGS },
+	{ "serverContent.modelTurn.parts[].codeExecutionResult.output", FACT_RESULT },
+	{ "serverContent.inputTranscription.text", FACT_HEARD },
 	{ "serverContent.outputTranscription", FACT_MARK + MARK_OUTPUT },
 	{ "serverContent.outputTranscription.text", FACT_OUTPUT },
 	{ "serverContent.turnComplete", FACT_MARK + MARK_TURN_COMPLETE },
@@ -57,6 +88,7 @@ static const struct json_field event[] = {
 	{ "toolCall", FACT_MARK + MARK_OUTPUT },
 	{ "toolCall.functionCalls[]", FACT_TOOL_CALL },
 	{ "toolCall.functionCalls[].name", FACT_TOOL_NAME },
+	{ "toolCall.functionCalls[].args.**", FACT_OUTPUT_ARGS },
 	{ "usageMetadata.promptTokenCount", FACT_COUNT + COUNT_INPUT },
 	{ "usageMetadata.toolUsePromptTokenCount", FACT_COUNT + COUNT_TOOL_INPUT },
 	{ "usageMetadata.responseTokenCount", FACT_COUNT + COUNT_OUTPUT },

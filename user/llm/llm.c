@@ -61,6 +61,8 @@ static void close_request(struct llm *llm, struct assembly *assembly)
 
 	if (form)
 		assembly->request_known = multipart_complete(form);
+	if (form && assembly->in_field)
+		assembly_end_field(assembly);
 	if (!parse)
 		return;
 	error = parse_finish(parse);
@@ -253,6 +255,8 @@ static void open_form(struct assembly *assembly, const struct http_head *head)
 	struct slice type = http_head_get(head, SLICE("content-type"));
 
 	(void)multipart_open(type, assembly_take_field, assembly, &assembly->form);
+	if (assembly->form && assembly->receiver)
+		multipart_watch(assembly->form, assembly_take_field_piece);
 }
 
 static void take_path(struct assembly *assembly, const struct match *match)
@@ -572,6 +576,12 @@ static void on_response_body(struct llm *llm, struct assembly *assembly, enum bo
 		assembly->malformed++;	/* out of memory: the figures lack this document */
 }
 
+static void forget(struct llm *llm, const struct assembly *assembly)
+{
+	rpc_sessions_forget(llm->sessions, assembly->ticket);
+	stats_add(STAT_NOT_CALLS, 1);
+}
+
 static void on_end(struct llm *llm, const struct exchange_event *event)
 {
 	struct assembly *assembly = event->exchange->user;
@@ -590,7 +600,7 @@ static void on_end(struct llm *llm, const struct exchange_event *event)
 	if (assembly_finish(assembly, event->exchange, event->ts_ns, event->outcome))
 		emit(llm, assembly, event->exchange);
 	else
-		stats_add(STAT_NOT_CALLS, 1);
+		forget(llm, assembly);
 	assembly_free(assembly);
 	event->exchange->user = NULL;
 }

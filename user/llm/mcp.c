@@ -12,6 +12,10 @@
 	{ at "method", FACT_ITEM_TYPE },            \
 	{ at "id", FACT_ITEM_ID },                  \
 	{ at "result.isError", FACT_ITEM_TOOL_FAILED }, \
+	{ at "result", FACT_RESULT },               \
+	{ at "result.content[].text", FACT_RESULT }, \
+	{ at "result.content[].resource.text", FACT_RESULT }, \
+	{ at "result.structuredContent.**", FACT_RESULT }, \
 	{ at "error", FACT_ITEM_FAILED },           \
 	{ at "error.code", FACT_ITEM_ERROR_CODE }
 

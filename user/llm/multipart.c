@@ -26,6 +26,7 @@ enum multipart_place {
 
 struct multipart {
 	multipart_fn fn;
+	multipart_piece_fn on_piece;	/* null: nobody asks */
 	void *ctx;
 	enum multipart_place place;
 	bool in_part;			/* not before the first delimiter */
@@ -106,6 +107,14 @@ static void begin_part(struct multipart *multipart)
 	multipart->line_len = multipart->name_len = multipart->value_len = 0;
 }
 
+static void give_piece(struct multipart *multipart, struct slice piece, bool last)
+{
+	struct slice name = { multipart->name, multipart->name_len };
+
+	if (multipart->on_piece && multipart->in_part && !multipart->is_file && name.len > 0)
+		multipart->on_piece(multipart->ctx, name, piece, last);
+}
+
 static void end_part(struct multipart *multipart)
 {
 	struct multipart_field field = {
@@ -114,6 +123,7 @@ static void end_part(struct multipart *multipart)
 		.is_file = multipart->is_file,
 	};
 
+	give_piece(multipart, (struct slice){ 0 }, true);
 	if (multipart->in_part && multipart->name_len > 0)
 		multipart->fn(multipart->ctx, &field);
 }
@@ -166,6 +176,8 @@ static void keep(char *buffer, size_t size, size_t *len, struct slice data)
 
 static void add_content(struct multipart *multipart, struct slice data)
 {
+	if (data.len > 0)
+		give_piece(multipart, data, false);
 	if (multipart->in_part && !multipart->is_file)
 		keep(multipart->value, sizeof(multipart->value), &multipart->value_len, data);
 }
@@ -264,6 +276,11 @@ void multipart_feed(struct multipart *multipart, struct slice data)
 {
 	while (data.len > 0)
 		data = drop(data, take(multipart, data));
+}
+
+void multipart_watch(struct multipart *multipart, multipart_piece_fn fn)
+{
+	multipart->on_piece = fn;
 }
 
 bool multipart_complete(const struct multipart *multipart)

@@ -20,11 +20,17 @@ struct multipart_field {
 
 typedef void (*multipart_fn)(void *ctx, const struct multipart_field *field);
 
+/* A piece of a field that is no file, of any length; the last may be empty. */
+typedef void (*multipart_piece_fn)(void *ctx, struct slice name, struct slice piece, bool last);
+
 struct multipart;
 
 /* `content_type`: the header of the body. -EINVAL: no form, or one without a
  * boundary; -ENOMEM. Freed by free(). */
 int multipart_open(struct slice content_type, multipart_fn fn, void *ctx, struct multipart **ret);
+
+/* From now on pieces of fields are given, too; `ctx` is that of the fields. */
+void multipart_watch(struct multipart *multipart, multipart_piece_fn fn);
 
 /* Reports each field whose end is in what was fed. */
 void multipart_feed(struct multipart *multipart, struct slice data);

@@ -36,6 +36,7 @@ static const struct json_field text_response[] = {
 	{ "model", FACT_MODEL },
 	{ "duration", FACT_SECONDS },
 	{ "text", FACT_EVIDENCE + EVIDENCE_TEXT },
+	{ "text", FACT_TEXT },
 	USAGE,
 	MISTRAL_USAGE,
 	ERRORS,
@@ -46,6 +47,7 @@ static const struct json_field text_event[] = {
 	{ "model", FACT_MODEL },
 	{ "delta", FACT_DELTA },
 	{ "text", FACT_EVIDENCE + EVIDENCE_TEXT },
+	{ "text", FACT_DELTA },		/* of a segment; the end repeats it all */
 	USAGE,
 	MISTRAL_USAGE,
 	ERRORS,
@@ -53,7 +55,7 @@ static const struct json_field text_event[] = {
 
 static const struct json_field speech_event[] = {
 	{ "type", FACT_TYPE },
-	{ "audio", FACT_OUTPUT },
+	{ "audio", FACT_OUTPUT_DATA },
 	USAGE,
 	ERRORS,
 };

@@ -72,6 +72,7 @@ static const struct json_field response[] = {
 	{ "choices[].message.reasoning", FACT_TEXT },
 	{ "choices[].message.refusal", FACT_TEXT },
 	{ "choices[].message.audio.transcript", FACT_TEXT },
+	{ "choices[].message.executed_tools[].output", FACT_RESULT },	/* Groq */
 	{ "choices[].message.tool_calls[].function.arguments.**", FACT_ARGS },
 	{ "choices[].message.tool_calls[].custom.input", FACT_ARGS },
 	{ "choices[].message.function_call.arguments", FACT_ARGS },
@@ -92,6 +93,7 @@ static const struct json_field event[] = {
 	{ "choices[].delta.refusal", FACT_OUTPUT },
 	{ "choices[].delta.audio.data", FACT_OUTPUT_DATA },
 	{ "choices[].delta.audio.transcript", FACT_OUTPUT },
+	{ "choices[].delta.executed_tools[].output", FACT_RESULT },
 	{ "choices[].delta.tool_calls[]", FACT_TOOL_DELTA },
 	{ "choices[].delta.tool_calls[].index", FACT_TOOL_INDEX },
 	{ "choices[].delta.tool_calls[].id", FACT_TOOL_ID },

@@ -26,13 +26,14 @@ static const struct json_field response[] = {
 	{ "data[]", FACT_IMAGE },
 	{ "data[].url", FACT_EVIDENCE + EVIDENCE_IMAGE },
 	{ "data[].b64_json", FACT_EVIDENCE + EVIDENCE_IMAGE },
+	{ "data[].revised_prompt", FACT_TEXT },
 	FACTS,
 };
 
 /* partial_image, of which there may be none, then completed. */
 static const struct json_field event[] = {
 	{ "type", FACT_TYPE },
-	{ "b64_json", FACT_OUTPUT },
+	{ "b64_json", FACT_OUTPUT_DATA },
 	FACTS,
 };
 

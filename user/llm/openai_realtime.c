@@ -33,16 +33,38 @@
 /* A handshake that was refused. */
 static const struct json_field response[] = { ERROR("") };
 
+#define TOOLS(at)                                        \
+	{ at, FACT_TOOL },                               \
+	{ at ".name", FACT_TOOL },                       \
+	{ at ".description", FACT_TOOL },                \
+	{ at ".parameters.**.description", FACT_TOOL }
+
+/* Sound comes with what was said in it, or without. */
+#define ITEM(at)                                         \
+	{ at, FACT_PROMPT },                             \
+	{ at ".role", FACT_SPEAKER },                    \
+	{ at ".content[].text", FACT_PROMPT },           \
+	{ at ".content[].transcript", FACT_PROMPT },     \
+	{ at ".output", FACT_RESULT },                   \
+	{ at ".arguments", FACT_ARGS }
+
 static const struct json_field client[] = {
 	{ "type", FACT_TYPE },
 	{ "event_id", FACT_EVENT_ID },
 	SESSION,
+	{ "session.instructions", FACT_SYSTEM },
+	TOOLS("session.tools[]"),
+	{ "response.instructions", FACT_SYSTEM },
+	TOOLS("response.tools[]"),
+	ITEM("response.input[]"),
+	ITEM("item"),
 };
 
 static const struct json_field event[] = {
 	{ "type", FACT_TYPE },
 	SESSION,
 	{ "delta", FACT_DELTA },
+	{ "transcript", FACT_HEARD },
 	{ "response_id", FACT_ID },
 	{ "response.id", FACT_ID },
 	{ "response.object", FACT_OBJECT },

@@ -21,7 +21,7 @@
 	{ at "output[].content[].text", FACT_TEXT },                                    \
 	{ at "output[].content[].refusal", FACT_TEXT },                                 \
 	{ at "output[].summary[].text", FACT_TEXT },                                    \
-	{ at "output[].arguments", FACT_ARGS },                                         \
+	{ at "output[].arguments.**", FACT_ARGS },                                        \
 	{ at "output[].input", FACT_ARGS },                                             \
 	{ at "output[].code", FACT_ARGS },                                              \
 	{ at "output[].output", FACT_RESULT },	/* of tools that the provider runs */   \

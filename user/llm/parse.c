@@ -47,7 +47,8 @@ struct unwrap {
 /* Texts that only those look for who ask. */
 static bool is_text(const struct json_field *row)
 {
-	return (row->id >= FACT_PROMPT && row->id <= FACT_TEXT) || row->id == FACT_TEXT_JSON || row->id == FACT_SPEAKER;
+	return (row->id >= FACT_PROMPT && row->id <= FACT_TEXT) || row->id == FACT_TEXT_JSON ||
+	       row->id == FACT_SPEAKER || row->id == FACT_HEARD;
 }
 
 /* What an event repeats of the answer so far: generated output is what it adds. */

@@ -132,6 +132,7 @@ struct dialect {
 	bool cache_by_total;	/* ... unless a total is plain input and output */
 	bool usage_adds;	/* each event that has usage counts something else */
 	bool reasoning_beside;	/* output counts leave reasoning out, always */
+	bool repeats;		/* each event has the text so far, unless the request asks for what is new alone */
 	bool later_model;	/* of a stream's models the last one served it */
 	bool total_is_input;	/* there is no output: a bare total is the input */
 

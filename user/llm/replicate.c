@@ -14,6 +14,8 @@ static const struct json_field response[] = {
 	{ "status", FACT_STATUS },
 	{ "error", FACT_ERROR },
 	{ "detail", FACT_ERROR_MESSAGE },
+	{ "output", FACT_TEXT },
+	{ "output[]", FACT_DELTA },	/* of what generates text */
 	{ "urls.get", FACT_EVIDENCE + EVIDENCE_SHAPE },
 	{ "metrics.input_token_count", FACT_COUNT + COUNT_INPUT },
 	{ "metrics.output_token_count", FACT_COUNT + COUNT_OUTPUT },

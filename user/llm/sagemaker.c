@@ -11,7 +11,9 @@
 /* TGI answers with one object or with an array of them, by version. */
 #define GENERATED(at)                                                             \
 	{ at "generated_text", FACT_EVIDENCE + EVIDENCE_TEXT },                   \
+	{ at "generated_text", FACT_TEXT },                                       \
 	{ at "generation", FACT_EVIDENCE + EVIDENCE_TEXT },                       \
+	{ at "generation", FACT_TEXT },                                           \
 	{ at "details.finish_reason", FACT_STOP_REASON },                         \
 	{ at "details.generated_tokens", FACT_COUNT + COUNT_OUTPUT }
 

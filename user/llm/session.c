@@ -67,6 +67,7 @@ struct session {
 	bool confirmed;			/* some message had the dialect's shape */
 	struct texts *next_texts;	/* what was said since a call was asked for; owned; null: none */
 	struct texts *aside_texts;	/* ... and what stands aside; owned; null: none */
+	bool aside_heard;		/* some of it, before the message that is open */
 	enum exchange_outcome client_lost;	/* not COMPLETE: since then it cannot be read */
 	struct item items[ITEMS_MAX];	/* of the message that is open */
 	size_t item_count;
@@ -545,6 +546,9 @@ static struct texts *server_texts(void *ctx, const struct document *document)
 	struct session_call *call = find_call(session, hash_id(document->id));
 	enum session_act act = session->dialect->on_server(document);
 
+	/* The end of it repeats what came in pieces. */
+	if (act == SESSION_ENDS_ASIDE && session->aside_heard)
+		return NULL;
 	if (act == SESSION_CONTINUES_ASIDE || act == SESSION_ENDS_ASIDE)
 		return assembly_texts_at(session->handshake, &session->aside_texts);
 	if (!call)
@@ -556,6 +560,8 @@ static struct parse *open_message(struct session *session, bool client)
 {
 	struct parse_target target = { keep_item, client ? client_texts : server_texts };
 
+	if (!client)
+		session->aside_heard = session->aside_texts && session->aside_texts->count > 0;
 	if (!session->handshake->receiver)
 		target.texts_of = NULL;
 	return parse_open(session->pool, session->handshake->dialect, client ? BODY_CLIENT : BODY_EVENT, &target, session);

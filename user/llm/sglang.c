@@ -45,6 +45,7 @@ const struct dialect dialect_sglang = {
 	.event_count = ARRAY_SIZE(response),
 	.path_only = true,
 	.weak_path = true,
+	.repeats = true,
 	.fits = fits,
 	.settle = settle,
 };

@@ -14,6 +14,8 @@ static const struct {
 	const char *word;
 	enum text_where where;	/* WHERE_UNKNOWN: it is no text */
 } deltas[] = {
+	{ ".done", WHERE_UNKNOWN },	/* the whole of what came in pieces */
+	{ "input_audio_transcription", WHERE_USER },
 	{ "transcript", WHERE_COMPLETION },
 	{ "audio", WHERE_UNKNOWN },
 	{ "image", WHERE_UNKNOWN },
@@ -47,9 +49,21 @@ static enum text_where where_of(const struct text_reader *reader, unsigned int f
 		return reader->document->speaker != WHERE_UNKNOWN ? reader->document->speaker : WHERE_USER;
 	case FACT_DELTA:
 		return where_of_delta(reader->document->type);
+	case FACT_HEARD:
+		return WHERE_USER;
 	default:
 		return WHERE_COMPLETION;
 	}
+}
+
+/* Whose slot it is. */
+static unsigned int text_fact(unsigned int id)
+{
+	if (id == FACT_INPUT || id == FACT_PROMPT_OR_DATA)
+		return FACT_PROMPT;
+	if (id == FACT_OUTPUT_BASE64)
+		return FACT_OUTPUT;
+	return id == FACT_RESULT_OR_DATA ? FACT_RESULT : id;
 }
 
 static struct text_slot *slot_of(struct text_reader *reader, unsigned int fact)
@@ -108,7 +122,7 @@ static void take_container(struct text_reader *reader, const struct json_value *
 
 	if (fact == FACT_PROMPT && value->type == JSON_ARRAY)
 		return;
-	if (reader->is_event && (fact == FACT_OUTPUT || fact == FACT_DELTA))
+	if (fact == FACT_DELTA || fact == FACT_HEARD || (reader->is_event && fact == FACT_OUTPUT))
 		return;
 	if (value->first && slot->depth++ == 0 && fact == FACT_PROMPT)
 		reader->document->speaker = WHERE_UNKNOWN;
@@ -168,6 +182,13 @@ static void take_text_or_data(struct text_reader *reader, const struct json_valu
 
 /* ---- generated output of events ---- */
 
+static enum text_kind kind_of(unsigned int fact)
+{
+	if (fact == FACT_OUTPUT_ARGS)
+		return KIND_ARGS;
+	return fact == FACT_HEARD ? KIND_HEARD : KIND_OUTPUT;
+}
+
 /* Where indexes stand behind what they are of, those of the event before are
  * as good a guess as any. */
 static struct text_key key_of(const struct text_reader *reader, const struct texts *texts,
@@ -177,12 +198,15 @@ static struct text_key key_of(const struct text_reader *reader, const struct tex
 	const struct tool_delta *tool = document_tool(document);
 	uint32_t element = value->index[0];
 	struct text_key key = {
+		.kind = kind_of(value->id),
 		.choice = element < document->choice_count ? document->choices[element].index : 0,
 		.item = document->has_event_index ? document->event_index : texts->item,
-		.args = value->id == FACT_OUTPUT_ARGS,
 	};
 
-	if (!key.args || !tool)
+	/* Counted by itself, for what was given of it is passed over. */
+	if (texts->repeats)
+		key.item = (uint32_t)value->path << 16 | (value->index[1] & 0xffff);
+	if (key.kind != KIND_ARGS || !tool)
 		return key;
 	if (tool->placed || tool->index > 0)
 		key.tool = tool->index;
@@ -196,51 +220,144 @@ static struct text_key key_of(const struct text_reader *reader, const struct tex
 static void part_calls(const struct text_reader *reader, struct texts *texts, const struct text_key *key)
 {
 	const struct tool_delta *tool = document_tool(reader->document);
-	struct stream_text *text = key->args && tool && tool->named && tool->id_hash ? texts_find(texts, key) : NULL;
+	bool begins = key->kind == KIND_ARGS && tool && tool->named && tool->id_hash;
+	struct stream_text *text = begins ? texts_find(texts, key) : NULL;
 
 	if (text && text->id_hash != tool->id_hash)
 		texts_end_stream(texts, text);
 }
 
-static void give_stream_piece(struct text_reader *reader, const struct json_value *value, struct texts *texts,
-			      const struct text_key *key)
+/* What the events before have not had yet. */
+static struct slice new_part(struct text_reader *reader, const struct texts *texts, const struct text_key *key,
+			     struct slice bytes)
+{
+	const struct stream_text *text = texts->repeats ? texts_find(texts, key) : NULL;
+	uint64_t known = text && text->bytes > reader->stream.read ? text->bytes - reader->stream.read : 0;
+	size_t skip = known < bytes.len ? (size_t)known : bytes.len;
+
+	reader->stream.read += bytes.len;
+	return (struct slice){ bytes.ptr + skip, bytes.len - skip };
+}
+
+static void give_stream_piece(struct text_reader *reader, const struct json_value *value, struct slice bytes,
+			      struct texts *texts, const struct text_key *key)
 {
 	const struct tool_delta *tool = document_tool(reader->document);
+	struct stream_text *text;
 	bool same_event = reader->stream.texts == texts && text_key_eq(&reader->stream.key, key);
-	bool another = same_event && reader->stream.ended;
-	struct stream_text *text = texts_continue(texts, key);
+	bool another = same_event && reader->stream.ended && reader->is_event;
 
+	if (bytes.len > 0)
+		bytes = new_part(reader, texts, key, bytes);
+	if (bytes.len == 0)
+		return;
+	text = texts_continue(texts, key);
 	if (value->id != FACT_DELTA || reader->document->type[0] || !text->path)
-		text->where = where_of(reader, value->id);
-	if (text->path && (another || text->path != value->path))
+		text->where = where_of(reader, text_fact(value->id));
+	if (!texts->repeats && text->path && (another || text->path != value->path))
 		texts_give(texts, text->number, text->where, SLICE("\n"));
 	text->path = value->path;
-	if (key->args && tool)
+	if (key->kind == KIND_ARGS && tool)
 		text->id_hash = tool->id_hash ? tool->id_hash : text->id_hash;
-	texts_give(texts, text->number, text->where, (struct slice){ value->text, value->len });
+	texts_give(texts, text->number, text->where, bytes);
+	text->bytes += bytes.len;
 	reader->stream.texts = texts;
 	reader->stream.key = *key;
 	reader->stream.untyped = value->id == FACT_DELTA && !reader->document->type[0];
 }
 
-static void take_stream_string(struct text_reader *reader, const struct json_value *value)
+static bool repeats(const struct text_reader *reader, unsigned int fact)
+{
+	return (fact == FACT_DELTA || fact == FACT_HEARD) && where_of_delta(reader->document->type) == WHERE_UNKNOWN;
+}
+
+static void take_base64(struct text_reader *reader, const struct json_value *value, struct texts *texts,
+			const struct text_key *key)
+{
+	struct slice text = { value->text, value->len };
+	char bytes[TEXT_HOLD_BYTES];
+
+	if (value->first)
+		reader->base64 = (struct base64){ 0 };
+	while (text.len > 0) {
+		size_t n = base64_decode(&reader->base64, &text, bytes, sizeof(bytes));
+
+		give_stream_piece(reader, value, (struct slice){ bytes, n }, texts, key);
+	}
+}
+
+static void give_stream_string(struct text_reader *reader, const struct json_value *value)
 {
 	struct texts *texts;
 	struct text_key key;
 
-	if (value->id == FACT_DELTA && where_of(reader, FACT_DELTA) == WHERE_UNKNOWN)
+	if (repeats(reader, value->id))
 		return;
 	texts = reader->texts_of(reader->ctx, reader->document);
 	if (!texts)
 		return;
 	key = key_of(reader, texts, value);
-	if (value->first)
+	if (value->first) {
 		part_calls(reader, texts, &key);
-	if (value->len > 0)
-		give_stream_piece(reader, value, texts, &key);
-	if (key.args)
+		reader->stream.read = 0;
+	}
+	if (value->id == FACT_OUTPUT_BASE64)
+		take_base64(reader, value, texts, &key);
+	else
+		give_stream_piece(reader, value, (struct slice){ value->text, value->len }, texts, &key);
+	if (key.kind == KIND_ARGS)
 		texts->tool = key.tool;
 	reader->stream.ended = value->last;
+}
+
+/* OpenAI's completions name the choice behind its text. Several choices would
+ * be taken for one; so short strings wait for it. */
+static bool may_wait(const struct text_reader *reader, const struct json_value *value)
+{
+	uint32_t element = value->index[0];
+
+	return value->id == FACT_OUTPUT && element < reader->document->choice_count &&
+	       !reader->document->choices[element].placed;
+}
+
+static void end_wait(struct text_reader *reader)
+{
+	struct json_value value = reader->late.value;
+
+	if (!reader->late.waits)
+		return;
+	reader->late.waits = false;
+	value.first = true;
+	value.text = reader->late.bytes;
+	value.len = reader->late.len;
+	give_stream_string(reader, &value);
+}
+
+static bool wait_for_index(struct text_reader *reader, const struct json_value *value)
+{
+	size_t room = sizeof(reader->late.bytes) - reader->late.len;
+
+	if (!reader->late.waits || value->len > room)
+		return false;
+	if (value->len > 0)
+		memcpy(reader->late.bytes + reader->late.len, value->text, value->len);
+	reader->late.len += value->len;
+	reader->late.value = *value;
+	return true;
+}
+
+static void take_stream_string(struct text_reader *reader, const struct json_value *value)
+{
+	if (value->first) {
+		end_wait(reader);
+		reader->late.waits = may_wait(reader, value);
+		reader->late.value = *value;
+		reader->late.len = 0;
+	}
+	if (wait_for_index(reader, value))
+		return;
+	end_wait(reader);
+	give_stream_string(reader, value);
 }
 
 /* Facts that stood behind the text. */
@@ -271,12 +388,12 @@ void text_reader_begin(struct text_reader *reader, struct document *document, bo
 	};
 }
 
-/* Whose slot it is. */
-static unsigned int text_fact(unsigned int id)
+/* It continues a text that other documents began. */
+static bool is_stream(const struct text_reader *reader, unsigned int fact)
 {
-	if (id == FACT_INPUT || id == FACT_PROMPT_OR_DATA)
-		return FACT_PROMPT;
-	return id == FACT_RESULT_OR_DATA ? FACT_RESULT : id;
+	if (fact == FACT_DELTA || fact == FACT_HEARD)
+		return true;
+	return reader->is_event && fact >= FACT_OUTPUT && reader->slots[fact - FACT_PROMPT].depth == 0;
 }
 
 void text_reader_take(struct text_reader *reader, const struct json_value *value)
@@ -285,11 +402,15 @@ void text_reader_take(struct text_reader *reader, const struct json_value *value
 	bool may_be_data = value->id == FACT_RESULT_OR_DATA || value->id == FACT_PROMPT_OR_DATA;
 	bool is_container = value->type == JSON_OBJECT || value->type == JSON_ARRAY;
 
-	if (!reader->texts_of || !fact_is_text(fact))
+	if (!reader->texts_of)
+		return;
+	if (value->id == FACT_CHOICE_INDEX && reader->late.value.index[0] == value->index[0])
+		end_wait(reader);
+	if (!fact_is_text(fact))
 		return;
 	if (value->type == JSON_STRING && may_be_data)
 		take_text_or_data(reader, value, fact);
-	else if (value->type == JSON_STRING && reader->is_event && fact >= FACT_OUTPUT && slot_of(reader, fact)->depth == 0)
+	else if (value->type == JSON_STRING && is_stream(reader, fact))
 		take_stream_string(reader, value);
 	else if (value->type == JSON_STRING)
 		take_string(reader, value, fact);
@@ -301,6 +422,7 @@ void text_reader_end(struct text_reader *reader)
 {
 	if (!reader->texts_of)
 		return;
+	end_wait(reader);
 	for (unsigned int i = 0; i < TEXT_SLOTS; i++)
 		end_slot(reader, FACT_PROMPT + i);
 	if (reader->is_event)

@@ -3,17 +3,20 @@
  * Makes texts of the values of one JSON document, as the facts of its paths
  * say (facts.h). In a whole document a text ends with the string or the
  * container that it is; in an event, generated output continues the text of
- * its choice, item and tool call (texts.h).
+ * its choice, item and tool call (texts.h). Kept of a text: TEXT_HOLD_BYTES of
+ * what may be base64, or stands before the index of its choice; nothing of
+ * others.
  */
 #ifndef PROMTAP_LLM_TEXT_READER_H
 #define PROMTAP_LLM_TEXT_READER_H
 
 #include "json/json.h"
+#include "llm/base64.h"
 #include "llm/document.h"
 #include "llm/texts.h"
 
-#define TEXT_SLOTS (FACT_DELTA - FACT_PROMPT + 1)
-#define TEXT_HOLD_BYTES 64	/* of a string that may be base64: so much of it tells */
+#define TEXT_SLOTS (FACT_HEARD - FACT_PROMPT + 1)
+#define TEXT_HOLD_BYTES 64	/* so much tells base64 from text; tokens are shorter */
 
 /* Whose texts those of a document are, asked when a text begins; null: nobody's. */
 typedef struct texts *(*texts_of_fn)(void *ctx, const struct document *document);
@@ -44,7 +47,15 @@ struct text_reader {
 		struct text_key key;
 		bool ended;		/* its string has */
 		bool untyped;		/* the event's type was not known then */
+		uint64_t read;		/* of the string at hand */
 	} stream;
+	struct {
+		bool waits;		/* a string of a choice whose index has not come yet */
+		struct json_value value;	/* ... its last piece */
+		size_t len;
+		char bytes[TEXT_HOLD_BYTES];
+	} late;
+	struct base64 base64;	/* of the string being read, if it is that */
 	enum text_hold hold;
 	size_t held;
 	char holding[TEXT_HOLD_BYTES];

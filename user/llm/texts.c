@@ -52,14 +52,14 @@ void texts_end(struct texts *texts, uint32_t number, enum text_where where)
 
 bool text_key_eq(const struct text_key *a, const struct text_key *b)
 {
-	return a->item == b->item && a->tool == b->tool && a->choice == b->choice && a->args == b->args;
+	return a->item == b->item && a->tool == b->tool && a->choice == b->choice && a->kind == b->kind;
 }
 
-struct stream_text *texts_find(struct texts *texts, const struct text_key *key)
+struct stream_text *texts_find(const struct texts *texts, const struct text_key *key)
 {
 	for (uint32_t i = 0; i < texts->open_count; i++)
 		if (text_key_eq(&texts->open[i].key, key))
-			return &texts->open[i];
+			return (struct stream_text *)&texts->open[i];
 	return NULL;
 }
 

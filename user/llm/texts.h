@@ -19,10 +19,16 @@ struct text_receiver {
 	void *ctx;
 };
 
+enum text_kind {
+	KIND_OUTPUT = 0,
+	KIND_ARGS,	/* of the tool call */
+	KIND_HEARD,
+};
+
 /* Which text of a streamed answer a piece is of. */
 struct text_key {
+	enum text_kind kind;
 	uint32_t choice, item, tool;
-	bool args;	/* of the tool call */
 };
 
 struct stream_text {
@@ -31,6 +37,7 @@ struct stream_text {
 	uint32_t id_hash;	/* of a tool call; 0: not known */
 	uint16_t path;		/* where its last string stood; 0: nothing came yet */
 	enum text_where where;
+	uint64_t bytes;		/* given so far, without what parts strings */
 	uint64_t used;		/* when a piece came last, by the count of pieces */
 };
 
@@ -40,6 +47,7 @@ struct texts {
 	void *user;		/* the receiver's */
 	uint32_t count;		/* of texts so far */
 	uint64_t pieces;	/* of streamed ones */
+	bool repeats;		/* events of the answer have the text so far */
 	uint32_t item, tool;	/* of the event before */
 	uint32_t open_count;
 	struct stream_text open[TEXTS_OPEN_MAX];
@@ -56,7 +64,7 @@ void texts_give(struct texts *texts, uint32_t number, enum text_where where, str
 void texts_end(struct texts *texts, uint32_t number, enum text_where where);
 
 /* The open text of that key; null: there is none. */
-struct stream_text *texts_find(struct texts *texts, const struct text_key *key);
+struct stream_text *texts_find(const struct texts *texts, const struct text_key *key);
 /* The same; it is begun where there is none. */
 struct stream_text *texts_continue(struct texts *texts, const struct text_key *key);
 void texts_end_stream(struct texts *texts, struct stream_text *text);

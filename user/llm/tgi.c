@@ -14,6 +14,7 @@
 
 #define GENERATED(at)                                                      \
 	{ at "generated_text", FACT_EVIDENCE + EVIDENCE_SHAPE },           \
+	{ at "generated_text", FACT_TEXT },                                \
 	{ at "details.finish_reason", FACT_STOP_REASON },                  \
 	{ at "details.input_length", FACT_COUNT + COUNT_INPUT },           \
 	{ at "details.generated_tokens", FACT_COUNT + COUNT_OUTPUT }

@@ -5,11 +5,12 @@
 #include "base/cleanup.h"
 #include "base/stats.h"
 #include "llm/llm.h"
+#include "texts_log.h"
 #include "unit.h"
 
 #define ENDPOINT "/messages/?session_id=5c1e"
-#define TOOLS_CALL "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":\"search\"}}"
-#define RESULT "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"content\":[],\"isError\":true}}"
+#define TOOLS_CALL "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"q\":\"find\"}}}"
+#define RESULT "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"lost\"}],\"isError\":true}}"
 #define MS 1000000ull
 
 static struct llm *llm;
@@ -18,11 +19,14 @@ static struct exchange stream, post;
 static uint64_t now_ns;
 static struct call last;
 static unsigned int calls;
+static struct buffer texts;	/* of the last call */
 
 static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
 {
 	(void)ctx;
-	(void)user;
+	texts.len = 0;
+	texts_log_finish(user, &texts);
+	ck_assert_int_eq(buffer_append(&texts, "", 1), 0);
 	ck_assert_int_eq(call_check(call, sizeof(*call)), 0);
 	ck_assert_uint_eq(exchange->conn->key.tgid, 7);
 	last = *call;
@@ -106,7 +110,7 @@ static void end_post(unsigned int status)
 
 static void setup(void)
 {
-	struct llm_setup llm_setup = { .fn = on_call };
+	struct llm_setup llm_setup = { .fn = on_call, .on_text = texts_log_take, .on_text_drop = texts_log_drop };
 
 	memset(stats, 0, sizeof(stats));
 	llm = llm_new(&llm_setup);
@@ -118,6 +122,8 @@ static void setup(void)
 static void teardown(void)
 {
 	llm_free(llm);
+	buffer_done(&texts);
+	texts = (struct buffer){ 0 };
 }
 
 static void check_answered(void)
@@ -128,6 +134,7 @@ static void check_answered(void)
 	ck_assert_int_eq(last.error, ERROR_TOOL);
 	ck_assert_int_eq(last.capture, CAPTURE_COMPLETE);
 	ck_assert_int_gt(last.duration_ns, 0);
+	ck_assert_str_eq(texts.data, "tool_args<find> tool_result<lost> ");
 }
 
 static const char *const endpoints[] = { ENDPOINT, "https://tools.example" ENDPOINT };
@@ -173,6 +180,7 @@ START_TEST(a_stream_that_ends_gives_its_calls_up)
 	ck_assert_int_eq(last.error, ERROR_CANCELLED);
 	ck_assert_int_eq(last.capture, CAPTURE_ABORTED);
 	ck_assert_int_eq(last.duration_ns, CALL_UNKNOWN);
+	ck_assert_str_eq(texts.data, "tool_args<find> ");
 }
 END_TEST
 
