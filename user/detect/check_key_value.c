@@ -7,9 +7,11 @@
 #include "detect/check_text.h"
 
 #define VALUE_MIN 16u
+#define PASSWORD_MIN 8u	/* shorter ones count little, and only under such a name */
 #define VALUE_MAX 256u
 #define NAME_MAX_BYTES 48u
 #define VALUE_ENTROPY 3.5
+#define PASSWORD_ENTROPY 2.75
 
 /* Names that end like those of secrets and are none. */
 static const char other_names[] = "page|next|continu|csrf|xsrf|cursor|sync|nonce|cache|idempot|public|cancel|count|max|"
@@ -21,7 +23,7 @@ static const char code_words[] = "user|name|value|config|client|access|auth|stri
 				 "www.|.com|.org|.env|.get|self|this|null|true|false|file|path|type|node|role|admin|"
 				 "base|code|list|text|model|test|input|output|default|request|response|param|key_|_key|"
 				 "service|session|system|server|account|number|return|message|private|manager|function|"
-				 "openai|azure|google|github|amazon|anthropic|claude|version|provid";
+				 "array|buffer|openai|azure|google|github|amazon|anthropic|claude|version|provid";
 
 /* RFC 5849, RFC 6749 and RFC 6750 are quoted in every OAuth library. */
 static const char specimens[] = "2yotnfzfejr1zcsicmwpaa|tgzv3jokf0xg5qx2tlkwia|czzcagrsa3f0mzpnwdfmqmf0m2jw|ad180jjd733klru7|"
@@ -79,6 +81,21 @@ static bool has_letters(struct slice value)
 	return letters * 5 >= value.len;
 }
 
+/* Capitals, small letters and digits, or two of them and another sign: more than one writes for an example. */
+static enum check_result judge_password(struct slice name, struct slice value)
+{
+	const unsigned int marks = (unsigned int)~(CHARS_ALNUM | CHAR_UNDERSCORE | CHAR_DOT | CHAR_HYPHEN | CHAR_SLASH);
+	uint32_t digits;
+	unsigned int bits = classes_in(value, &digits);
+	int kinds = !!(bits & CHARS_LOWER) + !!(bits & CHARS_UPPER) + !!(bits & marks);
+
+	if (!check_has_word(name, "pass|pwd|secret|kennwort|senha") || digits == 0 || kinds < 2 ||
+	    check_entropy(value) < PASSWORD_ENTROPY || !has_letters(value) || check_is_placeholder(value) ||
+	    check_has_word(value, code_words) || check_has_word(value, "pass|p@ss|p4ss"))
+		return CHECK_NO;
+	return CHECK_WEAK;
+}
+
 static enum check_result judge_value(struct slice value)
 {
 	uint32_t digits;
@@ -95,6 +112,7 @@ static enum check_result judge_value(struct slice value)
 enum check_result check_key_value(struct check_match *match)
 {
 	const unsigned int mask = CHARS_URL | CHARS_BASE64 | CHAR_EQUAL | CHAR_DOT | CHAR_TILDE | CHAR_PERCENT | CHAR_MARK;
+	struct slice name = name_before(match), value;
 	uint32_t body = match->end, len, quote = 0;
 	char next;
 
@@ -103,7 +121,7 @@ enum check_result check_key_value(struct check_match *match)
 		body++;
 	}
 	len = check_run(match, body, mask, VALUE_MAX + 1);
-	if (len < VALUE_MIN || len > VALUE_MAX || check_has_word(name_before(match), other_names))
+	if (len < PASSWORD_MIN || len > VALUE_MAX || check_has_word(name, other_names))
 		return CHECK_NO;
 	if (body + len >= match->text.len && match->follows)
 		return CHECK_NO;
@@ -113,5 +131,6 @@ enum check_result check_key_value(struct check_match *match)
 		return CHECK_NO;
 	match->start = body;
 	match->end = body + len;
-	return judge_value(check_slice(match, body, body + len));
+	value = check_slice(match, body, body + len);
+	return len < VALUE_MIN ? judge_password(name, value) : judge_value(value);
 }

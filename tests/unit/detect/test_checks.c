@@ -196,6 +196,10 @@ START_TEST(assigned_values)
 	no("key_value", "", "next_page_[[token:]] k9Wz3QpL7mXv2TfR");
 	no("key_value", "", "[[token:]] 2026-11-26T14:10:16Z");
 	no("key_value", "", "[[token:]] k9Wz3QpL7mXv2Tf");
+	weak("key_value", "", "DB_[[PASSWORD=]]k9Wz3!pL");
+	no("key_value", "", "DB_[[PASSWORD=]]k9Wz3!p");
+	no("key_value", "", "DB_[[PASSWORD=]]P@ssw0rd1");
+	no("key_value", "", "DB_[[PASSWORD=]]orchard7");
 }
 END_TEST
 
