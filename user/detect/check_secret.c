@@ -5,6 +5,7 @@
  */
 #include "detect/check_kinds.h"
 #include "detect/check_text.h"
+#include "detect/detect.h"
 #include "llm/base64.h"
 
 /* ---- JSON web tokens (RFC 7519) ----------------------------------------------------------------- */
@@ -55,6 +56,15 @@ static bool is_specimen(struct slice payload)
 			       json_has(payload, "example.com/is_root") || json_has(payload, "\"some\":\"payload\""));
 }
 
+/* A token that reaches the end of a window that goes on, and starts too far before it to be seen again in the next. */
+static bool is_seen_once(struct check_match *match, uint32_t end)
+{
+	if (end < match->text.len || !match->follows || match->start + DETECT_OVERLAP_BYTES >= match->text.len)
+		return false;
+	match->end = end;
+	return true;
+}
+
 /* The match is "eyJ", which is {" in base64. */
 enum check_result check_jwt(struct check_match *match)
 {
@@ -75,13 +85,15 @@ enum check_result check_jwt(struct check_match *match)
 	weak = json_has(json, "\"none\"");
 	at += header + 1;
 	payload = check_run(match, at, CHARS_URL, CHECK_BYTES);
+	if (is_seen_once(match, at + payload))
+		return CHECK_YES;
 	if (payload < 4 || at + payload >= match->text.len || match->text.ptr[at + payload] != '.')
 		return CHECK_NO;
 	json = decode_part(check_slice(match, at, at + payload), buffer);
 	weak |= is_specimen(json) || (match->now_unix_s > 0 && expiry_of(json) > 0 && expiry_of(json) < match->now_unix_s);
 	at += payload + 1;
 	signature = check_run(match, at, CHARS_URL, CHECK_BYTES);
-	if (signature < 43 && !weak)
+	if ((signature < 43 && !weak) || (!check_border_after(match, at + signature) && !is_seen_once(match, at + signature)))
 		return CHECK_NO;
 	match->end = at + signature;
 	return weak ? CHECK_WEAK : CHECK_YES;
@@ -110,22 +122,22 @@ static uint32_t skip_key_headers(const struct check_match *match, uint32_t at)
 }
 
 /* base64 from there on, also within a literal of JSON or source code: line breaks as \n, quotation marks, plus signs. */
-static uint32_t key_base64(const struct check_match *match, uint32_t at, char buffer[KEY_BASE64_MIN])
+static bool read_key(const struct check_match *match, uint32_t *at, char buffer[KEY_BASE64_MIN])
 {
 	uint32_t n = 0;
-	uint32_t limit = at + 4 * KEY_BASE64_MIN;
+	uint32_t limit = *at + 4 * KEY_BASE64_MIN;
 
-	for (; at < match->text.len && at < limit && n < KEY_BASE64_MIN; at++) {
-		char c = match->text.ptr[at];
+	for (; *at < match->text.len && *at < limit && n < KEY_BASE64_MIN; (*at)++) {
+		char c = match->text.ptr[*at];
 
-		if (c == '\\' && at + 1 < match->text.len)
-			at++;
+		if (c == '\\' && *at + 1 < match->text.len)
+			(*at)++;
 		else if (char_is(c, CHARS_BASE64))
 			buffer[n++] = c;
 		else if (!c || !strchr(" \t\r\n\"',|#>", c))
 			break;
 	}
-	return n;
+	return n == KEY_BASE64_MIN;
 }
 
 /* The match is the first line of the key. */
@@ -135,8 +147,9 @@ enum check_result check_private_key(struct check_match *match)
 	struct slice body = { buffer, sizeof(buffer) };
 	uint32_t at = skip_key_headers(match, match->end);
 
-	if (key_base64(match, at, buffer) < KEY_BASE64_MIN)
+	if (!read_key(match, &at, buffer))
 		return CHECK_NO;
+	match->end = at;
 	/* 64 random base64 characters have five bits each and more; keys begin with some lengths and zeros. */
 	return check_entropy(body) >= 3.8 && !check_has_word(body, "xxxx|....|your|example") ? CHECK_YES : CHECK_NO;
 }

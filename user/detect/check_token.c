@@ -154,6 +154,8 @@ enum check_result check_azure_secret(struct check_match *match)
 
 	if (before < lead || after < 31 || after > 34 || !check_border_before(match, match->start - lead))
 		return CHECK_NO;
+	if (!check_border_after(match, match->end + after))
+		return CHECK_NO;
 	match->start -= lead;
 	match->end += after;
 	return judge_body(match, match->start);

@@ -166,6 +166,9 @@ START_TEST(web_tokens)
 	no("jwt", "", "[[ey" "J]]" "h" "bGciOiJIUzI1NiJ9." BODY);
 	no("jwt", "", "[[ey" "J]]" "zdWIiOiI4IiwiZXhwIjoxfQ." BODY "." SIGNATURE);
 	no("jwt", "", "[[ey" "J]]");
+	played.follows = true;
+	no("jwt", "", "[[ey" "J]]" "h" "bGciOiJIUzI1NiJ9." BODY "." SIGNATURE);
+	yes("jwt", "", "[[ey" "J]]" "h" "bGciOiJIUzI1NiJ9." BODY "." SIGNATURE "\n");
 }
 END_TEST
 
