@@ -163,7 +163,8 @@ static void on_match(void *ctx, const struct match *match)
 	struct detect *detect = ctx;
 	uint64_t base = detect->text->base;
 
-	if (match->end <= detect->carried)
+	/* What ends with the last window is there again: a check had to wait for what follows, other hits become one. */
+	if (match->end < detect->carried)
 		return;
 	add_hit(detect, match->rule, base + match->start, base + match->end, match->folded, match->weak);
 }
