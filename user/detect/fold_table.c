@@ -374,6 +374,15 @@ static bool is_generic_mark(UChar32 c)
 	return false;
 }
 
+/* Unicode Character Database: classes 10 to 36 are fixed positions of Hebrew, Arabic and Syriac points; the letter
+ * that only causes joining is the tatweel, or its like. */
+static bool is_point(UChar32 c)
+{
+	uint8_t class = u_getCombiningClass(c);
+
+	return (class >= 10 && class <= 36) || u_getIntPropertyValue(c, UCHAR_JOINING_TYPE) == U_JT_JOIN_CAUSING;
+}
+
 static bool is_rtl(UChar32 c)
 {
 	UCharDirection direction = u_charDirection(c);
@@ -439,7 +448,8 @@ static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c
 	fold_code_point(b, c, &text);
 	first = text_first(&text);
 	set_output(b, entry, c, &text);
-	entry->kind = text_kind(first);
+	entry->point = is_point(first);
+	entry->kind = entry->point ? FOLD_MARK : text_kind(first);
 	entry->script = fold_script(first);
 	entry->rtl = is_rtl(first);
 	entry->back = u_getCombiningClass(first) != 0 ||

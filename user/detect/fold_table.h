@@ -49,6 +49,7 @@ struct fold_entry {
 	uint32_t wide : 1;		/* of those: full-width, honest in East Asian text */
 	uint32_t back : 1;		/* may compose with what stands before it */
 	uint32_t generic : 1;		/* a mark that no script needs: accents, strokes, rings */
+	uint32_t point : 1;		/* what writers of Hebrew, Arabic and Syriac mostly leave out: vowels, strokes that stretch */
 	uint32_t rtl : 1;
 	uint32_t rough : 1;		/* it looks like that by and large: small letters like capitals, mirrored, with marks */
 	uint32_t alike : 8;		/* the ASCII letter or digit that it looks like (TR39), 0: none */

@@ -517,7 +517,7 @@ static void take_mark(struct fold *fold, const struct item *item)
 
 	if (entry->back && compose(fold, item))
 		return;
-	if (entry->generic || (fold->base.open && fold->base.latin))
+	if (entry->generic || entry->point || (fold->base.open && fold->base.latin))
 		drop_mark(fold, item);
 	else if (fold->base.open)
 		keep_mark(fold, item);
@@ -854,7 +854,7 @@ struct letter_run {
 /* Folds to as many bytes, by itself, and needs no look at the letters around it. */
 static inline bool is_run_entry(const struct fold_entry *entry, uint32_t taken)
 {
-	bool letter = entry->kind == FOLD_LETTER || (entry->kind == FOLD_MARK && !entry->generic);
+	bool letter = entry->kind == FOLD_LETTER || (entry->kind == FOLD_MARK && !entry->generic && !entry->point);
 
 	return letter && !entry->back && !entry->pooled && !entry->compat && (entry->same || entry->len == taken);
 }

@@ -11,7 +11,8 @@
  * - Latin letters are a to z: marks dropped (é e, ü u, ế e), and what has no
  *   decomposition as CLDR's Latin-ASCII has it (ß ss, ı i, ł l, ø o, æ ae, đ d,
  *   small capitals). Other scripts are in NFC and keep what they are written
- *   with; accents that none of them needs (stress marks, strokes) are dropped.
+ *   with; accents that none of them needs (stress marks, strokes) are dropped,
+ *   and so are Hebrew, Arabic and Syriac points and the tatweel.
  * - A run of white space is one blank; one '\n' where it ends a line; "\n\n"
  *   where it has an empty line (or U+2029).
  * - Dashes are '-', apostrophes and single quotation marks '\'', double ones
