@@ -31,7 +31,7 @@ decode)
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
 agent)
-	stages="base capture stream http json attribution llm detect analysis"
+	stages="base capture stream http json attribution llm analysis"
 	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c
 	;;
 rules | image) stages="base json stream http attribution llm detect" ;;
