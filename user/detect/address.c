@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two readers side by side: tokens (what stands between blanks, quotation marks
- * and the like), which are looked through when they end, and numbers, which may
- * hold blanks.
+ * A window at a time, cut where no token and no number goes on. Three searches
+ * over it, each of which passes over most bytes unseen: tokens (what stands
+ * between blanks, quotation marks and the like) with a sign that addresses
+ * have, long runs of letters and digits, and numbers, which may hold blanks.
  */
 #include "detect/address.h"
 
@@ -15,44 +16,55 @@
 #define COUNTRY_LETTERS 2	/* an IBAN's digits stand behind them */
 #define LABEL_BYTES_MAX 63	/* RFC 1035 section 2.3.4 */
 #define WALLET_BYTES_MIN 26
+#define RUN_BYTES_MIN 15	/* the shortest IBAN: Norway's */
+#define DIGITS_MAX 30
+#define DIGIT_STRIDE 4
+#define GROUP_SIGNS_MAX 2
 #define URLS_PER_TOKEN 4	/* one in the query of another */
 
-/* What bytes are to the readers. */
+/* What bytes are to the searches. */
 enum {
 	PARTS = 1 << 0,		/* ends a token */
 	ALPHA = 1 << 1,
 	DIGIT = 1 << 2,
-	SIGN = 1 << 3,		/* addresses have one of these */
-	GROUP = 1 << 4,		/* stands between groups of digits */
+	GROUP = 1 << 3,		/* stands between groups of digits */
 };
 
 static const uint8_t classes[256] = {
-	[0 ... 0x1f] = PARTS,	[' '] = PARTS | GROUP, ['"'] = PARTS,	    ['%'] = SIGN,	['\''] = PARTS,
-	['('] = GROUP,		[')'] = GROUP,	       [','] = PARTS,	    ['-'] = GROUP,	['.'] = SIGN,
-	['0' ... '9'] = DIGIT,	[':'] = SIGN,	       [';'] = PARTS,	    ['<'] = PARTS,	['>'] = PARTS,
-	['@'] = SIGN,		['A' ... 'Z'] = ALPHA, ['['] = SIGN,	    ['\\'] = PARTS,	['^'] = PARTS,
-	['`'] = PARTS,		['a' ... 'z'] = ALPHA, ['{' ... '}'] = PARTS, [0x7f] = PARTS,
+	[0 ... 0x1f] = PARTS,	  [' '] = PARTS | GROUP, ['"'] = PARTS,	    ['\''] = PARTS,	   ['('] = GROUP,
+	[')'] = GROUP,		  [','] = PARTS,	 ['-'] = GROUP,	    ['0' ... '9'] = DIGIT, [';'] = PARTS,
+	['<'] = PARTS,		  ['>'] = PARTS,	 ['A' ... 'Z'] = ALPHA, ['\\'] = PARTS,   ['^'] = PARTS,
+	['`'] = PARTS,		  ['a' ... 'z'] = ALPHA, ['{' ... '}'] = PARTS, [0x7f] = PARTS,
 };
 
+static bool is_class(char c, uint8_t class)
+{
+	return classes[(uint8_t)c] & class;
+}
+
 struct finder {
-	struct address_reader *reader;
+	const char *bytes;	/* the window */
+	size_t limit;		/* what is looked at */
+	size_t begin;		/* from here on */
+	uint64_t base;		/* the window's place in the text */
+	size_t start, end;	/* of the token at hand */
 	address_fn found;
 	void *ctx;
 };
 
 static bool is_alpha(char c)
 {
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+	return is_class(c, ALPHA);
 }
 
 static bool is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return is_class(c, DIGIT);
 }
 
 static bool is_alnum(char c)
 {
-	return is_alpha(c) || is_digit(c);
+	return is_class(c, ALPHA | DIGIT);
 }
 
 static int hex_value(char c)
@@ -65,8 +77,8 @@ static int hex_value(char c)
 
 static void say(const struct finder *finder, enum address_kind kind, struct slice folded)
 {
-	finder->found(finder->ctx, &(struct address){ kind, folded, finder->reader->token_start,
-						      finder->reader->token_end });
+	finder->found(finder->ctx,
+		      &(struct address){ kind, folded, finder->base + finder->start, finder->base + finder->end });
 }
 
 /* ---- one spelling ---- */
@@ -96,6 +108,11 @@ static bool refang(struct slice left, struct slice *ret_meant, size_t *ret_len)
 	return false;
 }
 
+static bool may_be_defanged(struct slice left)
+{
+	return *left.ptr == '[' || *left.ptr == '(' || ((*left.ptr | 0x20) == 'h' && left.len > 3 && (left.ptr[1] | 0x20) == 'x');
+}
+
 /* Lower case, percent-encoded ASCII decoded, defanged forms as they are meant: never longer. */
 static struct slice fold_token(struct slice token, char out[ADDRESS_TOKEN_BYTES])
 {
@@ -109,7 +126,7 @@ static struct slice fold_token(struct slice token, char out[ADDRESS_TOKEN_BYTES]
 		char c = low >= 0 ? (char)(high << 4 | low) : *left.ptr;
 
 		step = low >= 0 ? 3 : 1;
-		if (step == 1 && strchr("[(hH", c) && refang(left, &meant, &step)) {
+		if (step == 1 && may_be_defanged(left) && refang(left, &meant, &step)) {
 			memcpy(out + len, meant.ptr, meant.len);
 			len += meant.len;
 			continue;
@@ -119,20 +136,41 @@ static struct slice fold_token(struct slice token, char out[ADDRESS_TOKEN_BYTES]
 	return (struct slice){ out, len };
 }
 
-static struct slice cut_at(struct slice s, const char *stops)
+static bool ends_path(char c)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '\0' || strchr(stops, s.ptr[i]))
-			return (struct slice){ s.ptr, i };
-	return s;
+	return c == '?' || c == '#' || c == ')' || c == ']' || c == '&' || c == '*' || c == '!';
+}
+
+static bool ends_authority(char c)
+{
+	return c == '/' || c == '=' || ends_path(c);
+}
+
+static bool is_colon(char c)
+{
+	return c == ':';
+}
+
+static inline struct slice cut_at(struct slice s, bool (*stops)(char))
+{
+	size_t len = 0;
+
+	while (len < s.len && !stops(s.ptr[len]))
+		len++;
+	return (struct slice){ s.ptr, len };
+}
+
+static bool is_punctuation(char c)
+{
+	return ends_path(c) || c == '(' || c == '[' || c == '_' || c == '~' || c == '.' || c == ':' || c == '-';
 }
 
 /* Without punctuation that belongs to the sentence. */
 static struct slice trim(struct slice s)
 {
-	while (s.len > 0 && strchr("()[]*_~!.:?&#-", *s.ptr) && *s.ptr)
+	while (s.len > 0 && is_punctuation(*s.ptr))
 		s = (struct slice){ s.ptr + 1, s.len - 1 };
-	while (s.len > 0 && strchr("()[]*_~!.:?&#/-", s.ptr[s.len - 1]) && s.ptr[s.len - 1])
+	while (s.len > 0 && (is_punctuation(s.ptr[s.len - 1]) || s.ptr[s.len - 1] == '/'))
 		s.len--;
 	return s;
 }
@@ -205,19 +243,19 @@ static bool is_known_tld(struct slice host)
 static void say_host(const struct finder *finder, struct slice rest, bool has_scheme)
 {
 	char folded[ADDRESS_TOKEN_BYTES];
-	struct slice authority = cut_at(rest, "/?#)]&=*!"), host, path;
+	struct slice authority = cut_at(rest, ends_authority), host, path;
 	const char *at = memchr(authority.ptr, '@', authority.len);
 	size_t skip = at ? (size_t)(at - authority.ptr) + 1 : 0;
 
-	host = cut_at((struct slice){ authority.ptr + skip, authority.len - skip }, ":");
+	host = cut_at((struct slice){ authority.ptr + skip, authority.len - skip }, is_colon);
 	if (slice_starts(host, SLICE("www.")))
 		host = (struct slice){ host.ptr + 4, host.len - 4 };
 	while (host.len > 0 && host.ptr[host.len - 1] == '.')
 		host.len--;
 	if (has_scheme ? !is_url_host(host) : !is_host(host) || !is_known_tld(host))
 		return;
-	path = cut_at((struct slice){ rest.ptr + authority.len, rest.len - authority.len }, "?#)]&*!");
-	while (path.len > 0 && strchr("/.:", path.ptr[path.len - 1]))
+	path = cut_at((struct slice){ rest.ptr + authority.len, rest.len - authority.len }, ends_path);
+	while (path.len > 0 && (path.ptr[path.len - 1] == '/' || is_punctuation(path.ptr[path.len - 1])))
 		path.len--;
 	memcpy(folded, host.ptr, host.len);
 	if (path.len > 0)
@@ -350,18 +388,8 @@ static struct slice behind_last(struct slice s, char sign)
 static void find_bare(const struct finder *finder, struct slice raw)
 {
 	char out[ADDRESS_TOKEN_BYTES];
-	struct slice value = trim(behind_last(trim(raw), '=')), name = behind_last(value, ':');
-	struct slice account = iban_digits(name);
+	struct slice value = fold_token(trim(behind_last(trim(raw), '=')), out);
 
-	if (account.len > 0) {
-		say(finder, ADDRESS_NUMBER, account);
-		return;
-	}
-	if (is_wallet(name)) {
-		say(finder, ADDRESS_WALLET, fold_token(name, out));
-		return;
-	}
-	value = fold_token(value, out);
 	if (value.len > 3 && memchr(value.ptr, '.', value.len))
 		say_host(finder, value, false);
 }
@@ -376,206 +404,272 @@ static void look_through(const struct finder *finder, struct slice raw, bool cut
 		find_bare(finder, raw);
 }
 
-static void end_token(const struct finder *finder)
+/* JSON may write a slash behind a backslash; else that parts tokens. */
+static bool parts_at(const struct finder *finder, size_t at)
 {
-	struct address_reader *reader = finder->reader;
-	struct slice raw = { reader->token, reader->token_len };
-	bool cut = reader->token_cut, worth = reader->token_signs ? raw.len > 3 : raw.len >= 15;
+	char c = finder->bytes[at];
 
-	reader->token_len = 0;
-	reader->token_cut = reader->token_signs = false;
-	if (worth)
-		look_through(finder, raw, cut);
+	if (!is_class(c, PARTS))
+		return false;
+	return c != '\\' || at + 1 == finder->limit || finder->bytes[at + 1] != '/';
 }
 
-static void keep(struct address_reader *reader, struct slice bytes)
+/* What follows a backslash is no letter of the token: n, t, u003c. */
+static size_t escape_bytes(const struct finder *finder)
 {
-	size_t room = ADDRESS_TOKEN_BYTES - reader->token_len, len = bytes.len < room ? bytes.len : room;
+	const char *token = finder->bytes + finder->start;
+	size_t len = finder->end - finder->start;
 
-	if (reader->token_len == 0)
-		reader->token_start = reader->at;
-	reader->token_end = reader->at + bytes.len;
-	memcpy(reader->token + reader->token_len, bytes.ptr, len);
-	reader->token_len += (uint16_t)len;
-	reader->token_cut = reader->token_cut || len < bytes.len;
+	if (finder->start == 0 || token[-1] != '\\' || len == 0)
+		return 0;
+	return *token == 'u' && len >= 5 ? 5 : 1;
 }
 
-static void put_token(const struct finder *finder, char c, uint8_t class)
+static void take_token(struct finder *finder, size_t sign)
 {
-	struct address_reader *reader = finder->reader;
+	char raw[ADDRESS_TOKEN_BYTES];
+	size_t len = 0, at;
 
-	if (class & PARTS) {
-		if (reader->token_len > 0)
-			end_token(finder);
-		return;
+	finder->start = finder->end = sign;
+	while (finder->start > finder->begin && !parts_at(finder, finder->start - 1))
+		finder->start--;
+	while (finder->end < finder->limit && !parts_at(finder, finder->end))
+		finder->end++;
+	finder->start += escape_bytes(finder);
+	for (at = finder->start; at < finder->end && len < sizeof(raw); at++)
+		if (finder->bytes[at] != '\\')
+			raw[len++] = finder->bytes[at];
+	if (len > 3)
+		look_through(finder, (struct slice){ raw, len }, at < finder->end);
+}
+
+/* Whether a sign is one of an address, by its neighbours. */
+static bool is_sign(const struct finder *finder, size_t at)
+{
+	char c = finder->bytes[at], next = at + 1 < finder->limit ? finder->bytes[at + 1] : ' ';
+
+	switch (c) {
+	case '@':
+		return true;
+	case '.':
+		return is_alnum(next) || next == ']' || next == ')' || next & 0x80;
+	case ':':
+		return next == '/' || next == '\\' || next == ']';
+	default:	/* [dot], (at) */
+		return (next | 0x20) == 'd' || (next | 0x20) == 'a';
 	}
-	reader->token_signs = reader->token_signs || (class & SIGN);
-	keep(reader, (struct slice){ &c, 1 });
+}
+
+static void find_tokens(struct finder *finder)
+{
+	static const char signs[] = { '@', '.', ':', '[', '(' };
+	size_t next[ARRAY_SIZE(signs)] = { 0 }, at = finder->begin;
+
+	for (size_t first; at < finder->limit; at = first + 1) {
+		first = finder->limit;
+		for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
+			const char *found = NULL;
+
+			if (next[i] < at || at == finder->begin) {
+				found = memchr(finder->bytes + at, signs[i], finder->limit - at);
+				next[i] = found ? (size_t)(found - finder->bytes) : finder->limit;
+			}
+			if (next[i] < first)
+				first = next[i];
+		}
+		if (first == finder->limit)
+			return;
+		if (is_sign(finder, first)) {
+			take_token(finder, first);
+			first = finder->end > first ? finder->end : first;
+		}
+	}
+}
+
+/* ---- runs of letters and digits ---- */
+
+static void take_run(struct finder *finder, size_t start, size_t end)
+{
+	struct slice run = { finder->bytes + start, end - start }, account = iban_digits(run);
+	char out[ADDRESS_TOKEN_BYTES];
+
+	finder->start = start;
+	finder->end = end;
+	if (account.len > 0)
+		say(finder, ADDRESS_NUMBER, account);
+	else if (is_wallet(run))
+		say(finder, ADDRESS_WALLET, fold_token(run, out));
+}
+
+/* From the far end of what would be one backwards, so that short words are passed over. */
+static void find_runs(struct finder *finder)
+{
+	size_t start = finder->begin;
+
+	while (start + RUN_BYTES_MIN <= finder->limit) {
+		size_t end = start + RUN_BYTES_MIN, at = end;
+
+		while (at > start && is_alnum(finder->bytes[at - 1]))
+			at--;
+		if (at > start) {
+			start = at;
+			continue;
+		}
+		while (end < finder->limit && is_alnum(finder->bytes[end]))
+			end++;
+		take_run(finder, start, end);
+		start = end + 1;
+	}
 }
 
 /* ---- numbers ---- */
 
-static void end_number(const struct finder *finder)
+/* Groups of digits are parted by one or two signs. */
+static bool digit_before(const struct finder *finder, size_t floor, size_t at, size_t *ret)
 {
-	struct address_reader *reader = finder->reader;
-	uint8_t least = reader->plus ? DIGITS_MIN_PLUS : DIGITS_MIN;
-	struct address address = { ADDRESS_NUMBER, { reader->digits, reader->digits_len }, reader->digits_start,
-				   reader->digits_end };
-	bool good = reader->digits_len >= least && !reader->digits_bad && !reader->dated;
+	for (size_t back = 1; back <= GROUP_SIGNS_MAX + 1 && at >= floor + back; back++) {
+		char c = finder->bytes[at - back];
 
-	reader->digits_len = reader->parted = 0;
-	reader->plus = reader->digits_bad = reader->dated = false;
-	if (good)
-		finder->found(finder->ctx, &address);
-}
-
-static void put_digit(struct address_reader *reader, char c)
-{
-	if (reader->digits_len == 0) {
-		reader->digits_start = reader->at;
-		reader->digits_bad = reader->joined > COUNTRY_LETTERS;
+		if (is_digit(c)) {
+			*ret = at - back;
+			return true;
+		}
+		if (!is_class(c, GROUP))
+			break;
 	}
-	reader->digits_end = reader->at + 1;
-	reader->parted = 0;
-	if (reader->digits_len < ADDRESS_DIGITS)
-		reader->digits[reader->digits_len++] = c;
-	else
-		reader->digits_bad = true;
-}
-
-/* 2026-11-26 10:30 has digits enough for an account. */
-static bool is_year(const struct address_reader *reader)
-{
-	return reader->digits_len == 4 &&
-	       (memcmp(reader->digits, "19", 2) == 0 || memcmp(reader->digits, "20", 2) == 0);
-}
-
-/* Not a digit, behind digits. True: the number may go on. */
-static bool part_number(struct address_reader *reader, char c, uint8_t class)
-{
-	if ((class & GROUP) && reader->parted < 2) {
-		reader->dated = reader->dated || (c == '-' && is_year(reader));
-		reader->parted++;
-		return true;
-	}
-	reader->digits_bad = reader->digits_bad || ((class & ALPHA) && reader->parted == 0);
 	return false;
 }
 
-static void put_number(const struct finder *finder, char c, uint8_t class)
+static bool digit_behind(const struct finder *finder, size_t at, size_t *ret)
 {
-	struct address_reader *reader = finder->reader;
-	bool in_number = reader->digits_len > 0;
+	for (size_t ahead = 1; ahead <= GROUP_SIGNS_MAX + 1 && at + ahead < finder->limit; ahead++) {
+		char c = finder->bytes[at + ahead];
 
-	if (class & DIGIT) {
-		put_digit(reader, c);
-	} else if (in_number && !part_number(reader, c, class)) {
-		end_number(finder);
-		reader->plus = c == '+';
-	} else if (!in_number && !(class & GROUP)) {
-		reader->plus = c == '+';
+		if (is_digit(c)) {
+			*ret = at + ahead;
+			return true;
+		}
+		if (!is_class(c, GROUP))
+			break;
 	}
-	if (!(class & (ALPHA | DIGIT)))
-		reader->joined = 0;
-	else if (reader->joined < UINT8_MAX)
-		reader->joined++;
+	return false;
 }
 
-/* ---- bytes ---- */
-
-static void put(const struct finder *finder, char c)
+/* 2026-11-26 10:30 has digits enough for an account. */
+static bool is_dated(const struct finder *finder, size_t start)
 {
-	uint8_t class = classes[(uint8_t)c];
+	const char *p = finder->bytes + start;
 
-	put_token(finder, c, class);
-	put_number(finder, c, class);
+	return finder->limit - start > 4 && p[4] == '-' && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) &&
+	       (memcmp(p, "19", 2) == 0 || memcmp(p, "20", 2) == 0);
 }
 
-static void put_code_unit(const struct finder *finder, char c)
+/* It is not the middle of a longer word; an IBAN's country may stand before it. */
+static bool is_bordered(const struct finder *finder, size_t start, size_t last)
 {
-	struct address_reader *reader = finder->reader;
-	int value = hex_value(c);
+	size_t joined = 0;
 
-	if (value < 0) {
-		reader->escape = 0;
-		put(finder, c);
-		return;
+	while (joined <= COUNTRY_LETTERS && start > joined && is_class(finder->bytes[start - joined - 1], ALPHA | DIGIT))
+		joined++;
+	return joined <= COUNTRY_LETTERS && (last + 1 == finder->limit || !is_alpha(finder->bytes[last + 1]));
+}
+
+/* Reads the number that `start` is the first digit of. Returns its last digit. */
+static size_t take_number(struct finder *finder, size_t start)
+{
+	bool plus = start > 0 && finder->bytes[start - 1] == '+';
+	char digits[DIGITS_MAX];
+	size_t last = start, count = 0, at = start;
+
+	do {
+		last = at;
+		if (count < DIGITS_MAX)
+			digits[count] = finder->bytes[at];
+		count++;
+	} while (digit_behind(finder, last, &at));
+	finder->start = start;
+	finder->end = last + 1;
+	if (count >= (plus ? DIGITS_MIN_PLUS : DIGITS_MIN) && count <= DIGITS_MAX && is_bordered(finder, start, last) &&
+	    !is_dated(finder, start))
+		say(finder, ADDRESS_NUMBER, (struct slice){ digits, count });
+	return last;
+}
+
+/* Every fourth byte: no number that is written as numbers are has no digit there. */
+static void find_numbers(struct finder *finder)
+{
+	size_t floor = finder->begin;
+
+	for (size_t at = floor; at < finder->limit; at += DIGIT_STRIDE) {
+		size_t start = at;
+
+		if (!is_digit(finder->bytes[at]))
+			continue;
+		while (digit_before(finder, floor, start, &start))
+			;
+		at = take_number(finder, start);
+		floor = at + 1;
 	}
-	reader->escaped = (uint16_t)(reader->escaped << 4 | value);
-	if (--reader->escape > 1)
-		return;
-	reader->escape = 0;
-	put(finder, reader->escaped < 0x80 ? (char)reader->escaped : ' ');
 }
 
-/* Behind a backslash: texts are often JSON in JSON. */
-static void put_escaped(const struct finder *finder, char c)
-{
-	struct address_reader *reader = finder->reader;
+/* ---- windows ---- */
 
-	reader->escape = 0;
-	if (c == 'u') {
-		reader->escape = 5;
-		reader->escaped = 0;
-		return;
-	}
-	put(finder, c == '/' ? '/' : ' ');
+/* Up to where no token goes on, nor a number; all, if that is nowhere near. */
+static size_t window_limit(const struct finder *finder)
+{
+	size_t at = finder->limit - 1, floor = at > ADDRESS_TOKEN_BYTES ? at - ADDRESS_TOKEN_BYTES : 0;
+
+	/* The last byte may be a backslash whose slash is yet to come. */
+	for (at--; at > floor; at--)
+		if (parts_at(finder, at) && !(finder->bytes[at] == ' ' && is_digit(finder->bytes[at - 1])))
+			return at;
+	return finder->limit;
 }
 
-/* Most bytes are letters of words: no reader has more to do than to keep them. */
-static size_t take_letters(struct address_reader *reader, struct slice left)
+static size_t first_part(const struct finder *finder)
 {
-	size_t len = 0, joined;
+	size_t at = 0;
 
-	if (reader->escape != 0 || reader->digits_len > 0)
-		return 0;
-	while (len < left.len && (classes[(uint8_t)left.ptr[len]] & ALPHA))
-		len++;
-	if (len == 0)
-		return 0;
-	keep(reader, (struct slice){ left.ptr, len });
-	joined = reader->joined + len;
-	reader->joined = joined < UINT8_MAX ? (uint8_t)joined : UINT8_MAX;
-	reader->plus = false;
-	return len;
+	while (at < finder->limit && !parts_at(finder, at))
+		at++;
+	return at;
 }
 
-static void take_byte(const struct finder *finder, char c)
+static void look_at_window(struct address_reader *reader, bool last, address_fn found, void *ctx)
 {
-	struct address_reader *reader = finder->reader;
+	struct finder finder = { .bytes = reader->held, .limit = reader->len, .base = reader->base, .found = found, .ctx = ctx };
+	size_t limit = last ? reader->len : window_limit(&finder);
+	bool whole = limit < reader->len;
 
-	if (reader->escape > 1)
-		put_code_unit(finder, c);
-	else if (reader->escape == 1)
-		put_escaped(finder, c);
-	else if (c == '\\')
-		reader->escape = 1;
-	else
-		put(finder, c);
+	if (reader->inside)
+		finder.begin = first_part(&finder);
+	finder.limit = limit;
+	find_tokens(&finder);
+	find_runs(&finder);
+	find_numbers(&finder);
+	reader->inside = !whole;
+	reader->len -= (uint16_t)limit;
+	reader->base += limit;
+	memmove(reader->held, reader->held + limit, reader->len);
 }
 
 void address_feed(struct address_reader *reader, struct slice bytes, address_fn found, void *ctx)
 {
-	struct finder finder = { reader, found, ctx };
-
 	while (bytes.len > 0) {
-		size_t step = take_letters(reader, bytes);
+		size_t room = ADDRESS_WINDOW_BYTES - reader->len, len = bytes.len < room ? bytes.len : room;
 
-		if (step == 0) {
-			take_byte(&finder, *bytes.ptr);
-			step = 1;
-		}
-		reader->at += step;
-		bytes.ptr += step;
-		bytes.len -= step;
+		memcpy(reader->held + reader->len, bytes.ptr, len);
+		reader->len += (uint16_t)len;
+		bytes.ptr += len;
+		bytes.len -= len;
+		if (reader->len == ADDRESS_WINDOW_BYTES)
+			look_at_window(reader, false, found, ctx);
 	}
 }
 
 void address_end(struct address_reader *reader, address_fn found, void *ctx)
 {
-	struct finder finder = { reader, found, ctx };
-
-	end_token(&finder);
-	end_number(&finder);
+	if (reader->len > 0)
+		look_at_window(reader, true, found, ctx);
 	memset(reader, 0, sizeof(*reader));
 }

@@ -4,7 +4,8 @@
  * numbers long enough to be a telephone's or an account's. From pieces that
  * are cut anywhere. Two ways to write one address fold to the same bytes: case,
  * percent-encoding, escapes of JSON, "hxxp", "[.]" and "(at)", the spacing of
- * numbers. Linear time, no memory but the reader's own.
+ * numbers. Linear time, no memory but the reader's own. The order of what is found
+ * is not that of the text.
  */
 #ifndef PROMTAP_DETECT_ADDRESS_H
 #define PROMTAP_DETECT_ADDRESS_H
@@ -31,22 +32,14 @@ struct address {
 typedef void (*address_fn)(void *ctx, const struct address *address);
 
 #define ADDRESS_TOKEN_BYTES 256	/* of a longer token only the beginning is looked at */
-#define ADDRESS_DIGITS 30
+#define ADDRESS_WINDOW_BYTES 1024
 
 /* Where a text is; all zero at its beginning. */
 struct address_reader {
-	uint64_t at;
-	uint64_t token_start, token_end;
-	uint16_t token_len;	/* bytes kept */
-	bool token_cut, token_signs;	/* it is longer; it has a sign that addresses have */
-	uint8_t escape;		/* 0: none, 1: behind a backslash, 2..5: before that many less one hex digits */
-	uint16_t escaped;	/* code unit so far */
-	uint8_t joined;		/* letters and digits in a row before this byte */
-	uint8_t digits_len, parted;
-	bool plus, digits_bad, dated;
-	uint64_t digits_start, digits_end;
-	char digits[ADDRESS_DIGITS];
-	char token[ADDRESS_TOKEN_BYTES];
+	uint64_t base;		/* where `held` begins in the text */
+	uint16_t len;
+	bool inside;		/* it begins within a token that was too long */
+	char held[ADDRESS_WINDOW_BYTES];
 };
 
 void address_feed(struct address_reader *reader, struct slice bytes, address_fn found, void *ctx);

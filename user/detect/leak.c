@@ -65,7 +65,7 @@ void leak_free(struct leak *leak)
 	free(leak);
 }
 
-uint64_t leak_words_over(const struct leak *leak)
+uint64_t leak_bytes_over(const struct leak *leak)
 {
 	return leak->over;
 }
@@ -166,17 +166,15 @@ static void extend_run(struct leak *leak, struct leak_text *text, enum leak_part
 static void begin_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct word_index *other)
 {
 	const struct leak_word *held = text->held + text->held_count;
-	uint16_t gram[WORD_GRAM];
+	const uint16_t *hashes = text->hashes + text->held_count;
 	uint32_t at, count = WORD_GRAM;
 
 	if (text->held_count < WORD_GRAM)
 		return;
-	for (uint32_t i = 0; i < WORD_GRAM; i++)
-		gram[i] = held[(int)i - WORD_GRAM].hash;
-	at = word_index_find(other, gram);
+	at = word_index_find(other, hashes - WORD_GRAM);
 	if (at == WORD_NOWHERE)
 		return;
-	for (; count < text->held_count && at > 0 && held[-(int)count - 1].hash == other->words[at - 1]; count++)
+	for (; count < text->held_count && at > 0 && hashes[-(int)count - 1] == other->words[at - 1]; count++)
 		at--;
 	text->at = at;
 	for (; count > 0; count--)
@@ -188,7 +186,10 @@ static void hold(struct leak_text *text, const struct leak_word *word)
 	if (text->held_count == LEAK_ROOM_WORDS) {
 		text->held_count = LEAK_HELD_WORDS;
 		memcpy(text->held, text->held + LEAK_ROOM_WORDS - LEAK_HELD_WORDS, LEAK_HELD_WORDS * sizeof(*text->held));
+		memcpy(text->hashes, text->hashes + LEAK_ROOM_WORDS - LEAK_HELD_WORDS,
+		       LEAK_HELD_WORDS * sizeof(*text->hashes));
 	}
+	text->hashes[text->held_count] = word->hash;
 	text->held[text->held_count++] = *word;
 }
 
@@ -206,39 +207,56 @@ static void follow(struct leak *leak, struct leak_text *text, enum leak_part par
 		begin_run(leak, text, part, other);
 }
 
-static void take_word(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_word *word)
+/* What the cutter's callback needs. */
+struct visit {
+	struct leak *leak;
+	struct leak_text *text;
+	enum leak_part part;
+};
+
+static void on_word(void *ctx, const struct leak_word *word)
 {
-	follow(leak, text, part, word);
-	if (part == LEAK_SYSTEM && !word_index_add(&leak->system, word->hash)) {
-		text->run = text->held_count = 0;	/* runs are of words that the index has */
-		leak->over++;
-	}
-	if (part == LEAK_KNOWN)
+	const struct visit *visit = ctx;
+	struct leak *leak = visit->leak;
+
+	follow(leak, visit->text, visit->part, word);
+	/* Runs are of words that the index has. */
+	if (visit->part == LEAK_SYSTEM && !word_index_add(&leak->system, word->hash))
+		visit->text->run = visit->text->held_count = 0;
+	if (visit->part == LEAK_KNOWN)
 		(void)word_index_add(&leak->known, word->hash);
 }
 
 /* Nothing to compare with, and nothing to keep. */
 static bool is_idle(const struct leak *leak, enum leak_part part)
 {
-	return part == LEAK_ANSWER && leak->system.count < LEAK_WORDS;
+	switch (part) {
+	case LEAK_SYSTEM:
+		return leak->system.count == LEAK_SYSTEM_WORDS;
+	case LEAK_KNOWN:
+		return leak->known.count == LEAK_KNOWN_WORDS && leak->system.count < WORD_GRAM;
+	case LEAK_ANSWER:
+	case LEAK_PART_MAX:
+		break;
+	}
+	return leak->system.count < LEAK_WORDS;
 }
 
 void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, struct slice bytes)
 {
-	struct leak_word word;
+	struct visit visit = { leak, text, part };
 
-	if (is_idle(leak, part))
-		return;
-	while (leak_word_next(&text->cutter, &bytes, &word))
-		take_word(leak, text, part, &word);
+	if (!is_idle(leak, part))
+		leak_words_feed(&text->cutter, bytes, on_word, &visit);
+	else if (part == LEAK_SYSTEM)
+		leak->over += bytes.len;
 }
 
 void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part)
 {
-	struct leak_word word;
+	struct visit visit = { leak, text, part };
 
-	while (leak_word_last(&text->cutter, &word))
-		take_word(leak, text, part, &word);
+	leak_words_end(&text->cutter, on_word, &visit);
 	end_run(leak, text, part);
 	memset(text, 0, sizeof(*text));
 }

@@ -39,7 +39,8 @@ struct leak_run {
 /* Where a text is; the caller's, all zero at its beginning. */
 struct leak_text {
 	struct leak_cutter cutter;
-	struct leak_word held[LEAK_ROOM_WORDS];	/* its last words */
+	uint16_t hashes[LEAK_ROOM_WORDS];	/* of its last words */
+	struct leak_word held[LEAK_ROOM_WORDS];	/* those */
 	uint32_t held_count;
 	uint32_t at;		/* the word of the other text that would go on the run */
 	uint32_t run;		/* words in it; 0: none */
@@ -60,8 +61,8 @@ void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, s
 /* The text is over; `text` is as at a beginning again. */
 void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part);
 
-/* Words that found no room: leaks of them are not seen. */
-uint64_t leak_words_over(const struct leak *leak);
+/* Bytes of system texts that came when there was no room any more: leaks of them are not seen. */
+uint64_t leak_bytes_over(const struct leak *leak);
 size_t leak_bytes(const struct leak *leak);
 
 #endif

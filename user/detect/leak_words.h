@@ -18,24 +18,26 @@ struct leak_word {
 	bool alone;		/* one character of a script without blanks */
 	uint64_t start, end;	/* bytes of the text */
 };
+typedef void (*leak_word_fn)(void *ctx, const struct leak_word *word);
 
 /* All zero at the beginning of a text. */
 struct leak_cutter {
 	uint64_t at;		/* bytes taken so far */
-	uint64_t hash, start, end;
+	uint64_t start, end;	/* of the word that is open */
+	uint64_t front, back;	/* its first eight bytes, and its last eight */
+	uint32_t length;	/* its bytes; 0: none is open */
 	uint32_t code;		/* of the character whose bytes are not all there */
 	uint8_t need;		/* how many are missing */
-	uint8_t length;		/* of the character */
-	bool in_word;
-	bool alone;		/* `code` is a word by itself and waits */
+	uint8_t wide;		/* bytes of the character */
+	uint8_t bytes[4];	/* those */
 };
 
-/* Takes bytes off `left` up to the end of a word. False: all are taken, and the word goes on. */
-bool leak_word_next(struct leak_cutter *cutter, struct slice *left, struct leak_word *ret);
-/* The text is over: the word that was open, or false. */
-bool leak_word_last(struct leak_cutter *cutter, struct leak_word *ret);
+/* Gives each word that ends in `bytes`, in order. */
+void leak_words_feed(struct leak_cutter *cutter, struct slice bytes, leak_word_fn found, void *ctx);
+/* The text is over: the word that was open. `cutter` is as at a beginning again. */
+void leak_words_end(struct leak_cutter *cutter, leak_word_fn found, void *ctx);
 
-/* The hash of a word that is given whole, as leak_word_next() makes it. */
+/* The hash of a word that is given whole, as leak_words_feed() makes it. */
 uint16_t leak_word_hash(struct slice word);
 
 #endif

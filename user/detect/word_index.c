@@ -10,9 +10,16 @@
 #define ROOM_FIRST 256
 #define EMPTY UINT16_MAX
 
+_Static_assert(WORD_GRAM * sizeof(uint16_t) == 16, "a gram is two words of 64 bits");
+
 static uint32_t slot_of(const struct word_index *index, const uint16_t *gram)
 {
-	return (uint32_t)hash_bytes(gram, WORD_GRAM * sizeof(*gram), hash_seed()) & (index->room / 2 - 1);
+	uint64_t halves[2];
+	__uint128_t product;
+
+	memcpy(halves, gram, sizeof(halves));
+	product = (__uint128_t)(halves[0] ^ index->seed) * (halves[1] ^ 0xa0761d6478bd642full);
+	return (uint32_t)((uint64_t)product ^ (uint64_t)(product >> 64)) & (index->room / 2 - 1);
 }
 
 /* The slot of those words, or the empty one where they belong: half of the slots are. */
@@ -44,6 +51,7 @@ static bool grow(struct word_index *index)
 
 	if (room > index->limit)
 		return false;
+	index->seed = hash_seed();
 	words = malloc(room * sizeof(*words));
 	slots = malloc(room / 2 * sizeof(*slots));
 	marks = calloc(1, room / 8);

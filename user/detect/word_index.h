@@ -19,6 +19,7 @@ struct word_index {
 	uint16_t *words;	/* owned, `room` of them */
 	uint16_t *slots;	/* owned: a hash table of places, room / 2 */
 	uint8_t *marks;		/* owned: a bit for each word */
+	uint64_t seed;		/* nobody outside chooses which words share a slot */
 	uint32_t count, room;
 	uint32_t limit;		/* words at most, a power of two up to 65536 / 2 */
 };

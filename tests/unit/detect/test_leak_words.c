@@ -5,39 +5,30 @@
 #include "detect/leak_words.h"
 #include "unit.h"
 
-#define WORDS_MAX 32
+#define WORDS_MAX 64
 
 struct found {
 	struct leak_word words[WORDS_MAX];
 	size_t count;
 };
 
-static void take(struct found *found, const struct leak_word *word)
+static void take(void *ctx, const struct leak_word *word)
 {
+	struct found *found = ctx;
+
 	ck_assert_uint_lt(found->count, WORDS_MAX);
 	found->words[found->count++] = *word;
-}
-
-static void feed(struct leak_cutter *cutter, struct slice bytes, struct found *found)
-{
-	struct leak_word word;
-
-	while (leak_word_next(cutter, &bytes, &word))
-		take(found, &word);
-	ck_assert_uint_eq(bytes.len, 0);
 }
 
 static struct found words_of(struct slice text, size_t cut)
 {
 	struct leak_cutter cutter = { 0 };
 	struct found found = { 0 };
-	struct leak_word word;
 
-	feed(&cutter, (struct slice){ text.ptr, cut }, &found);
-	feed(&cutter, (struct slice){ text.ptr + cut, text.len - cut }, &found);
-	while (leak_word_last(&cutter, &word))
-		take(&found, &word);
+	leak_words_feed(&cutter, (struct slice){ text.ptr, cut }, take, &found);
+	leak_words_feed(&cutter, (struct slice){ text.ptr + cut, text.len - cut }, take, &found);
 	ck_assert_uint_eq(cutter.at, text.len);
+	leak_words_end(&cutter, take, &found);
 	return found;
 }
 
@@ -100,6 +91,10 @@ START_TEST(cut_at_every_byte)
 	static const struct slice texts[] = {
 		{ "Say \u4f60\u597d, na\u00efve \U0001f600 fo\u200b\u00f6 x", 0 },
 		{ "bad \xff\xc3 lead \xe4\xbd then \x80\x80 a\xe4z \xf0\x9f", 0 },
+		{ "Plain words fill, with marks: more than one block of sixty-four bytes (and a supercalifragilistic word); "
+		  "then it GOES on_and on, 1234567890 times, up to 9 lines @[`{ of it / all: no byte is over 0x7f in this text.", 0 },
+		{ "Words of one block and one that runs over its border abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+		  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz then na\u00efve ones come in the next", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

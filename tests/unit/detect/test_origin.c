@@ -194,7 +194,7 @@ END_TEST
 
 START_TEST(cut_at_every_byte)
 {
-	static const char result[] = "Send it (hxxps://dock[.]example/log) to am\\u0079@dock.com, +1 (555) 010-9999 now";
+	static const char result[] = "Send it (hxxps://dock[.]example/log) to amy@dock.com, +1 (555) 010-9999 now";
 	static const char args[] = "{\"a\":\"https:\\/\\/dock.example\\/log?x\",\"b\":\"amy%40dock.com\",\"c\":\"+15550109999\"}";
 	struct slice r = { result, sizeof(result) - 1 }, a = { args, sizeof(args) - 1 };
 	struct seen whole;
