@@ -25,6 +25,16 @@
 
 static const struct json_field head_fields[] = { { "model", 1 }, { "stream", 2 } };
 static const struct json_field text_fields[] = { { "model", 1 }, { "stream", 2 }, { "messages[].content", 3 } };
+/* What texts of messages take: containers, roles, any depth. */
+static const struct json_field role_fields[] = {
+	{ "model", 1 },
+	{ "messages[]", 2 },
+	{ "messages[].role", 3 },
+	{ "messages[].content", 2 },
+	{ "messages[].content[].text", 2 },
+	{ "messages[].content[].input.**", 4 },
+	{ "tools[].**.description", 5 },
+};
 static const struct json_field chunk_fields[] = {
 	{ "model", 1 },
 	{ "choices[].delta.content", 2 },
@@ -146,6 +156,7 @@ int main(void)
 	doc = buffer_slice(&body);
 	bench_document("256 KiB body, head only", doc, head_fields, ARRAY_SIZE(head_fields), 0);
 	bench_document("256 KiB body, texts", doc, text_fields, ARRAY_SIZE(text_fields), 0);
+	bench_document("256 KiB body, texts and places", doc, role_fields, ARRAY_SIZE(role_fields), 0);
 	bench_document("256 KiB body, texts, strict", doc, text_fields, ARRAY_SIZE(text_fields), JSON_STRICT);
 	bench_document("200-byte stream chunk", SLICE(chunk_document), chunk_fields, ARRAY_SIZE(chunk_fields), 0);
 	buffer_done(&body);

@@ -255,7 +255,7 @@ static void piece(struct script *script, enum exchange_event_kind kind, struct s
 		send(script, (struct exchange_event){ .kind = kind, .data = data });
 }
 
-/* A whole message of a WebSocket; bits of the variant: of the client, cut, and the last of its end. */
+/* A message of a WebSocket; bits of the variant: of the client, cut, the last of its end, and not at its end. */
 static void message(struct script *script, uint8_t variant, struct slice data)
 {
 	bool client = variant & 1;
@@ -272,6 +272,8 @@ static void message(struct script *script, uint8_t variant, struct slice data)
 		script->at->exchange.response_body_bytes += data.len;
 	if (data.len > 0 && !script->at->exchange.skip_bodies)
 		send(script, event);
+	if (variant & 8)
+		return;
 	event.kind = client ? EXCHANGE_CLIENT_END : EXCHANGE_MESSAGE_END;
 	event.data = (struct slice){ 0 };
 	event.outcome = variant & 2 ? OUTCOME_GAP : OUTCOME_COMPLETE;

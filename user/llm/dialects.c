@@ -314,6 +314,7 @@ const struct json_field request_fields[] = {
 	{ "inputText", FACT_PROMPT },
 	{ "inputImage", FACT_EVIDENCE + EVIDENCE_INPUTS },
 	{ "taskType", FACT_EVIDENCE + EVIDENCE_INPUTS },
+	{ "singleEmbeddingParams.text.value", FACT_PROMPT },
 	{ "textToImageParams.text", FACT_PROMPT },
 	{ "textToVideoParams.text", FACT_PROMPT },
 	{ "imageVariationParams.text", FACT_PROMPT },

@@ -332,7 +332,7 @@ bool parse_is_end_mark(const struct parse *parse)
 void parse_close(struct parse_pool *pool, struct parse *parse)
 {
 	parse->ctx = NULL;
-	text_reader_begin(&parse->texts, &parse->document, false, NULL, NULL);
+	text_reader_abandon(&parse->texts);
 	document_init(&parse->document);
 	if (pool->idle_count == POOL_MAX) {
 		parse_free(parse);

@@ -96,18 +96,8 @@ struct session *session_new(struct parse_pool *pool, struct assembly *handshake,
 	return session;
 }
 
-/* Of what is freed no text stays open. */
-static void leave_texts(struct session *session, const struct texts *texts)
+static void free_assembly(struct assembly *assembly)
 {
-	if (texts && session->client.parse)
-		text_reader_leave(&session->client.parse->texts, texts);
-	if (texts && session->server.parse)
-		text_reader_leave(&session->server.parse->texts, texts);
-}
-
-static void free_assembly(struct session *session, struct assembly *assembly)
-{
-	leave_texts(session, assembly->texts);
 	texts_drop(assembly->texts);
 	free(assembly);
 }
@@ -127,7 +117,7 @@ void session_free(struct session *session)
 	close_message(session, &session->client);
 	close_message(session, &session->server);
 	for (size_t i = 0; i < session->call_count; i++)
-		free_assembly(session, session->calls[i].assembly);
+		free_assembly(session->calls[i].assembly);
 	texts_drop(session->next_texts);
 	texts_drop(session->aside_texts);
 	free(session->handshake);
@@ -215,7 +205,6 @@ static void give_out(struct session *session, struct session_call *call, const s
 	if (call->unasked)
 		call->assembly->call.ttfb_ns = call->assembly->call.ttft_ns = CALL_UNKNOWN;
 	session->calls_ended++;
-	leave_texts(session, call->assembly->texts);
 	session->fn(session->ctx, call->assembly, exchange);
 }
 
@@ -223,7 +212,7 @@ static void remove_call(struct session *session, struct session_call *call)
 {
 	size_t at = (size_t)(call - session->calls);
 
-	free_assembly(session, call->assembly);
+	free_assembly(call->assembly);
 	session->call_count--;
 	memmove(call, call + 1, (session->call_count - at) * sizeof(*call));
 }
@@ -450,7 +439,7 @@ static void end_aside(struct session *session, const struct message *message)
 	take(session, &call, message);
 	call.assembly->operation = session->dialect->aside;
 	give_out(session, &call, message->exchange, message->ts_ns);
-	free_assembly(session, call.assembly);
+	free_assembly(call.assembly);
 }
 
 /* Of a response whose beginning was not seen the end may be all there is. */
@@ -637,10 +626,6 @@ static void on_message(struct session *session, const struct exchange_event *eve
  * all the same. */
 static void on_end(struct session *session, const struct exchange_event *event)
 {
-	if (session->client.parse)
-		text_reader_end(&session->client.parse->texts);
-	if (session->server.parse)
-		text_reader_end(&session->server.parse->texts);
 	end_unclaimed(session, event->exchange, UINT64_MAX);
 	end_refused(session, event->exchange);
 	while (session->call_count > 0) {

@@ -77,33 +77,36 @@ static void end_slot(struct text_reader *reader, unsigned int fact)
 {
 	struct text_slot *slot = slot_of(reader, fact);
 
-	if (slot->texts)
-		texts_end(slot->texts, slot->number, where_of(reader, fact));
-	slot->texts = NULL;
+	if (slot->text.texts) {
+		slot->text.where = where_of(reader, fact);
+		texts_close(&slot->text);
+	}
 	slot->parted = false;
 }
 
 static void give_piece(struct text_reader *reader, unsigned int fact, struct slice bytes)
 {
 	struct text_slot *slot = slot_of(reader, fact);
+	struct texts *texts = slot->text.texts ? slot->text.texts : reader->texts_of(reader->ctx, reader->document);
 
-	if (!slot->texts) {
-		slot->texts = reader->texts_of(reader->ctx, reader->document);
-		if (!slot->texts)
-			return;
-		slot->number = slot->texts->count++;
+	if (!texts)
+		return;
+	if (!slot->text.texts) {
+		texts_open(texts, &slot->text);
+		slot->parted = false;
 	}
+	slot->text.where = where_of(reader, fact);
 	if (slot->parted)
-		texts_give(slot->texts, slot->number, where_of(reader, fact), SLICE("\n"));
+		texts_give(texts, slot->text.number, slot->text.where, SLICE("\n"));
 	slot->parted = false;
-	texts_give(slot->texts, slot->number, where_of(reader, fact), bytes);
+	texts_give(texts, slot->text.number, slot->text.where, bytes);
 }
 
 static void end_string(struct text_reader *reader, unsigned int fact)
 {
 	struct text_slot *slot = slot_of(reader, fact);
 
-	slot->parted = slot->texts;
+	slot->parted = slot->text.texts;
 	if (slot->depth == 0)
 		end_slot(reader, fact);
 }
@@ -244,7 +247,7 @@ static void give_stream_piece(struct text_reader *reader, const struct json_valu
 {
 	const struct tool_delta *tool = document_tool(reader->document);
 	struct stream_text *text;
-	bool same_event = reader->stream.texts == texts && text_key_eq(&reader->stream.key, key);
+	bool same_event = reader->stream.given && text_key_eq(&reader->stream.key, key);
 	bool another = same_event && reader->stream.ended && reader->is_event;
 
 	if (bytes.len > 0)
@@ -261,7 +264,7 @@ static void give_stream_piece(struct text_reader *reader, const struct json_valu
 		text->id_hash = tool->id_hash ? tool->id_hash : text->id_hash;
 	texts_give(texts, text->number, text->where, bytes);
 	text->bytes += bytes.len;
-	reader->stream.texts = texts;
+	reader->stream.given = true;
 	reader->stream.key = *key;
 	reader->stream.untyped = value->id == FACT_DELTA && !reader->document->type[0];
 }
@@ -363,15 +366,15 @@ static void take_stream_string(struct text_reader *reader, const struct json_val
 /* Facts that stood behind the text. */
 static void end_event(struct text_reader *reader)
 {
-	struct texts *texts = reader->stream.texts;
-	struct stream_text *text = texts ? texts_find(texts, &reader->stream.key) : NULL;
+	bool untyped = reader->stream.given && reader->stream.untyped;
+	bool placed = reader->document->has_event_index;
+	struct texts *texts = untyped || placed ? reader->texts_of(reader->ctx, reader->document) : NULL;
+	struct stream_text *text = texts && untyped ? texts_find(texts, &reader->stream.key) : NULL;
 	enum text_where where = where_of_delta(reader->document->type);
 
-	if (text && reader->stream.untyped && where != WHERE_UNKNOWN)
+	if (text && where != WHERE_UNKNOWN)
 		text->where = where;
-	if (!texts)
-		texts = reader->document->has_event_index ? reader->texts_of(reader->ctx, reader->document) : NULL;
-	if (texts && reader->document->has_event_index)
+	if (texts && placed)
 		texts->item = reader->document->event_index;
 }
 
@@ -430,11 +433,10 @@ void text_reader_end(struct text_reader *reader)
 	reader->texts_of = NULL;
 }
 
-void text_reader_leave(struct text_reader *reader, const struct texts *texts)
+void text_reader_abandon(struct text_reader *reader)
 {
 	for (unsigned int i = 0; i < TEXT_SLOTS; i++)
-		if (reader->slots[i].texts && reader->slots[i].texts == texts)
-			end_slot(reader, FACT_PROMPT + i);
-	if (reader->stream.texts == texts)
-		reader->stream.texts = NULL;
+		if (reader->slots[i].text.texts)
+			texts_forget(&reader->slots[i].text);
+	reader->texts_of = NULL;
 }

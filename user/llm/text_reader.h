@@ -23,8 +23,7 @@ typedef struct texts *(*texts_of_fn)(void *ctx, const struct document *document)
 
 /* The one text of a fact that can be open. */
 struct text_slot {
-	struct texts *texts;	/* lent; null: nothing was given yet */
-	uint32_t number;
+	struct open_text text;
 	unsigned int depth;	/* of the containers that make it one */
 	bool parted;		/* a string of it ended: what comes next is another part */
 };
@@ -43,8 +42,8 @@ struct text_reader {
 	bool is_event;
 	struct text_slot slots[TEXT_SLOTS];
 	struct {
-		struct texts *texts;	/* lent; of the last piece of generated output in this event; null: none */
-		struct text_key key;
+		bool given;	/* a piece of generated output, in this event */
+		struct text_key key;	/* ... the last one's */
 		bool ended;		/* its string has */
 		bool untyped;		/* the event's type was not known then */
 		uint64_t read;		/* of the string at hand */
@@ -67,7 +66,7 @@ void text_reader_begin(struct text_reader *reader, struct document *document, bo
 void text_reader_take(struct text_reader *reader, const struct json_value *value);
 /* The document is at its end: so are its texts, but for generated output of events. */
 void text_reader_end(struct text_reader *reader);
-/* `texts` go away before the document ends. */
-void text_reader_leave(struct text_reader *reader, const struct texts *texts);
+/* The document is read no further: what is open has no end. */
+void text_reader_abandon(struct text_reader *reader);
 
 #endif

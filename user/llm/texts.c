@@ -17,6 +17,8 @@ struct texts *texts_new(const struct text_receiver *receiver, const struct excha
 
 void texts_drop(struct texts *texts)
 {
+	while (texts && texts->reading)
+		texts_forget(texts->reading);
 	if (texts && texts->user && texts->receiver->on_drop)
 		texts->receiver->on_drop(texts->receiver->ctx, texts->user);
 	free(texts);
@@ -28,6 +30,8 @@ void *texts_finish(struct texts *texts)
 
 	if (!texts)
 		return NULL;
+	while (texts->reading)
+		texts_close(texts->reading);
 	for (uint32_t i = 0; i < texts->open_count; i++)
 		texts_end(texts, texts->open[i].number, texts->open[i].where);
 	user = texts->user;
@@ -48,6 +52,32 @@ void texts_give(struct texts *texts, uint32_t number, enum text_where where, str
 void texts_end(struct texts *texts, uint32_t number, enum text_where where)
 {
 	send(texts, (struct text_view){ .event = TEXT_END, .text = number, .where = where });
+}
+
+void texts_open(struct texts *texts, struct open_text *text)
+{
+	*text = (struct open_text){ .next = texts->reading, .texts = texts, .number = texts->count++ };
+	texts->reading = text;
+}
+
+void texts_forget(struct open_text *text)
+{
+	struct open_text **link = &text->texts->reading;
+
+	while (*link != text)
+		link = &(*link)->next;
+	*link = text->next;
+	*text = (struct open_text){ 0 };
+}
+
+void texts_close(struct open_text *text)
+{
+	struct texts *texts = text->texts;
+	uint32_t number = text->number;
+	enum text_where where = text->where;
+
+	texts_forget(text);
+	texts_end(texts, number, where);
 }
 
 bool text_key_eq(const struct text_key *a, const struct text_key *b)

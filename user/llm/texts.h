@@ -41,6 +41,15 @@ struct stream_text {
 	uint64_t used;		/* when a piece came last, by the count of pieces */
 };
 
+/* A text of a document that is being read. It knows when its call goes away, be
+ * it before the document ends: an answer may be read while the question is. */
+struct open_text {
+	struct open_text *next;
+	struct texts *texts;	/* null: it is not open */
+	uint32_t number;
+	enum text_where where;
+};
+
 struct texts {
 	const struct text_receiver *receiver;	/* lent */
 	const struct exchange *exchange;	/* lent: of the piece at hand */
@@ -49,19 +58,25 @@ struct texts {
 	uint64_t pieces;	/* of streamed ones */
 	bool repeats;		/* events of the answer have the text so far */
 	uint32_t item, tool;	/* of the event before */
+	struct open_text *reading;	/* lent */
 	uint32_t open_count;
 	struct stream_text open[TEXTS_OPEN_MAX];
 };
 
 /* Null: out of memory. `receiver` has to outlive it. */
 struct texts *texts_new(const struct text_receiver *receiver, const struct exchange *exchange);
-/* No call came of them: they end without an end. May be null. */
+/* No call came of them: what is open has no end any more. May be null. */
 void texts_drop(struct texts *texts);
 /* The call is finished: ends what is open, frees, and returns the receiver's pointer. May be null. */
 void *texts_finish(struct texts *texts);
 
 void texts_give(struct texts *texts, uint32_t number, enum text_where where, struct slice bytes);
 void texts_end(struct texts *texts, uint32_t number, enum text_where where);
+
+/* A text begins, with its first piece to come; it ends; it is forgotten. */
+void texts_open(struct texts *texts, struct open_text *text);
+void texts_close(struct open_text *text);
+void texts_forget(struct open_text *text);
 
 /* The open text of that key; null: there is none. */
 struct stream_text *texts_find(const struct texts *texts, const struct text_key *key);

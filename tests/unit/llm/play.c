@@ -273,6 +273,15 @@ void play_server(struct play *play, const char *message)
 	say(play, false, message, (struct exchange_event){ 0 });
 }
 
+void play_begin(struct play *play, bool client, const char *begin)
+{
+	if (client)
+		play->exchange.request_body_bytes += strlen(begin);
+	else
+		play->exchange.response_body_bytes += strlen(begin);
+	send_pieces(play, client ? EXCHANGE_CLIENT_PIECE : EXCHANGE_MESSAGE_PIECE, begin, strlen(begin));
+}
+
 void play_cut(struct play *play, bool client, const char *begin)
 {
 	say(play, client, begin, (struct exchange_event){ .outcome = OUTCOME_GAP, .is_error = !begin });

@@ -70,6 +70,8 @@ void play_socket_request(struct play *play, const char *authority, const char *t
 void play_socket(struct play *play, const char *authority, const char *target);
 void play_client(struct play *play, const char *message);
 void play_server(struct play *play, const char *message);
+/* The beginning of a message, of which more is to come. */
+void play_begin(struct play *play, bool client, const char *begin);
 /* Bytes are missing: the message is cut behind `begin`; null: the end is lost for good. */
 void play_cut(struct play *play, bool client, const char *begin);
 void play_end(struct play *play, enum exchange_outcome outcome);

@@ -549,6 +549,26 @@ START_TEST(live)
 }
 END_TEST
 
+/* A message of the client is being written while the call that its text went to ends. */
+START_TEST(call_ends_within_a_message)
+{
+	play_socket(&play, "api.openai.com", "/v1/realtime?model=m");
+	play_server(&play, "{\"type\":\"session.created\",\"session\":{\"model\":\"m\"}}");
+	play_begin(&play, true, "{\"type\":\"conversation.item.create\",\"item\":{\"role\":\"user\",\"content\":[{\"text\":\"one");
+	play_server(&play, "{\"type\":\"input_audio_buffer.speech_stopped\"}");
+	play_server(&play, "{\"type\":\"response.created\",\"response\":{\"object\":\"realtime.response\",\"id\":\"r\"}}");
+	play_server(&play, "{\"type\":\"response.done\",\"response\":{\"object\":\"realtime.response\",\"id\":\"r\",\"status\":\"completed\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}");
+	play_expect_texts(&play, "user<one> |");
+	play_client(&play, " two\"}]}}");
+	play_client(&play, "{\"type\":\"response.create\"}");
+	play_server(&play, "{\"type\":\"response.created\",\"response\":{\"object\":\"realtime.response\",\"id\":\"s\"}}");
+	play_begin(&play, false, "{\"type\":\"response.output_text.delta\",\"response_id\":\"s\",\"delta\":\"thr");
+	play_end(&play, OUTCOME_GAP);
+	play_expect_texts(&play, "user< two> completion<thr> |");
+	ck_assert_uint_eq(play.drops, 0);
+}
+END_TEST
+
 /* ---- what is cut, fails, or is no call ---- */
 
 #define BEGINNING(text) text, sizeof(text) - 1
@@ -700,6 +720,7 @@ static Suite *make_texts(void)
 	tcase_add_loop_test(dialects_case, rpc, 0, (int)ARRAY_SIZE(rpc_rows));
 	tcase_add_test(dialects_case, realtime);
 	tcase_add_test(dialects_case, live);
+	tcase_add_test(dialects_case, call_ends_within_a_message);
 	tcase_add_test(dialects_case, cut);
 	tcase_add_test(dialects_case, failed);
 	tcase_add_test(dialects_case, no_call);
