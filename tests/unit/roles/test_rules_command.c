@@ -222,6 +222,18 @@ START_TEST(runs_examples)
 }
 END_TEST
 
+/* The examples of all rules that are part of the program. */
+START_TEST(builtin_rules_keep_their_word)
+{
+	struct options options = options_with(NULL);
+
+	int status = run(rules_test_run, NULL, &options);
+	const char *failure = strstr(printed.data, "FAIL");
+
+	ck_assert_msg(status == EXIT_SUCCESS, "%.400s", failure ? failure : "they cannot be used");
+}
+END_TEST
+
 START_TEST(compiled_rules_are_kept)
 {
 	char both[300];
@@ -348,6 +360,7 @@ static Suite *make_rules_command(void)
 	tcase_add_loop_test(tc, explains_every_kind, 0, ARRAY_SIZE(kinds));
 	tcase_add_test(tc, explains_a_text);
 	tcase_add_test(tc, runs_examples);
+	tcase_add_test(tc, builtin_rules_keep_their_word);
 	tcase_add_test(tc, compiled_rules_are_kept);
 	tcase_add_test(tc, files_that_cannot_be_used);
 	tcase_add_test(tc, a_role_gets_an_image);
