@@ -20,7 +20,7 @@ struct compiled_rule {
 	const struct check *check;	/* EXPRESSION; null: none */
 	uint32_t width;			/* EXPRESSION: of its shortest match */
 	struct combine *combine;	/* COMBINE; owned */
-	uint32_t combine_rules[COMBINE_TERMS_MAX];	/* of its terms; RULE_NONE: a family */
+	uint32_t combine_rules[COMBINE_TERMS_MAX];	/* of its terms; RULE_NONE: a family, or a rule that is disabled */
 	enum signal_id signal;		/* SIGNAL */
 };
 

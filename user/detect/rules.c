@@ -238,7 +238,7 @@ static int compile_combine(struct compiler *compiler, struct compiled_rule *comp
 		if (term->family != FAMILY_UNKNOWN)
 			continue;
 		compiled->combine_rules[i] = rule_number(&compiler->rules->set, term->id);
-		if (compiled->combine_rules[i] == RULE_NONE)
+		if (compiled->combine_rules[i] == RULE_NONE && !pack_set_is_disabled(&compiler->rules->set, term->id))
 			return say(compiler, compiled->rule, "it names a rule that does not exist");
 	}
 	return 0;
