@@ -54,7 +54,7 @@ LINK_analysis := base llm json http stream attribution
 LINK_export := base analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 
-.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench live lint format install clean
+.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench evaluate live lint format install clean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -213,6 +213,11 @@ live: $(B)/promtap ## end-to-end tests alone (root)
 
 bench: $(B)/promtap $(foreach bench,$(BENCHES),$(B)/bench/bench_$(bench)) ## benchmarks: ratios within one run
 	tests/bench/run.sh
+
+# Labelled texts, in the format of data/injection; no part of this repository.
+CORPUS ?= ../shared/data/injection/open.jsonl.gz
+evaluate: $(B)/promtap ## what the rules find in labelled texts (CORPUS=FILE.jsonl.gz), and where they are wrong
+	@tests/detect/evaluate.py $(CORPUS)
 
 build/compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
 	@tests/lint/compile_commands.sh "$(CC) $(ALL_CFLAGS) $(CPPFLAGS)" $(sort $(wildcard user/*.c user/*/*.c)) > $@

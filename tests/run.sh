@@ -67,6 +67,18 @@ counted() {
 	[ "$bad" -eq 0 ] || explain "$log"
 }
 
+# The figures of docs/detection.md against their bounds, where the texts are: they are no part of this repository.
+evaluate() {
+	local corpus=${CORPUS:-../shared/data/injection/open.jsonl.gz}
+
+	if [ -e "$corpus" ]; then
+		part "detection figures" "${make[@]}" evaluate CORPUS="$corpus"
+		return
+	fi
+	say "== detection figures: SKIPPED (no labelled texts at $corpus; CORPUS=FILE.jsonl.gz names some)"
+	count 0 0 1
+}
+
 # Each input of the corpora is one test; the program ends at the first that fails.
 replay_corpora() {
 	local target name program inputs
@@ -99,5 +111,6 @@ counted "unit tests under sanitizers" unit "${make[@]}" SAN=$sanitizers check
 if part "fuzz targets" "${make[@]}" SAN=$sanitizers replay-corpus; then
 	replay_corpora
 fi
+evaluate
 counted "end to end" live python3 tests/live/test_live.py
 finish
