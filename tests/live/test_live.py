@@ -9,7 +9,8 @@ import sys
 import time
 import unittest
 
-MODULES = ("test_harness", "test_clients", "test_sockets", "test_faults", "test_http2", "test_replay", "test_gateway", "test_mcp")
+MODULES = ("test_harness", "test_clients", "test_sockets", "test_faults", "test_http2", "test_replay", "test_gateway", "test_mcp",
+           "test_detect")
 
 
 class Result(unittest.TextTestResult):

@@ -182,6 +182,19 @@ static int add_points(int *of_family, int points, int family_max)
 	return points;
 }
 
+/* Some hit says by itself what the score would say. */
+static bool is_said(const struct rules *rules, uint32_t number, enum text_where where, const struct hits *hits)
+{
+	const struct hit as = { .rule = number };
+	enum severity severity = judge_severity(rules, &as, where);
+
+	for (size_t i = 0; i < hits->count; i++)
+		if (families[rules->set.rules[hits->hits[i].rule].family].attack &&
+		    judge_severity(rules, &hits->hits[i], where) >= severity)
+			return true;
+	return false;
+}
+
 /* The stretch that begins with hit `first`: its points, and behind its last hit. */
 static int points_from(const struct rules *rules, const struct pack_rule *score, enum text_where where,
 		       const struct hits *hits, size_t count, size_t first, size_t *ret_end)
@@ -213,6 +226,8 @@ static void score(const struct rules *rules, uint32_t number, enum text_where wh
 	const struct pack_rule *rule = &rules->set.rules[number];
 	size_t count = hits->count, end;
 
+	if (is_said(rules, number, where, hits))
+		return;
 	for (size_t first = 0; first < count; first++) {
 		struct hit hit;
 
