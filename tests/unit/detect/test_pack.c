@@ -429,7 +429,7 @@ START_TEST(numbers_are_bounded)
 	(void)buffer_printf(&yaml, HEAD "rules:\n");
 	add_lines(&yaml, 0, PACK_RULES_MAX + 1, BEFORE_ID, AFTER_ID);
 	ck_assert_int_eq(add_buffer(&set, &yaml, false), -EINVAL);
-	ck_assert_str_eq(error, "big.yaml:1: the pack has over 4096 rules or 2048 concepts; make two of it");
+	ck_assert_str_eq(error, "big.yaml:1: the pack has over 4096 rules or 4096 concepts; make two of it");
 
 	(void)buffer_printf(&yaml, HEAD "rules:\n");
 	add_lines(&yaml, 0, PACK_RULES_MAX, BEFORE_ID, AFTER_ID);
@@ -444,7 +444,7 @@ START_TEST(numbers_are_bounded)
 	ck_assert_msg(add_buffer(&set, &yaml, false) == 0, "%s", error);
 	(void)buffer_printf(&yaml, HEAD "concepts:\n  d: [x]\n");
 	ck_assert_int_eq(add_buffer(&set, &yaml, false), -EINVAL);
-	ck_assert_str_eq(error, "big.yaml:5: 'd' is one concept too many: 2048 are the most; join some");
+	ck_assert_str_eq(error, "big.yaml:5: 'd' is one concept too many: 4096 are the most; join some");
 	pack_set_done(&set);
 }
 END_TEST
