@@ -34,7 +34,7 @@ static const struct json_field fields[] = {
 	{ "text", FIELD_TEXT },
 };
 
-/* Names of the corpora beside those of the call record. */
+/* Names of the corpora, which win over those of the call record: "assistant" is an answer there. */
 static const struct {
 	const char *name;
 	enum text_where where;
@@ -42,6 +42,7 @@ static const struct {
 	{ "tool", WHERE_TOOL_RESULT },
 	{ "document", WHERE_TOOL_RESULT },
 	{ "developer", WHERE_SYSTEM },
+	{ "assistant", WHERE_COMPLETION },
 };
 #define CHANNEL_REQUEST "request"	/* a whole body, roles mixed */
 
@@ -69,13 +70,13 @@ static void on_value(void *ctx, const struct json_value *value)
 
 static enum text_where where_of(struct slice channel)
 {
-	for (int where = WHERE_UNKNOWN + 1; where < WHERE_MAX; where++)
-		if (slice_eq(channel, slice_of(text_where_names[where])))
-			return (enum text_where)where;
 	for (size_t i = 0; i < ARRAY_SIZE(channels); i++)
 		if (slice_eq(channel, slice_of(channels[i].name)))
 			return channels[i].where;
-	return slice_eq(channel, SLICE("assistant")) ? WHERE_COMPLETION : WHERE_USER;
+	for (int where = WHERE_UNKNOWN + 1; where < WHERE_MAX; where++)
+		if (slice_eq(channel, slice_of(text_where_names[where])))
+			return (enum text_where)where;
+	return WHERE_USER;
 }
 
 static void on_text(void *ctx, void **user, const struct exchange *exchange, const struct text_view *view)
