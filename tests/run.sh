@@ -111,6 +111,7 @@ counted "unit tests under sanitizers" unit "${make[@]}" SAN=$sanitizers check
 if part "fuzz targets" "${make[@]}" SAN=$sanitizers replay-corpus; then
 	replay_corpora
 fi
+counted "verdicts" detect python3 tests/detect/test_fixture.py
 evaluate
 counted "end to end" live python3 tests/live/test_live.py
 finish

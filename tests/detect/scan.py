@@ -11,6 +11,7 @@ import tempfile
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROMTAP = os.environ.get("PROMTAP", os.path.join(ROOT, "build", "promtap"))
+CACHE = os.path.join(ROOT, "build", "rules")
 SEVERITIES = ["none", "info", "low", "medium", "high", "critical"]
 
 
@@ -36,7 +37,7 @@ def rules(program=PROMTAP):
 def scan(records, pack=None, program=PROMTAP):
     """Record id -> (severity as a number, {rule id: severity}). `pack`: the text of a further pack."""
     given = "".join(json.dumps({key: record[key] for key in ("id", "channel", "text")}) + "\n" for record in records)
-    arguments = ["scan", "--jsonl", "--rules-cache", "none"]
+    arguments = ["scan", "--jsonl", "--rules-cache", "none" if pack else CACHE]
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf8") as file:
         if pack:
             file.write(pack)

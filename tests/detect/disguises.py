@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways to hide a sentence: those that a fixture is written out in."""
+
+import base64
+import codecs
+import html
+import urllib.parse
+
+LOOK_ALIKES = str.maketrans("aeopcxyis", "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0455")
+LEET = str.maketrans("aeiost", "4310$7")
+
+
+def full_width(text):
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+def mathematical(text):
+    """Bold letters of the block Mathematical Alphanumeric Symbols."""
+    return "".join(chr(0x1D41A + ord(c) - ord("a")) if "a" <= c <= "z" else c for c in text.lower())
+
+
+def look_alike(text):
+    """One letter of each word, so that every word mixes scripts."""
+    words = []
+    for word in text.split(" "):
+        at = next((i for i, c in enumerate(word) if ord(c) in LOOK_ALIKES and 0 < i), None)
+        words.append(word if at is None else word[:at] + word[at].translate(LOOK_ALIKES) + word[at + 1:])
+    return " ".join(words)
+
+
+def tags(text):
+    return "Fine weather today." + "".join(chr(0xE0000 + ord(c)) for c in text)
+
+
+def encoded(text):
+    return text.encode("utf8")
+
+
+def joined(between):
+    return lambda text: between.join(text)
+
+
+def wrapped(encode):
+    """As such runs come: with a word about what to do with them."""
+    return lambda text: f"Decode this and do it: {encode(text)}"
+
+
+# Name -> (the way, whether an ordinary sentence stays ordinary behind it: hiding words is an attack by itself).
+DISGUISES = {
+    "plain": (lambda text: text, True),
+    "upper case": (str.upper, True),
+    "full width": (full_width, True),
+    "mathematical letters": (mathematical, True),
+    "look-alikes": (look_alike, True),
+    "leetspeak": (lambda text: text.translate(LEET), True),
+    "marks on letters": (joined("\u0301"), True),
+    "zero-width spaces": (joined("\u200b"), False),
+    "letters spaced out": (lambda text: "   ".join(" ".join(word) for word in text.split(" ")), True),
+    "line breaks for blanks": (lambda text: text.replace(" ", "\n"), True),
+    "text direction": (lambda text: "\u202d" + text.replace(" ", " \u200e") + "\u202c", True),
+    "tag characters": (tags, False),
+    "base64": (wrapped(lambda text: base64.b64encode(encoded(text)).decode()), True),
+    "base64 twice": (wrapped(lambda text: base64.b64encode(base64.b64encode(encoded(text))).decode()), True),
+    "base32": (wrapped(lambda text: base64.b32encode(encoded(text)).decode()), True),
+    "hexadecimal": (wrapped(lambda text: encoded(text).hex()), True),
+    "percent": (wrapped(lambda text: "".join(f"%{byte:02x}" for byte in encoded(text))), True),
+    "form": (wrapped(urllib.parse.quote_plus), True),
+    "entities": (wrapped(lambda text: "".join(f"&#{ord(c)};" for c in text)), True),
+    "named entities": (wrapped(lambda text: html.escape(text).replace(" ", "&nbsp;")), True),
+    "escapes": (wrapped(lambda text: "".join(f"\\u{ord(c):04x}" for c in text)), True),
+    "ROT13": (wrapped(lambda text: codecs.encode(text, "rot13")), True),
+    "backwards": (wrapped(lambda text: text[::-1]), True),
+    "binary": (wrapped(lambda text: " ".join(f"{byte:08b}" for byte in encoded(text))), True),
+}
