@@ -27,6 +27,7 @@ struct compiled_rule {
 /* Rules by the concept of their anchor. */
 struct anchored {
 	uint32_t concept, rule;
+	bool alone;	/* the rule asks for nothing else */
 };
 
 struct rules {
@@ -38,13 +39,7 @@ struct rules {
 	size_t anchored_count;
 	uint32_t *anchor_index;		/* first of anchored[] of a concept; [concept_count] is the end */
 	uint32_t concept_count;
-	struct gate *gate;		/* of all sequences but the direct ones */
-	/* Rules that match wherever a word stands, by word. */
-	struct direct {
-		uint32_t word, rule;
-	} *directs;
-	size_t direct_count;
-	uint32_t *direct_index;		/* first of directs[] of a word; [words + 1] is the end */
+	struct gate *gate;		/* of all sequences of more than one term */
 
 	uint32_t *joining;		/* rules of the kinds COMBINE and SCORE, in the order of the set */
 	size_t joining_count;

@@ -54,6 +54,8 @@ struct dictionary {
 	size_t beginning_count, beginning_capacity;
 	uint32_t buckets[BUCKETS + 1];	/* of beginnings[], by the first three bytes */
 	uint64_t filter[FILTER_BITS / 64];	/* of keys that words has: most words of a text are in no phrase */
+	uint64_t step_filter[FILTER_BITS / 64];	/* the same of steps from other nodes than the root */
+	uint32_t *begins;	/* by word, once sealed: the root's steps */
 	uint64_t seed;
 };
 
@@ -80,6 +82,7 @@ void dictionary_free(struct dictionary *dictionary)
 	free(dictionary->nodes);
 	free(dictionary->concepts);
 	free(dictionary->beginnings);
+	free(dictionary->begins);
 	free(dictionary);
 }
 
@@ -229,7 +232,11 @@ static uint32_t put_word(struct dictionary *dictionary, struct slice text, bool 
 
 static uint32_t put_step(struct dictionary *dictionary, uint32_t node, uint32_t word)
 {
-	uint32_t next = table_put(&dictionary->steps, step_key(dictionary, node, word), dictionary->node_count);
+	uint64_t key = step_key(dictionary, node, word);
+	uint32_t next = table_put(&dictionary->steps, key, dictionary->node_count);
+
+	if (node != 0)
+		dictionary->step_filter[filter_bit(key) / 64] |= UINT64_C(1) << (filter_bit(key) % 64);
 
 	if (next != dictionary->node_count)
 		return next;
@@ -324,8 +331,11 @@ int dictionary_seal(struct dictionary *dictionary)
 {
 	dictionary->nodes = calloc(dictionary->node_count, sizeof(*dictionary->nodes));
 	dictionary->concepts = calloc(dictionary->ending_count + 1, sizeof(*dictionary->concepts));
-	if (!dictionary->nodes || !dictionary->concepts)
+	dictionary->begins = calloc(dictionary->word_count + 1, sizeof(*dictionary->begins));
+	if (!dictionary->nodes || !dictionary->concepts || !dictionary->begins)
 		return -ENOMEM;
+	for (uint32_t word = 1; word <= dictionary->word_count; word++)
+		dictionary->begins[word] = table_get(&dictionary->steps, step_key(dictionary, 0, word));
 	seal_beginnings(dictionary);
 	if (dictionary->ending_count > 0)
 		qsort(dictionary->endings, dictionary->ending_count, sizeof(*dictionary->endings), by_node);
@@ -364,14 +374,17 @@ size_t dictionary_word(const struct dictionary *dictionary, struct slice word, u
 	return count;
 }
 
-uint32_t dictionary_number(const struct dictionary *dictionary, struct slice word, bool beginning)
+uint32_t dictionary_begin(const struct dictionary *dictionary, uint32_t word)
 {
-	return find_word(dictionary, word_key(dictionary, word, beginning));
+	return dictionary->begins[word];
 }
 
 uint32_t dictionary_step(const struct dictionary *dictionary, uint32_t node, uint32_t word)
 {
-	return table_get(&dictionary->steps, step_key(dictionary, node, word));
+	uint64_t key = step_key(dictionary, node, word);
+	size_t bit = filter_bit(key);
+
+	return dictionary->step_filter[bit / 64] >> (bit % 64) & 1 ? table_get(&dictionary->steps, key) : 0;
 }
 
 bool dictionary_goes_on(const struct dictionary *dictionary, uint32_t node)

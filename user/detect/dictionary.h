@@ -34,10 +34,9 @@ int dictionary_seal(struct dictionary *dictionary);
 /* The words of the trie that this word of a text is. Returns how many. */
 size_t dictionary_word(const struct dictionary *dictionary, struct slice word, uint32_t ret_ids[WORD_IDS_MAX]);
 
-/* The number of one of the phrases' own words; 0: it is in none. */
-uint32_t dictionary_number(const struct dictionary *dictionary, struct slice word, bool beginning);
-
-/* A step in the trie from `node` (0: the root); 0: none. */
+/* Where a phrase's first word leads to; 0: no phrase begins with it. */
+uint32_t dictionary_begin(const struct dictionary *dictionary, uint32_t word);
+/* A step in the trie from `node` on; 0: none. */
 uint32_t dictionary_step(const struct dictionary *dictionary, uint32_t node, uint32_t word);
 /* Whether longer phrases begin as what led to `node`. */
 bool dictionary_goes_on(const struct dictionary *dictionary, uint32_t node);

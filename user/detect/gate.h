@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which sequences may match at all where a text stands: those of whose terms,
+ * Which sequences may match at all where a text stands: those of
+ * whose terms,
  * up to four of the rarest, some word each stands within a few blocks of words.
  * All rules are asked at once, 64 in a segment, a bit each.
  */
@@ -18,7 +19,7 @@
 
 struct gate_part {
 	uint32_t segment;
-	uint64_t terms[GATE_TERMS];	/* rules of the segment of whose term the word is one */
+	uint64_t terms[GATE_TERMS];	/* rules of the segment of whose term the concept is one */
 };
 
 /* Compiled; read only. */
@@ -29,14 +30,14 @@ struct gate {
 		uint64_t absent[GATE_TERMS];	/* rules that have not so many terms */
 	} *segments;
 	uint32_t segment_count;
-	struct gate_part *parts;		/* by word */
-	uint32_t *first_part;			/* of a word; [words + 1] is the end */
-	uint32_t words;
+	struct gate_part *parts;		/* by concept */
+	uint32_t *first_part;			/* of a concept; [concepts] is the end */
+	uint32_t concepts;
 };
 
-/* The use of a word by a term (0 to GATE_TERMS - 1) of a sequence. */
+/* The use of a concept by a term (0 to GATE_TERMS - 1) of a sequence. */
 struct gate_use {
-	uint32_t word, sequence, term;
+	uint32_t concept, sequence, term;
 };
 
 /* A sequence: the rule that it is of, how many words it may reach over, and how many of its terms are asked for. */
@@ -47,14 +48,14 @@ struct gate_rule {
 /* Uses come in any order, and are sorted here. `uses[].sequence` is an index of
  * `rules`. Null: out of memory, or more than GATE_SEGMENTS_MAX segments of rules. */
 struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
-		      uint32_t words);
+		      uint32_t concepts);
 void gate_free(struct gate *gate);
 
 /* Where one text is. */
 struct gate_run {
 	const struct gate *gate;
 	uint64_t (*sets)[GATE_TERMS];		/* by block, modulo GATE_BLOCKS, and segment */
-	uint64_t touched[GATE_BLOCKS];		/* segments that have a word in the block */
+	uint64_t touched[GATE_BLOCKS];		/* segments that have a phrase in the block */
 	uint32_t block;
 };
 
@@ -63,8 +64,8 @@ int gate_run_init(struct gate_run *run, const struct gate *gate);
 void gate_run_done(struct gate_run *run);
 void gate_run_reset(struct gate_run *run);
 
-/* A word of the block at hand. */
-void gate_take(struct gate_run *run, uint32_t word);
+/* A phrase of that concept begins in the block at hand. */
+void gate_take(struct gate_run *run, uint32_t concept);
 
 /* A rule that may match in words of this block and so many before it. */
 typedef void (*gate_fn)(void *ctx, uint32_t rule, uint32_t blocks);

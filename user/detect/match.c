@@ -158,14 +158,6 @@ static int on_folded(unsigned int id, unsigned long long from, unsigned long lon
 
 /* ---- words ---- */
 
-static void give_directs(struct matcher *matcher, const struct token *token, uint32_t word)
-{
-	const struct rules *rules = matcher->rules;
-
-	for (uint32_t i = rules->direct_index[word]; i < rules->direct_index[word + 1]; i++)
-		give_folded(matcher, rules->directs[i].rule, token->start, token->end, false);
-}
-
 static bool is_candidate(const struct matcher *matcher, uint32_t rule)
 {
 	return matcher->candidates[rule / 64] >> (rule % 64) & 1;
@@ -222,6 +214,19 @@ static void turn(struct matcher *matcher)
 		try_candidates(matcher, block);
 }
 
+/* What asks for this concept alone matches; what asks for more is noted. */
+static void take_phrase(struct matcher *matcher, uint32_t at, const struct token_phrase *phrase)
+{
+	const struct rules *rules = matcher->rules;
+	const struct token *tokens = matcher->tokens.tokens;
+
+	gate_take(&matcher->gate, phrase->concept);
+	for (uint32_t i = rules->anchor_index[phrase->concept]; i < rules->anchor_index[phrase->concept + 1]; i++)
+		if (rules->anchored[i].alone)
+			give_folded(matcher, rules->anchored[i].rule, tokens[at].start,
+				    tokens[at + phrase->words - 1].end, false);
+}
+
 static void look_at_words(struct matcher *matcher)
 {
 	const struct tokens *tokens = &matcher->tokens;
@@ -230,12 +235,8 @@ static void look_at_words(struct matcher *matcher)
 	for (uint32_t at = 0; at < tokens->count; at++) {
 		const struct token *token = &tokens->tokens[at];
 
-		for (uint32_t i = 0; i < token->id_count; i++) {
-			uint32_t word = tokens->ids[token->first_id + i];
-
-			gate_take(&matcher->gate, word);
-			give_directs(matcher, token, word);
-		}
+		for (uint32_t i = 0; i < token->phrase_count; i++)
+			take_phrase(matcher, at, &tokens->phrases[token->first_phrase + i]);
 		if (at % GATE_BLOCK_WORDS == GATE_BLOCK_WORDS - 1 || at + 1 == tokens->count)
 			turn(matcher);
 	}

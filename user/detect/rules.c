@@ -36,7 +36,6 @@ struct compiler {
 	struct phrase *phrases;	/* of all concepts, named and not */
 	size_t phrase_count, phrase_capacity;
 	size_t *costs;		/* by concept */
-	size_t *first_phrase;	/* likewise, of phrases[] */
 	size_t concept_capacity;
 	struct gate_rule *sequences;
 	size_t sequence_count;
@@ -54,7 +53,7 @@ static int say(const struct compiler *compiler, const struct pack_rule *rule, co
 static int grow_concepts(struct compiler *compiler, size_t count)
 {
 	size_t capacity = 2 * count + 64;
-	size_t *costs, *first_phrase;
+	size_t *costs;
 
 	if (count < compiler->concept_capacity)
 		return 0;
@@ -63,10 +62,6 @@ static int grow_concepts(struct compiler *compiler, size_t count)
 		return -ENOMEM;
 	memset(costs + compiler->concept_capacity, 0, (capacity - compiler->concept_capacity) * sizeof(*costs));
 	compiler->costs = costs;
-	first_phrase = reallocarray(compiler->first_phrase, capacity, sizeof(*first_phrase));
-	if (!first_phrase)
-		return -ENOMEM;
-	compiler->first_phrase = first_phrase;
 	compiler->concept_capacity = capacity;
 	return 0;
 }
@@ -113,8 +108,6 @@ static int add_phrase(struct compiler *compiler, struct slice folded, uint32_t c
 		compiler->phrase_capacity = capacity;
 	}
 	(void)rarest_word(folded, &cost);
-	if (compiler->costs[concept] == 0)
-		compiler->first_phrase[concept] = compiler->phrase_count;
 	compiler->costs[concept] += cost;
 	compiler->phrases[compiler->phrase_count] = (struct phrase){ strndup(folded.ptr, folded.len), concept };
 	return compiler->phrases[compiler->phrase_count++].text ? 0 : -ENOMEM;
@@ -357,7 +350,11 @@ static int index_anchors(struct rules *rules)
 		const struct term *anchor = anchor_of(&rules->compiled[i]);
 
 		for (uint32_t k = 0; anchor && k < anchor->concept_count; k++)
-			rules->anchored[rules->anchored_count++] = (struct anchored){ anchor->concepts[k], (uint32_t)i };
+			rules->anchored[rules->anchored_count++] = (struct anchored){
+				.concept = anchor->concepts[k],
+				.rule = (uint32_t)i,
+				.alone = sequence_is_one_term(rules->compiled[i].sequence),
+			};
 	}
 	if (count > 0)
 		qsort(rules->anchored, count, sizeof(*rules->anchored), by_concept);
@@ -398,43 +395,6 @@ static int add_use(struct uses *uses, const struct gate_use *use)
 	return 0;
 }
 
-/* The number of the word without which the phrase does not stand; *ret_all: it is all of it. */
-static uint32_t word_of_phrase(const struct compiler *compiler, const struct phrase *phrase, bool *ret_all)
-{
-	struct slice text = slice_of(phrase->text), word;
-	size_t cost;
-
-	word = rarest_word(text, &cost);
-	*ret_all = word.len + goes_on(text, word) == text.len;	/* nor any sign beside it */
-	return dictionary_number(compiler->rules->dictionary, word, goes_on(text, word));
-}
-
-static int add_phrase_use(struct compiler *compiler, struct uses *uses, const struct phrase *phrase, struct gate_use use)
-{
-	struct rules *rules = compiler->rules;
-	uint32_t rule = compiler->sequences[use.sequence].rule;
-	bool all;
-
-	use.word = word_of_phrase(compiler, phrase, &all);
-	if (!all || !sequence_is_one_term(rules->compiled[rule].sequence))
-		return add_use(uses, &use);
-	rules->directs[rules->direct_count++] = (struct direct){ use.word, rule };
-	return 0;
-}
-
-/* The phrases of a concept stand together: they were added together. */
-static int add_concept_uses(struct compiler *compiler, struct uses *uses, uint32_t concept, struct gate_use use)
-{
-	int err = 0;
-
-	for (size_t i = compiler->first_phrase[concept]; i < compiler->phrase_count && err == 0; i++) {
-		if (compiler->phrases[i].concept != concept)
-			break;
-		err = add_phrase_use(compiler, uses, &compiler->phrases[i], use);
-	}
-	return err;
-}
-
 static int add_sequence_uses(struct compiler *compiler, struct uses *uses, uint32_t rule)
 {
 	const struct sequence *sequence = compiler->rules->compiled[rule].sequence;
@@ -449,37 +409,12 @@ static int add_sequence_uses(struct compiler *compiler, struct uses *uses, uint3
 	for (; use.term < sequence->required_count && use.term < GATE_TERMS; use.term++) {
 		const struct term *term = &sequence->terms[sequence->required[use.term]];
 
-		for (uint32_t i = 0; i < term->concept_count && err == 0; i++)
-			err = add_concept_uses(compiler, uses, term->concepts[i], use);
+		for (uint32_t i = 0; i < term->concept_count && err == 0; i++) {
+			use.concept = term->concepts[i];
+			err = add_use(uses, &use);
+		}
 	}
 	return err;
-}
-
-static int by_word(const void *a, const void *b)
-{
-	const struct direct *x = a, *y = b;
-
-	if (x->word != y->word)
-		return x->word < y->word ? -1 : 1;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
-}
-
-static int index_directs(struct rules *rules)
-{
-	uint32_t words = dictionary_words(rules->dictionary);
-	size_t i = 0;
-
-	rules->direct_index = calloc(words + 2, sizeof(*rules->direct_index));
-	if (!rules->direct_index)
-		return -ENOMEM;
-	if (rules->direct_count > 0)
-		qsort(rules->directs, rules->direct_count, sizeof(*rules->directs), by_word);
-	for (uint32_t word = 0; word <= words + 1; word++) {
-		while (i < rules->direct_count && rules->directs[i].word < word)
-			i++;
-		rules->direct_index[word] = (uint32_t)i;
-	}
-	return 0;
 }
 
 static int build_gate(struct compiler *compiler)
@@ -489,19 +424,16 @@ static int build_gate(struct compiler *compiler)
 	int err = 0;
 
 	compiler->sequences = calloc(rules->set.rule_count + 1, sizeof(*compiler->sequences));
-	rules->directs = calloc(compiler->phrase_count + 1, sizeof(*rules->directs));
-	if (!compiler->sequences || !rules->directs)
+	if (!compiler->sequences)
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++)
-		if (rules->compiled[i].sequence)
+		if (rules->compiled[i].sequence && !sequence_is_one_term(rules->compiled[i].sequence))
 			err = add_sequence_uses(compiler, &uses, (uint32_t)i);
 	if (err == 0)
 		rules->gate = gate_new(compiler->sequences, compiler->sequence_count, uses.list, uses.count,
-				       dictionary_words(rules->dictionary));
+				       rules->concept_count);
 	free(uses.list);
-	if (err == 0 && !rules->gate)
-		err = -ENOMEM;
-	return err < 0 ? err : index_directs(rules);
+	return err == 0 && !rules->gate ? -ENOMEM : err;
 }
 
 /* ---- what Hyperscan looks for ---- */
@@ -614,7 +546,6 @@ static void compiler_done(struct compiler *compiler)
 	free(compiler->phrases);
 	free(compiler->costs);
 	free(compiler->sequences);
-	free(compiler->first_phrase);
 	fold_free(compiler->fold);
 }
 
@@ -660,8 +591,6 @@ void rules_unref(struct rules *rules)
 	free(rules->anchored);
 	free(rules->anchor_index);
 	gate_free(rules->gate);
-	free(rules->directs);
-	free(rules->direct_index);
 	free(rules->original_rules);
 	free(rules->folded_rules);
 	(void)hs_free_database(rules->original);

@@ -7,7 +7,7 @@
 #include "detect/words.h"
 
 #define IDS_TOTAL (2 * TOKENS_MAX)
-#define PHRASES_TOTAL (2 * TOKENS_MAX)
+#define PHRASES_TOTAL (4 * TOKENS_MAX)
 #define JOINED_BYTES_MIN 14	/* words run together: shorter ones are words of their own */
 #define JOINED_BYTES_MAX 512
 #define JOINED_PIECES_MAX 64
@@ -100,37 +100,7 @@ static bool add_joined(struct tokens *tokens, struct slice word)
 	return count > 0;
 }
 
-uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
-{
-	struct word_cutter cutter = { .text = text, .at = from };
-	uint32_t ids[WORD_IDS_MAX];
-	struct slice word;
-
-	tokens->text = text;
-	tokens->count = tokens->id_count = tokens->phrase_count = 0;
-	tokens->ready_from = tokens->ready_to = 0;
-	while (tokens->count < TOKENS_MAX && word_cut(&cutter, &word)) {
-		size_t count = dictionary_word(tokens->dictionary, word, ids);
-
-		if (count > 0 || !add_joined(tokens, word))
-			add_token(tokens, word, ids, count);
-	}
-	return tokens->count < TOKENS_MAX ? (uint32_t)text.len : (uint32_t)cutter.at;
-}
-
-/* ---- getting ready ---- */
-
-static void find_border(struct tokens *tokens, uint32_t at, bool alone)
-{
-	struct token *token = &tokens->tokens[at];
-	const struct token *before = at > 0 ? token - 1 : NULL;
-	uint32_t from = before ? before->end : 0;
-	enum word_border border;
-
-	border = word_border((struct slice){ tokens->text.ptr + from, token->start - from });
-	token->begins = !before || border != BORDER_NONE;
-	token->sentence = alone || !before ? 0 : before->sentence + (border == BORDER_SENTENCE);
-}
+/* ---- phrases ---- */
 
 struct search {
 	struct tokens *tokens;
@@ -158,7 +128,7 @@ static bool parts_sentences(const struct tokens *tokens, uint32_t at)
 	return word_border((struct slice){ tokens->text.ptr + from, tokens->tokens[at].start - from }) == BORDER_SENTENCE;
 }
 
-/* From `node`, which the words before led to, on with the word at `at`. Depth:
+/* From `node` (0: the root), which the words before led to, on with the word at `at`. Depth:
  * PHRASE_WORDS_MAX; a step that leads nowhere ends it. */
 static void walk(const struct search *search, uint32_t node, uint32_t at, uint32_t words)
 {
@@ -166,39 +136,70 @@ static void walk(const struct search *search, uint32_t node, uint32_t at, uint32
 	const struct token *token = &tokens->tokens[at];
 
 	for (uint32_t i = 0; i < token->id_count; i++) {
-		uint32_t next = dictionary_step(tokens->dictionary, node, tokens->ids[token->first_id + i]);
+		uint32_t word = tokens->ids[token->first_id + i];
+		uint32_t next = node ? dictionary_step(tokens->dictionary, node, word) :
+				       dictionary_begin(tokens->dictionary, word);
 
-		if (!next)
+		if (!next || (node && parts_sentences(tokens, at)))
 			continue;
 		add_phrases(search, next, words + 1);
-		if (at + 1 < tokens->count && words + 1 < PHRASE_WORDS_MAX && dictionary_goes_on(tokens->dictionary, next) &&
-		    !parts_sentences(tokens, at + 1))
+		if (at + 1 < tokens->count && words + 1 < PHRASE_WORDS_MAX && dictionary_goes_on(tokens->dictionary, next))
 			walk(search, next, at + 1, words + 1);
 	}
 }
 
-static void make_ready(struct tokens *tokens, uint32_t at, bool alone)
+static void find_phrases(struct tokens *tokens)
 {
-	struct search search = { .tokens = tokens, .token = &tokens->tokens[at] };
+	struct search search = { .tokens = tokens };
 
-	find_border(tokens, at, alone);
-	search.token->first_phrase = tokens->phrase_count;
-	search.token->phrase_count = 0;
-	walk(&search, 0, at, 0);
+	for (uint32_t at = 0; at < tokens->count; at++) {
+		search.token = &tokens->tokens[at];
+		search.token->first_phrase = tokens->phrase_count;
+		if (search.token->id_count > 0)
+			walk(&search, 0, at, 0);
+	}
+}
+
+uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
+{
+	struct word_cutter cutter = { .text = text, .at = from };
+	uint32_t ids[WORD_IDS_MAX];
+	struct slice word;
+
+	tokens->text = text;
+	tokens->count = tokens->id_count = tokens->phrase_count = 0;
+	tokens->ready_from = tokens->ready_to = 0;
+	while (tokens->count < TOKENS_MAX && word_cut(&cutter, &word)) {
+		size_t count = dictionary_word(tokens->dictionary, word, ids);
+
+		if (count > 0 || !add_joined(tokens, word))
+			add_token(tokens, word, ids, count);
+	}
+	find_phrases(tokens);
+	return tokens->count < TOKENS_MAX ? (uint32_t)text.len : (uint32_t)cutter.at;
+}
+
+/* ---- sentences ---- */
+
+static void find_border(struct tokens *tokens, uint32_t at, bool alone)
+{
+	struct token *token = &tokens->tokens[at];
+	const struct token *before = at > 0 ? token - 1 : NULL;
+	uint32_t from = before ? before->end : 0;
+	enum word_border border;
+
+	border = word_border((struct slice){ tokens->text.ptr + from, token->start - from });
+	token->begins = !before || border != BORDER_NONE;
+	token->sentence = alone || !before ? 0 : before->sentence + (border == BORDER_SENTENCE);
 }
 
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
 {
-	bool apart = from < tokens->ready_from || from > tokens->ready_to ||
-		     tokens->phrase_count >= PHRASES_TOTAL - TOKEN_PHRASES_MAX;
-
 	to = to < tokens->count ? to : tokens->count;
-	if (apart) {
+	if (from < tokens->ready_from || from > tokens->ready_to)
 		tokens->ready_from = tokens->ready_to = from;
-		tokens->phrase_count = 0;
-	}
 	while (tokens->ready_to < to) {
-		make_ready(tokens, tokens->ready_to, tokens->ready_to == tokens->ready_from);
+		find_border(tokens, tokens->ready_to, tokens->ready_to == tokens->ready_from);
 		tokens->ready_to++;
 	}
 }
