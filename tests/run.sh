@@ -112,6 +112,7 @@ if part "fuzz targets" "${make[@]}" SAN=$sanitizers replay-corpus; then
 	replay_corpora
 fi
 counted "verdicts" detect python3 tests/detect/test_fixture.py
+counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
 counted "end to end" live python3 tests/live/test_live.py
 finish

@@ -37,7 +37,7 @@ def rules(program=PROMTAP):
 def scan(records, pack=None, program=PROMTAP):
     """Record id -> (severity as a number, {rule id: severity}). `pack`: the text of a further pack."""
     given = "".join(json.dumps({key: record[key] for key in ("id", "channel", "text")}) + "\n" for record in records)
-    arguments = ["scan", "--jsonl", "--rules-cache", "none" if pack else CACHE]
+    arguments = ["scan", "--jsonl", "--rules-cache", "none" if pack or program != PROMTAP else CACHE]
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf8") as file:
         if pack:
             file.write(pack)
