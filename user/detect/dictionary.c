@@ -9,6 +9,7 @@
 #include "detect/words.h"
 
 #define FILTER_BITS (1u << 17)
+#define BEGINNING_FILTER_BITS (1u << 16)
 #define BUCKET_BITS 13
 #define BUCKETS (1u << BUCKET_BITS)
 
@@ -53,6 +54,8 @@ struct dictionary {
 	struct beginning *beginnings;	/* once sealed: by bucket */
 	size_t beginning_count, beginning_capacity;
 	uint32_t buckets[BUCKETS + 1];	/* of beginnings[], by the first three bytes */
+	uint64_t short_filter[BUCKETS / 64];	/* buckets with beginnings of three bytes */
+	uint64_t long_filter[BEGINNING_FILTER_BITS / 64];	/* of the first four bytes of longer ones */
 	uint64_t filter[FILTER_BITS / 64];	/* of keys that words has: most words of a text are in no phrase */
 	uint64_t step_filter[FILTER_BITS / 64];	/* the same of steps from other nodes than the root */
 	uint32_t *begins;	/* by word, once sealed: the root's steps */
@@ -314,9 +317,40 @@ static int by_bucket(const void *a, const void *b)
 	return first != second ? (first < second ? -1 : 1) : x->word < y->word ? -1 : x->word > y->word;
 }
 
+static uint32_t long_bit(const char *text)
+{
+	return (uint32_t)load32(text) * 0x85ebca6bu >> 16;
+}
+
+static void note_beginning(struct dictionary *dictionary, const struct beginning *beginning)
+{
+	uint32_t bucket = bucket_of(beginning->text), bit = long_bit(beginning->text);
+
+	if (beginning->len == BEGINNING_BYTES_MIN)
+		dictionary->short_filter[bucket / 64] |= UINT64_C(1) << (bucket % 64);
+	else
+		dictionary->long_filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+/* Few words of a text begin as one of these. */
+static bool may_begin(const struct dictionary *dictionary, struct slice word, uint32_t bucket)
+{
+	uint32_t bit;
+
+	if (dictionary->short_filter[bucket / 64] >> (bucket % 64) & 1)
+		return true;
+	if (word.len < sizeof(uint32_t))
+		return false;
+	bit = long_bit(word.ptr);
+	return dictionary->long_filter[bit / 64] >> (bit % 64) & 1;
+}
+
 static void seal_beginnings(struct dictionary *dictionary)
 {
 	size_t i = 0;
+
+	for (size_t k = 0; k < dictionary->beginning_count; k++)
+		note_beginning(dictionary, &dictionary->beginnings[k]);
 
 	if (dictionary->beginning_count > 0)
 		qsort(dictionary->beginnings, dictionary->beginning_count, sizeof(*dictionary->beginnings), by_bucket);
@@ -365,6 +399,8 @@ size_t dictionary_word(const struct dictionary *dictionary, struct slice word, u
 	if (word.len < BEGINNING_BYTES_MIN)
 		return count;
 	bucket = bucket_of(word.ptr);
+	if (!may_begin(dictionary, word, bucket))
+		return count;
 	for (uint32_t i = dictionary->buckets[bucket]; i < dictionary->buckets[bucket + 1] && count < WORD_IDS_MAX; i++) {
 		const struct beginning *beginning = &dictionary->beginnings[i];
 
@@ -396,6 +432,11 @@ const uint32_t *dictionary_concepts(const struct dictionary *dictionary, uint32_
 {
 	*ret_count = dictionary->nodes[node].count;
 	return &dictionary->concepts[dictionary->nodes[node].first];
+}
+
+uint32_t dictionary_nodes(const struct dictionary *dictionary)
+{
+	return dictionary->node_count;
 }
 
 uint32_t dictionary_words(const struct dictionary *dictionary)

@@ -43,6 +43,8 @@ bool dictionary_goes_on(const struct dictionary *dictionary, uint32_t node);
 /* The concepts of the phrases that end at `node`. */
 const uint32_t *dictionary_concepts(const struct dictionary *dictionary, uint32_t node, size_t *ret_count);
 
+/* Nodes of the trie are numbered from 1 to before this. */
+uint32_t dictionary_nodes(const struct dictionary *dictionary);
 /* Words of the trie are numbered from 1 to this. */
 uint32_t dictionary_words(const struct dictionary *dictionary);
 size_t dictionary_phrases(const struct dictionary *dictionary);

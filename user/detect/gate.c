@@ -47,12 +47,12 @@ static int place_rules(struct gate *gate, const struct gate_rule *rules, size_t 
 	return 0;
 }
 
-static int by_concept(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
 	const struct gate_use *x = a, *y = b;
 
-	if (x->concept != y->concept)
-		return x->concept < y->concept ? -1 : 1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
 	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
 }
 
@@ -70,35 +70,35 @@ static void place_uses(struct gate *gate, const struct place *places, const stru
 	uint32_t end = 0;
 	size_t i = 0;
 
-	for (uint32_t concept = 0; concept < gate->concepts; concept++) {
-		gate->first_part[concept] = end;
-		for (; i < count && uses[i].concept == concept; i++) {
+	for (uint32_t key = 0; key < gate->keys; key++) {
+		gate->first_part[key] = end;
+		for (; i < count && uses[i].key == key; i++) {
 			struct place place = places[uses[i].sequence];
-			struct gate_part *part = part_of(gate, gate->first_part[concept], &end, place.segment);
+			struct gate_part *part = part_of(gate, gate->first_part[key], &end, place.segment);
 
 			part->terms[uses[i].term] |= UINT64_C(1) << place.bit;
 		}
 	}
-	gate->first_part[gate->concepts] = end;
+	gate->first_part[gate->keys] = end;
 }
 
 struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
-		      uint32_t concepts)
+		      uint32_t keys)
 {
 	struct gate *gate = calloc(1, sizeof(*gate));
 	struct place *places = calloc(rule_count + 1, sizeof(*places));
 	bool ready = gate && places;
 
 	if (ready) {
-		gate->concepts = concepts;
+		gate->keys = keys;
 		gate->segments = calloc(GATE_SEGMENTS_MAX, sizeof(*gate->segments));
 		gate->parts = calloc(use_count + 1, sizeof(*gate->parts));
-		gate->first_part = calloc(concepts + 1, sizeof(*gate->first_part));
+		gate->first_part = calloc(keys + 1, sizeof(*gate->first_part));
 		ready = gate->segments && gate->parts && gate->first_part;
 	}
 	if (ready && place_rules(gate, rules, rule_count, places) == 0) {
 		if (use_count > 0)
-			qsort(uses, use_count, sizeof(*uses), by_concept);
+			qsort(uses, use_count, sizeof(*uses), by_key);
 		place_uses(gate, places, uses, use_count);
 		free(places);
 		return gate;
@@ -143,12 +143,12 @@ static uint64_t *sets_of(struct gate_run *run, uint32_t block, uint32_t segment)
 	return run->sets[(block % GATE_BLOCKS) * run->gate->segment_count + segment];
 }
 
-void gate_take(struct gate_run *run, uint32_t concept)
+void gate_take(struct gate_run *run, uint32_t key)
 {
 	const struct gate *gate = run->gate;
 	uint64_t *touched = &run->touched[run->block % GATE_BLOCKS];
 
-	for (uint32_t i = gate->first_part[concept]; i < gate->first_part[concept + 1]; i++) {
+	for (uint32_t i = gate->first_part[key]; i < gate->first_part[key + 1]; i++) {
 		const struct gate_part *part = &gate->parts[i];
 		uint64_t *sets = sets_of(run, run->block, part->segment), bit = UINT64_C(1) << part->segment;
 		uint64_t keep = *touched & bit ? ~UINT64_C(0) : 0;	/* what an older block left there goes */

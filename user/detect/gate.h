@@ -19,7 +19,7 @@
 
 struct gate_part {
 	uint32_t segment;
-	uint64_t terms[GATE_TERMS];	/* rules of the segment of whose term the concept is one */
+	uint64_t terms[GATE_TERMS];	/* rules of the segment of whose term the phrase is one */
 };
 
 /* Compiled; read only. */
@@ -30,14 +30,14 @@ struct gate {
 		uint64_t absent[GATE_TERMS];	/* rules that have not so many terms */
 	} *segments;
 	uint32_t segment_count;
-	struct gate_part *parts;		/* by concept */
-	uint32_t *first_part;			/* of a concept; [concepts] is the end */
-	uint32_t concepts;
+	struct gate_part *parts;		/* by key */
+	uint32_t *first_part;			/* of a key; [keys] is the end */
+	uint32_t keys;
 };
 
-/* The use of a concept by a term (0 to GATE_TERMS - 1) of a sequence. */
+/* What a key (a phrase, as a node of the dictionary) is to a sequence: one of its terms, 0 to GATE_TERMS - 1. */
 struct gate_use {
-	uint32_t concept, sequence, term;
+	uint32_t key, sequence, term;
 };
 
 /* A sequence: the rule that it is of, how many words it may reach over, and how many of its terms are asked for. */
@@ -48,7 +48,7 @@ struct gate_rule {
 /* Uses come in any order, and are sorted here. `uses[].sequence` is an index of
  * `rules`. Null: out of memory, or more than GATE_SEGMENTS_MAX segments of rules. */
 struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
-		      uint32_t concepts);
+		      uint32_t keys);
 void gate_free(struct gate *gate);
 
 /* Where one text is. */
@@ -64,8 +64,8 @@ int gate_run_init(struct gate_run *run, const struct gate *gate);
 void gate_run_done(struct gate_run *run);
 void gate_run_reset(struct gate_run *run);
 
-/* A phrase of that concept begins in the block at hand. */
-void gate_take(struct gate_run *run, uint32_t concept);
+/* That phrase begins in the block at hand. */
+void gate_take(struct gate_run *run, uint32_t key);
 
 /* A rule that may match in words of this block and so many before it. */
 typedef void (*gate_fn)(void *ctx, uint32_t rule, uint32_t blocks);

@@ -214,17 +214,52 @@ static void turn(struct matcher *matcher)
 		try_candidates(matcher, block);
 }
 
-/* What asks for this concept alone matches; what asks for more is noted. */
-static void take_phrase(struct matcher *matcher, uint32_t at, const struct token_phrase *phrase)
+/* Rules that ask for nothing but a phrase of `node`, which is the words from `first` to `last`. */
+static void give_alone(struct matcher *matcher, uint32_t node, uint32_t first, uint32_t last)
 {
 	const struct rules *rules = matcher->rules;
 	const struct token *tokens = matcher->tokens.tokens;
+	size_t count;
+	const uint32_t *concepts = dictionary_concepts(rules->dictionary, node, &count);
 
-	gate_take(&matcher->gate, phrase->concept);
-	for (uint32_t i = rules->anchor_index[phrase->concept]; i < rules->anchor_index[phrase->concept + 1]; i++)
-		if (rules->anchored[i].alone)
-			give_folded(matcher, rules->anchored[i].rule, tokens[at].start,
-				    tokens[at + phrase->words - 1].end, false);
+	for (size_t k = 0; k < count; k++)
+		for (uint32_t i = rules->anchor_index[concepts[k]]; i < rules->anchor_index[concepts[k] + 1]; i++)
+			if (rules->anchored[i].alone)
+				give_folded(matcher, rules->anchored[i].rule, tokens[first].start, tokens[last].end, false);
+}
+
+/* Phrases that begin with the word at `first`; `node` is that of the words up to
+ * and with the one at `last`. */
+static void take_phrases(struct matcher *matcher, uint32_t node, uint32_t first, uint32_t last)
+{
+	const struct tokens *tokens = &matcher->tokens;
+	const struct token *next = &tokens->tokens[last + 1];
+
+	gate_take(&matcher->gate, node);
+	if (matcher->rules->alone[node])
+		give_alone(matcher, node, first, last);
+	if (last + 1 == tokens->count || last - first + 1 == PHRASE_WORDS_MAX ||
+	    !dictionary_goes_on(tokens->dictionary, node))
+		return;
+	for (uint32_t i = 0; i < next->id_count; i++) {
+		uint32_t step = dictionary_step(tokens->dictionary, node, tokens->ids[next->first_id + i]);
+
+		if (step && !tokens_part(tokens, last + 1))
+			take_phrases(matcher, step, first, last + 1);
+	}
+}
+
+static void take_word(struct matcher *matcher, uint32_t at)
+{
+	const struct tokens *tokens = &matcher->tokens;
+	const struct token *token = &tokens->tokens[at];
+
+	for (uint32_t i = 0; i < token->id_count; i++) {
+		uint32_t node = dictionary_begin(tokens->dictionary, tokens->ids[token->first_id + i]);
+
+		if (node)
+			take_phrases(matcher, node, at, at);
+	}
 }
 
 static void look_at_words(struct matcher *matcher)
@@ -233,10 +268,7 @@ static void look_at_words(struct matcher *matcher)
 
 	gate_run_reset(&matcher->gate);
 	for (uint32_t at = 0; at < tokens->count; at++) {
-		const struct token *token = &tokens->tokens[at];
-
-		for (uint32_t i = 0; i < token->phrase_count; i++)
-			take_phrase(matcher, at, &tokens->phrases[token->first_phrase + i]);
+		take_word(matcher, at);
 		if (at % GATE_BLOCK_WORDS == GATE_BLOCK_WORDS - 1 || at + 1 == tokens->count)
 			turn(matcher);
 	}

@@ -395,6 +395,13 @@ static int add_use(struct uses *uses, const struct gate_use *use)
 	return 0;
 }
 
+static int by_concept_use(const void *a, const void *b)
+{
+	const struct gate_use *x = a, *y = b;
+
+	return x->key != y->key ? (x->key < y->key ? -1 : 1) : 0;
+}
+
 static int add_sequence_uses(struct compiler *compiler, struct uses *uses, uint32_t rule)
 {
 	const struct sequence *sequence = compiler->rules->compiled[rule].sequence;
@@ -410,9 +417,62 @@ static int add_sequence_uses(struct compiler *compiler, struct uses *uses, uint3
 		const struct term *term = &sequence->terms[sequence->required[use.term]];
 
 		for (uint32_t i = 0; i < term->concept_count && err == 0; i++) {
-			use.concept = term->concepts[i];
+			use.key = term->concepts[i];
 			err = add_use(uses, &use);
 		}
+	}
+	return err;
+}
+
+/* Keys are concepts in `by_concept`, which is sorted, and nodes in `uses`: what a
+ * phrase opens is one look-up then, however many concepts it is of. */
+static int add_node_uses(const struct rules *rules, const struct uses *by_concept, uint32_t node, struct uses *uses)
+{
+	size_t count;
+	const uint32_t *concepts = dictionary_concepts(rules->dictionary, node, &count);
+	int err = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct gate_use wanted = { .key = concepts[i] };
+		struct gate_use *use = by_concept->count == 0 ? NULL : bsearch(&wanted, by_concept->list, by_concept->count,
+									       sizeof(*use), by_concept_use);
+
+		if (!use)
+			continue;
+		while (use > by_concept->list && use[-1].key == wanted.key)
+			use--;
+		for (; use < by_concept->list + by_concept->count && use->key == wanted.key && err == 0; use++)
+			err = add_use(uses, &(struct gate_use){ node, use->sequence, use->term });
+	}
+	return err;
+}
+
+static bool node_is_alone(const struct rules *rules, uint32_t node)
+{
+	size_t count;
+	const uint32_t *concepts = dictionary_concepts(rules->dictionary, node, &count);
+
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t k = rules->anchor_index[concepts[i]]; k < rules->anchor_index[concepts[i] + 1]; k++)
+			if (rules->anchored[k].alone)
+				return true;
+	return false;
+}
+
+static int build_nodes(struct compiler *compiler, struct uses *by_concept, struct uses *uses)
+{
+	struct rules *rules = compiler->rules;
+	uint32_t nodes = dictionary_nodes(rules->dictionary);
+	int err = 0;
+
+	rules->alone = calloc(nodes, sizeof(*rules->alone));
+	if (!rules->alone)
+		return -ENOMEM;
+	if (by_concept->count > 0)
+		qsort(by_concept->list, by_concept->count, sizeof(*by_concept->list), by_concept_use);
+	for (uint32_t node = 1; node < nodes && err == 0; node++) {
+		rules->alone[node] = node_is_alone(rules, node);
+		err = add_node_uses(rules, by_concept, node, uses);
 	}
 	return err;
 }
@@ -420,7 +480,7 @@ static int add_sequence_uses(struct compiler *compiler, struct uses *uses, uint3
 static int build_gate(struct compiler *compiler)
 {
 	struct rules *rules = compiler->rules;
-	struct uses uses = { 0 };
+	struct uses by_concept = { 0 }, uses = { 0 };
 	int err = 0;
 
 	compiler->sequences = calloc(rules->set.rule_count + 1, sizeof(*compiler->sequences));
@@ -428,10 +488,13 @@ static int build_gate(struct compiler *compiler)
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++)
 		if (rules->compiled[i].sequence && !sequence_is_one_term(rules->compiled[i].sequence))
-			err = add_sequence_uses(compiler, &uses, (uint32_t)i);
+			err = add_sequence_uses(compiler, &by_concept, (uint32_t)i);
+	if (err == 0)
+		err = build_nodes(compiler, &by_concept, &uses);
 	if (err == 0)
 		rules->gate = gate_new(compiler->sequences, compiler->sequence_count, uses.list, uses.count,
-				       rules->concept_count);
+				       dictionary_nodes(rules->dictionary));
+	free(by_concept.list);
 	free(uses.list);
 	return err == 0 && !rules->gate ? -ENOMEM : err;
 }
@@ -591,6 +654,7 @@ void rules_unref(struct rules *rules)
 	free(rules->anchored);
 	free(rules->anchor_index);
 	gate_free(rules->gate);
+	free(rules->alone);
 	free(rules->original_rules);
 	free(rules->folded_rules);
 	(void)hs_free_database(rules->original);

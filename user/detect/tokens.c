@@ -121,7 +121,7 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
 	}
 }
 
-static bool parts_sentences(const struct tokens *tokens, uint32_t at)
+bool tokens_part(const struct tokens *tokens, uint32_t at)
 {
 	uint32_t from = tokens->tokens[at - 1].end;
 
@@ -140,7 +140,7 @@ static void walk(const struct search *search, uint32_t node, uint32_t at, uint32
 		uint32_t next = node ? dictionary_step(tokens->dictionary, node, word) :
 				       dictionary_begin(tokens->dictionary, word);
 
-		if (!next || (node && parts_sentences(tokens, at)))
+		if (!next || (node && tokens_part(tokens, at)))
 			continue;
 		add_phrases(search, next, words + 1);
 		if (at + 1 < tokens->count && words + 1 < PHRASE_WORDS_MAX && dictionary_goes_on(tokens->dictionary, next))
@@ -148,16 +148,14 @@ static void walk(const struct search *search, uint32_t node, uint32_t at, uint32
 	}
 }
 
-static void find_phrases(struct tokens *tokens)
+static void find_phrases(struct tokens *tokens, uint32_t at)
 {
-	struct search search = { .tokens = tokens };
+	struct search search = { .tokens = tokens, .token = &tokens->tokens[at] };
 
-	for (uint32_t at = 0; at < tokens->count; at++) {
-		search.token = &tokens->tokens[at];
-		search.token->first_phrase = tokens->phrase_count;
-		if (search.token->id_count > 0)
-			walk(&search, 0, at, 0);
-	}
+	search.token->first_phrase = tokens->phrase_count;
+	search.token->phrase_count = 0;
+	if (search.token->id_count > 0)
+		walk(&search, 0, at, 0);
 }
 
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
@@ -175,7 +173,6 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
 		if (count > 0 || !add_joined(tokens, word))
 			add_token(tokens, word, ids, count);
 	}
-	find_phrases(tokens);
 	return tokens->count < TOKENS_MAX ? (uint32_t)text.len : (uint32_t)cutter.at;
 }
 
@@ -196,10 +193,14 @@ static void find_border(struct tokens *tokens, uint32_t at, bool alone)
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
 {
 	to = to < tokens->count ? to : tokens->count;
-	if (from < tokens->ready_from || from > tokens->ready_to)
+	if (from < tokens->ready_from || from > tokens->ready_to ||
+	    tokens->phrase_count >= PHRASES_TOTAL - TOKEN_PHRASES_MAX) {
 		tokens->ready_from = tokens->ready_to = from;
+		tokens->phrase_count = 0;
+	}
 	while (tokens->ready_to < to) {
 		find_border(tokens, tokens->ready_to, tokens->ready_to == tokens->ready_from);
+		find_phrases(tokens, tokens->ready_to);
 		tokens->ready_to++;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stretch of folded text as words, each with the phrases that begin at it.
- * Which sentence a word is in is found out only where a rule may match.
+ * A stretch of folded text as words. Which phrases begin at a word, and which
+ * sentence it is in, is found out only where a rule may match.
  */
 #ifndef PROMTAP_DETECT_TOKENS_H
 #define PROMTAP_DETECT_TOKENS_H
@@ -15,10 +15,10 @@ struct token {
 	uint32_t start, end;	/* in the text */
 	uint32_t first_id;	/* of ids[] */
 	uint8_t id_count;
-	uint16_t phrase_count;
-	uint32_t first_phrase;	/* of phrases[] */
 	/* Of words that are ready. */
 	bool begins;		/* a sentence, a clause, a line, a quotation */
+	uint16_t phrase_count;
+	uint32_t first_phrase;	/* of phrases[] */
 	uint32_t sentence;	/* counts up */
 };
 
@@ -36,16 +36,19 @@ struct tokens {
 	uint32_t id_count;
 	struct token_phrase *phrases;
 	uint32_t phrase_count;
-	uint32_t ready_from, ready_to;	/* words whose sentences are known */
+	uint32_t ready_from, ready_to;	/* words whose phrases and sentences are known */
 };
 
 /* 0 or -ENOMEM. */
 int tokens_init(struct tokens *tokens, const struct dictionary *dictionary);
 void tokens_done(struct tokens *tokens);
 
-/* Cuts text from `from` on, and finds the phrases. Returns where it ended: at the end of the text, or
+/* Cuts text from `from` on. Returns where it ended: at the end of the text, or
  * before if there were too many words. */
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from);
+
+/* Whether a sentence ends before the word at `at`, which is not the first. */
+bool tokens_part(const struct tokens *tokens, uint32_t at);
 
 /* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);

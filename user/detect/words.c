@@ -32,12 +32,11 @@ static bool is_written_on(UChar32 c)
 	}
 }
 
-static enum kind ascii_kind(unsigned char byte)
-{
-	if (word_is_ascii(byte))
-		return KIND_WORD;
-	return byte == '\'' ? KIND_APOSTROPHE : KIND_OTHER;
-}
+/* Of ASCII; KIND_WIDE: more bytes follow. */
+#define KIND_WIDE 255
+
+static unsigned char ascii_kinds[256];
+static bool stands_aside[256];	/* begins no word */
 
 static enum kind look_up(UChar32 c)
 {
@@ -52,6 +51,11 @@ static pthread_once_t kinds_once = PTHREAD_ONCE_INIT;
 
 static void make_kinds(void)
 {
+	for (unsigned int byte = 0; byte < 256; byte++)
+		ascii_kinds[byte] = byte >= 0x80 ? KIND_WIDE : word_is_ascii((unsigned char)byte) ? KIND_WORD : KIND_OTHER;
+	ascii_kinds['\''] = KIND_APOSTROPHE;
+	for (unsigned int byte = 0; byte < 256; byte++)
+		stands_aside[byte] = ascii_kinds[byte] == KIND_OTHER || ascii_kinds[byte] == KIND_APOSTROPHE;
 	for (UChar32 c = 0x80; c < 0x10000; c++)
 		kinds[c] = (unsigned char)look_up(c);
 }
@@ -70,13 +74,13 @@ static enum kind wide_kind(UChar32 c)
 
 static enum kind next_kind(struct slice text, size_t *at)
 {
-	unsigned char byte = (unsigned char)text.ptr[*at];
+	unsigned char kind = ascii_kinds[(unsigned char)text.ptr[*at]];
 	int32_t i = (int32_t)*at;
 	UChar32 c;
 
-	if (byte < 0x80) {
+	if (kind != KIND_WIDE) {
 		(*at)++;
-		return ascii_kind(byte);
+		return (enum kind)kind;
 	}
 	U8_NEXT((const uint8_t *)text.ptr, i, (int32_t)text.len, c);
 	*at = (size_t)i;
@@ -95,42 +99,58 @@ static bool ends_here(struct slice text, size_t at, enum kind kind)
 }
 
 /* Behind the letters and digits of ASCII from `at` on. */
-static size_t skip_ascii(struct slice text, size_t at)
+static size_t skip_word(struct slice text, size_t at)
 {
-	while (at < text.len && word_is_ascii((unsigned char)text.ptr[at]))
+	while (at < text.len && ascii_kinds[(unsigned char)text.ptr[at]] == KIND_WORD)
 		at++;
 	return at;
+}
+
+/* Where the next letter, digit, or byte that is no ASCII stands. */
+static size_t skip_other(struct slice text, size_t at)
+{
+	while (at < text.len && stands_aside[(unsigned char)text.ptr[at]])
+		at++;
+	return at;
+}
+
+/* The end of a word whose first character ends at `at`. */
+static size_t word_end(struct slice text, size_t at)
+{
+	for (;;) {
+		size_t end = skip_word(text, at);
+		enum kind next;
+
+		at = end;
+		if (at == text.len)
+			return end;
+		if (ascii_kinds[(unsigned char)text.ptr[at]] == KIND_OTHER)
+			return end;
+		next = next_kind(text, &at);
+		if (ends_here(text, at, next))
+			return end;
+	}
 }
 
 bool word_cut(struct word_cutter *cutter, struct slice *ret_word)
 {
 	struct slice text = cutter->text;
-	size_t start, at = cutter->at, end;
+	size_t start = skip_other(text, cutter->at), at = start;
 	enum kind kind = KIND_OTHER;
 
-	for (start = at; at < text.len; start = at) {
+	while (at < text.len) {
+		start = at;
 		kind = next_kind(text, &at);
 		if (kind == KIND_WORD || kind == KIND_ALONE)
 			break;
+		at = skip_other(text, at);
 	}
 	if (kind != KIND_WORD && kind != KIND_ALONE) {
 		cutter->at = text.len;
 		return false;
 	}
-	end = at;
-	while (kind != KIND_ALONE) {
-		enum kind next;
-
-		end = at = skip_ascii(text, end);
-		if (at == text.len)
-			break;
-		next = next_kind(text, &at);
-		if (ends_here(text, at, next))
-			break;
-		end = at;
-	}
-	cutter->at = end;
-	*ret_word = (struct slice){ text.ptr + start, end - start };
+	cutter->at = kind == KIND_ALONE ? at : word_end(text, at);
+	*ret_word = (struct slice){ text.ptr + start, cutter->at - start };
 	return true;
 }
 
