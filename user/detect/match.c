@@ -197,7 +197,7 @@ static void try_candidates(struct matcher *matcher, uint32_t block)
 	uint32_t words = matcher->candidate_blocks * GATE_BLOCK_WORDS + PHRASE_MARGIN_WORDS;
 	uint32_t from = end > words ? end - words : 0;
 
-	tokens_ready(&matcher->tokens, from, end + PHRASE_MARGIN_WORDS);
+	tokens_ready(&matcher->tokens, from, end + PHRASE_WORDS_MAX);
 	for (uint32_t at = from; at < end && at < tokens->ready_to; at++)
 		for (uint32_t i = 0; i < tokens->tokens[at].phrase_count; i++)
 			try_phrase(matcher, at, &tokens->phrases[tokens->tokens[at].first_phrase + i]);
