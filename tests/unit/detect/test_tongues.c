@@ -73,6 +73,7 @@ static void judge_line(struct judge *judge)
 		printf("%s: %s %s: %s\n", line->strings[FIELD_LANG], line->strings[FIELD_LABEL],
 		       line->known_miss ? "is right, take known_miss away" : "is judged wrongly",
 		       line->strings[FIELD_TEXT]);
+		(void)fflush(stdout);	/* the process of a failed case does not */
 		judge->wrong++;
 	}
 	judge->lines++;
