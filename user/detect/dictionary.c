@@ -151,7 +151,7 @@ static uint64_t load32(const char *from)
 	return word;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static inline uint64_t mix(uint64_t a, uint64_t b)
 {
 	__uint128_t product = (__uint128_t)a * b;
 
@@ -159,7 +159,8 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /* Of 1 to WORD_BYTES_MAX bytes: most words take one multiplication. */
-static uint64_t word_key(const struct dictionary *dictionary, struct slice text, bool beginning)
+static inline __attribute__((always_inline)) uint64_t word_key(const struct dictionary *dictionary, struct slice text,
+								 bool beginning)
 {
 	/* Multiplied, lest a length undoes what a letter does. */
 	uint64_t seed = dictionary->seed ^ (2 * text.len + beginning) * 0x94d049bb133111ebull, a, b;

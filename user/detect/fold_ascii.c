@@ -9,9 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "detect/byte_bits.h"
 
 #define BLOCK 64
 #define LOOK_AHEAD 4
@@ -24,50 +22,25 @@ struct masks {
 	uint64_t alnum, letter, white, other;	/* other: not ASCII, or a control character */
 };
 
-#ifdef __SSE2__
-static inline uint64_t bits_of(mask_vec mask)
-{
-	return (uint64_t)(uint32_t)_mm_movemask_epi8((__m128i)mask);
-}
-#else
-/* The lowest bit of each byte, gathered by one multiplication that adds none of them up. */
-static inline uint64_t bits_of_eight(uint64_t mask)
-{
-	return ((mask & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56;
-}
-
-static inline uint64_t bits_of(mask_vec mask)
-{
-	uint64_t half[2];
-
-	memcpy(half, &mask, sizeof(half));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	half[0] = __builtin_bswap64(half[0]);
-	half[1] = __builtin_bswap64(half[1]);
-#endif
-	return bits_of_eight(half[0]) | bits_of_eight(half[1]) << 8;
-}
-#endif
-
 /* Sixteen bytes: small letters out, masks at bit `at`. */
 static inline void take_vec(const char *text, char *out, struct masks *masks, unsigned at)
 {
 	vec v, low;
-	mask_vec upper, letter, digit, white, control;
+	mask_vec upper, letter, word, white, control;
 
 	memcpy(&v, text, sizeof(v));
 	upper = (mask_vec)((vec)(v - 'A') < 26);
 	low = v | ((vec)upper & 0x20);
 	memcpy(out, &low, sizeof(low));
 	letter = (mask_vec)((vec)(low - 'a') < 26);
-	digit = (mask_vec)((vec)(v - '0') < 10);
+	word = letter | (mask_vec)((vec)(v - '0') < 10);
 	white = (mask_vec)(v == ' ') | (mask_vec)(v == '\n');
 	/* Signed: bytes from 0x80 on are below ' ' too. */
-	control = ((mask_vec)v < ' ') | (mask_vec)(v == 0x7f);
-	masks->letter |= bits_of(letter) << at;
-	masks->alnum |= bits_of(letter | digit) << at;
-	masks->white |= bits_of(white) << at;
-	masks->other |= bits_of(control & ~white) << at;
+	control = (((mask_vec)v < ' ') | (mask_vec)(v == 0x7f)) & ~white;
+	masks->letter |= byte_bits(&letter) << at;
+	masks->alnum |= byte_bits(&word) << at;
+	masks->white |= byte_bits(&white) << at;
+	masks->other |= byte_bits(&control) << at;
 }
 
 static inline struct masks take_block(const char *text, char *out)

@@ -70,16 +70,17 @@ static void place_uses(struct gate *gate, const struct place *places, const stru
 	uint32_t end = 0;
 	size_t i = 0;
 
-	for (uint32_t key = 0; key < gate->keys; key++) {
-		gate->first_part[key] = end;
+	for (uint32_t key = 0; key < gate->key_count; key++) {
+		uint32_t first = end;
+
 		for (; i < count && uses[i].key == key; i++) {
 			struct place place = places[uses[i].sequence];
-			struct gate_part *part = part_of(gate, gate->first_part[key], &end, place.segment);
+			struct gate_part *part = part_of(gate, first, &end, place.segment);
 
 			part->terms[uses[i].term] |= UINT64_C(1) << place.bit;
 		}
+		gate->keys[key] = (struct gate_key){ first, end - first };
 	}
-	gate->first_part[gate->keys] = end;
 }
 
 struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
@@ -90,11 +91,11 @@ struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct g
 	bool ready = gate && places;
 
 	if (ready) {
-		gate->keys = keys;
+		gate->key_count = keys;
 		gate->segments = calloc(GATE_SEGMENTS_MAX, sizeof(*gate->segments));
 		gate->parts = calloc(use_count + 1, sizeof(*gate->parts));
-		gate->first_part = calloc(keys + 1, sizeof(*gate->first_part));
-		ready = gate->segments && gate->parts && gate->first_part;
+		gate->keys = calloc(keys + 1, sizeof(*gate->keys));
+		ready = gate->segments && gate->parts && gate->keys;
 	}
 	if (ready && place_rules(gate, rules, rule_count, places) == 0) {
 		if (use_count > 0)
@@ -114,7 +115,7 @@ void gate_free(struct gate *gate)
 		return;
 	free(gate->segments);
 	free(gate->parts);
-	free(gate->first_part);
+	free(gate->keys);
 	free(gate);
 }
 
@@ -148,8 +149,8 @@ void gate_take(struct gate_run *run, uint32_t key)
 	const struct gate *gate = run->gate;
 	uint64_t *touched = &run->touched[run->block % GATE_BLOCKS];
 
-	for (uint32_t i = gate->first_part[key]; i < gate->first_part[key + 1]; i++) {
-		const struct gate_part *part = &gate->parts[i];
+	for (uint32_t i = 0; i < gate->keys[key].part_count; i++) {
+		const struct gate_part *part = &gate->parts[gate->keys[key].first_part + i];
 		uint64_t *sets = sets_of(run, run->block, part->segment), bit = UINT64_C(1) << part->segment;
 		uint64_t keep = *touched & bit ? ~UINT64_C(0) : 0;	/* what an older block left there goes */
 

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #define GATE_TERMS 4
-#define GATE_BLOCK_WORDS 8
-#define GATE_BLOCKS 16		/* kept; a rule looks back over 2, 4, 8 or all of them */
+#define GATE_BLOCK_WORDS 16
+#define GATE_BLOCKS 8		/* kept; a rule looks back over 2, 4 or all of them */
 #define GATE_SEGMENTS_MAX 64
 
 struct gate_part {
@@ -31,8 +31,10 @@ struct gate {
 	} *segments;
 	uint32_t segment_count;
 	struct gate_part *parts;		/* by key */
-	uint32_t *first_part;			/* of a key; [keys] is the end */
-	uint32_t keys;
+	struct gate_key {
+		uint32_t first_part, part_count;
+	} *keys;
+	uint32_t key_count;
 };
 
 /* What a key (a phrase, as a node of the dictionary) is to a sequence: one of its terms, 0 to GATE_TERMS - 1. */

@@ -158,22 +158,64 @@ static void find_phrases(struct tokens *tokens, uint32_t at)
 		walk(&search, 0, at, 0);
 }
 
+static void take_word(struct tokens *tokens, struct slice word)
+{
+	uint32_t ids[WORD_IDS_MAX];
+	size_t count = dictionary_word(tokens->dictionary, word, ids);
+
+	if (count > 0 || !add_joined(tokens, word))
+		add_token(tokens, word, ids, count);
+}
+
+/*
+ * Words of 64 bytes of plain ASCII, by a bit for each of their letters and
+ * digits. Returns behind what is done: a word that touches the end of the
+ * stretch is left, and so is all where an apostrophe or another script needs a
+ * closer look.
+ */
+static size_t take_block(struct tokens *tokens, size_t at)
+{
+	const char *text = tokens->text.ptr + at;
+	struct word_bits bits = word_bits(text);
+	size_t done = 0;
+
+	if (bits.closer)
+		return at;
+	while (bits.words && tokens->count < TOKENS_MAX) {
+		unsigned int start = (unsigned int)__builtin_ctzll(bits.words);
+		uint64_t behind = ~bits.words >> start;
+		unsigned int len = behind ? (unsigned int)__builtin_ctzll(behind) : 64 - start;
+
+		if (start + len == 64)
+			return at + start;
+		take_word(tokens, (struct slice){ text + start, len });
+		bits.words &= ~UINT64_C(0) << (start + len);
+		done = start + len;
+	}
+	return at + (bits.words ? done : 64);
+}
+
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
 {
 	struct word_cutter cutter = { .text = text, .at = from };
-	uint32_t ids[WORD_IDS_MAX];
 	struct slice word;
 
 	tokens->text = text;
 	tokens->count = tokens->id_count = tokens->phrase_count = 0;
 	tokens->ready_from = tokens->ready_to = 0;
-	while (tokens->count < TOKENS_MAX && word_cut(&cutter, &word)) {
-		size_t count = dictionary_word(tokens->dictionary, word, ids);
+	while (tokens->count < TOKENS_MAX) {
+		size_t at = cutter.at;
 
-		if (count > 0 || !add_joined(tokens, word))
-			add_token(tokens, word, ids, count);
+		if (text.len - at > 64) {
+			cutter.at = take_block(tokens, at);
+			if (cutter.at > at)
+				continue;
+		}
+		if (!word_cut(&cutter, &word))
+			return (uint32_t)text.len;
+		take_word(tokens, word);
 	}
-	return tokens->count < TOKENS_MAX ? (uint32_t)text.len : (uint32_t)cutter.at;
+	return (uint32_t)cutter.at;
 }
 
 /* ---- sentences ---- */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/words.h"
 
+#include "detect/byte_bits.h"
+
 #include <pthread.h>
+#include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
 #include <unicode/utf8.h>
@@ -152,6 +155,29 @@ bool word_cut(struct word_cutter *cutter, struct slice *ret_word)
 	cutter->at = kind == KIND_ALONE ? at : word_end(text, at);
 	*ret_word = (struct slice){ text.ptr + start, cutter->at - start };
 	return true;
+}
+
+/* ---- 64 bytes at a time ---- */
+
+typedef uint8_t vec __attribute__((vector_size(16)));
+typedef int8_t mask_vec __attribute__((vector_size(16)));
+
+struct word_bits word_bits(const char text[64])
+{
+	struct word_bits ret = { 0, false };
+
+	for (unsigned int at = 0; at < 64; at += sizeof(vec)) {
+		vec v, low;
+		mask_vec word, closer;
+
+		memcpy(&v, text + at, sizeof(v));
+		low = v | 0x20;
+		word = (mask_vec)((vec)(low - 'a') < 26) | (mask_vec)((vec)(v - '0') < 10);
+		closer = (mask_vec)(v >= 0x80) | (mask_vec)(v == '\'');
+		ret.words |= byte_bits(&word) << at;
+		ret.closer |= byte_bits(&closer) != 0;
+	}
+	return ret;
 }
 
 /* ---- borders ---- */

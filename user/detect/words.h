@@ -30,6 +30,14 @@ static inline bool word_is_ascii(unsigned char byte)
 	return (unsigned int)((byte | 0x20) - 'a') < 26 || (unsigned int)(byte - '0') < 10;
 }
 
+/* Of 64 bytes: a bit for each letter or digit of ASCII. `closer`: some byte is
+ * no ASCII or an apostrophe, and bits do not tell the words. */
+struct word_bits {
+	uint64_t words;
+	bool closer;
+};
+struct word_bits word_bits(const char text[64]);
+
 /* What stands between two words, or in front of the first. */
 enum word_border {
 	BORDER_NONE = 0,	/* blanks, commas, dashes ... */
