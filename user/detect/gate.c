@@ -139,34 +139,13 @@ void gate_run_reset(struct gate_run *run)
 	memset(run->touched, 0, sizeof(run->touched));
 }
 
-static uint64_t *sets_of(struct gate_run *run, uint32_t block, uint32_t segment)
-{
-	return run->sets[(block % GATE_BLOCKS) * run->gate->segment_count + segment];
-}
-
-void gate_take(struct gate_run *run, uint32_t key)
-{
-	const struct gate *gate = run->gate;
-	uint64_t *touched = &run->touched[run->block % GATE_BLOCKS];
-
-	for (uint32_t i = 0; i < gate->keys[key].part_count; i++) {
-		const struct gate_part *part = &gate->parts[gate->keys[key].first_part + i];
-		uint64_t *sets = sets_of(run, run->block, part->segment), bit = UINT64_C(1) << part->segment;
-		uint64_t keep = *touched & bit ? ~UINT64_C(0) : 0;	/* what an older block left there goes */
-
-		for (size_t term = 0; term < GATE_TERMS; term++)
-			sets[term] = (sets[term] & keep) | part->terms[term];
-		*touched |= bit;
-	}
-}
-
 static uint64_t candidates(struct gate_run *run, uint32_t segment)
 {
 	const uint64_t *absent = run->gate->segments[segment].absent;
 	uint64_t met[GATE_TERMS] = { absent[0], absent[1], absent[2], absent[3] };
 
 	for (uint32_t back = 0; back < run->gate->segments[segment].blocks; back++) {
-		const uint64_t *sets = sets_of(run, run->block - back, segment);
+		const uint64_t *sets = gate_sets(run, run->block - back, segment);
 
 		if (!(run->touched[(run->block - back) % GATE_BLOCKS] >> segment & 1))
 			continue;

@@ -66,8 +66,28 @@ int gate_run_init(struct gate_run *run, const struct gate *gate);
 void gate_run_done(struct gate_run *run);
 void gate_run_reset(struct gate_run *run);
 
+static inline uint64_t *gate_sets(struct gate_run *run, uint32_t block, uint32_t segment)
+{
+	return run->sets[(block % GATE_BLOCKS) * run->gate->segment_count + segment];
+}
+
 /* That phrase begins in the block at hand. */
-void gate_take(struct gate_run *run, uint32_t key);
+static inline void gate_take(struct gate_run *run, uint32_t key)
+{
+	const struct gate *gate = run->gate;
+	uint64_t *touched = &run->touched[run->block % GATE_BLOCKS];
+
+	for (uint32_t i = 0; i < gate->keys[key].part_count; i++) {
+		const struct gate_part *part = &gate->parts[gate->keys[key].first_part + i];
+		uint64_t *sets = gate_sets(run, run->block, part->segment), bit = UINT64_C(1) << part->segment;
+		uint64_t keep = *touched & bit ? ~UINT64_C(0) : 0;	/* what an older block left there goes */
+
+		for (size_t term = 0; term < GATE_TERMS; term++)
+			sets[term] = (sets[term] & keep) | part->terms[term];
+		*touched |= bit;
+	}
+}
+
 
 /* A rule that may match in words of this block and so many before it. */
 typedef void (*gate_fn)(void *ctx, uint32_t rule, uint32_t blocks);

@@ -101,8 +101,10 @@ static bool undo_word(const struct dictionary *dictionary, struct slice word, ch
 	unsigned int choices = 1u << count_ambiguous(word);
 
 	for (unsigned int choice = 0; choice < choices; choice++) {
+		struct slice spelling = { spelt, word.len };
+
 		spell(word, choice, spelt);
-		if (dictionary_word(dictionary, (struct slice){ spelt, word.len }, ids) == 0)
+		if (dictionary_word(dictionary, spelling, dictionary_key(dictionary, spelling), ids) == 0)
 			continue;
 		memcpy(out, spelt, word.len);
 		return true;

@@ -22,8 +22,9 @@ int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 		.tokens = calloc(TOKENS_MAX, sizeof(*tokens->tokens)),
 		.ids = calloc(IDS_TOTAL, sizeof(*tokens->ids)),
 		.phrases = calloc(PHRASES_TOTAL, sizeof(*tokens->phrases)),
+		.known = calloc(KNOWN_WORDS, sizeof(*tokens->known)),
 	};
-	return tokens->tokens && tokens->ids && tokens->phrases ? 0 : -ENOMEM;
+	return tokens->tokens && tokens->ids && tokens->phrases && tokens->known ? 0 : -ENOMEM;
 }
 
 void tokens_done(struct tokens *tokens)
@@ -31,6 +32,7 @@ void tokens_done(struct tokens *tokens)
 	free(tokens->tokens);
 	free(tokens->ids);
 	free(tokens->phrases);
+	free(tokens->known);
 }
 
 /* ---- cutting ---- */
@@ -50,6 +52,30 @@ static void add_token(struct tokens *tokens, struct slice word, const uint32_t i
 	}
 }
 
+/* What the dictionary says of a word; of one that came lately without asking it:
+ * the words that texts are made of are few, and its tables are large. */
+static size_t look_up(struct tokens *tokens, struct slice word, uint32_t ret_ids[WORD_IDS_MAX])
+{
+	struct known_word *known;
+	uint64_t key;
+
+	if (word.len == 0 || word.len >= WORD_BYTES_MAX)
+		return 0;
+	key = dictionary_key(tokens->dictionary, word);
+	known = &tokens->known[key >> 32 & (KNOWN_WORDS - 1)];
+	if (known->key != key) {
+		size_t count = dictionary_word(tokens->dictionary, word, key, ret_ids);
+
+		if (count <= KNOWN_IDS) {
+			*known = (struct known_word){ .key = key, .count = (uint32_t)count };
+			memcpy(known->ids, ret_ids, count * sizeof(*ret_ids));
+		}
+		return count;
+	}
+	memcpy(ret_ids, known->ids, sizeof(known->ids));
+	return known->count;
+}
+
 static bool is_all_letters(struct slice word)
 {
 	for (size_t i = 0; i < word.len; i++)
@@ -63,7 +89,7 @@ static bool is_all_letters(struct slice word)
  * pieces are words of the dictionary, the longest first. All of it has to be
  * such, but for a rest at the end.
  */
-static size_t cut_joined(const struct dictionary *dictionary, struct slice word, uint8_t ret_pieces[JOINED_PIECES_MAX])
+static size_t cut_joined(struct tokens *tokens, struct slice word, uint8_t ret_pieces[JOINED_PIECES_MAX])
 {
 	uint32_t ids[WORD_IDS_MAX];
 	size_t count = 0, at = 0;
@@ -72,7 +98,7 @@ static size_t cut_joined(const struct dictionary *dictionary, struct slice word,
 		size_t len = word.len - at < PIECE_BYTES_MAX ? word.len - at : PIECE_BYTES_MAX;
 
 		while (len >= PIECE_BYTES_MIN &&
-		       dictionary_word(dictionary, (struct slice){ word.ptr + at, len }, ids) == 0)
+		       look_up(tokens, (struct slice){ word.ptr + at, len }, ids) == 0)
 			len--;
 		if (len < PIECE_BYTES_MIN)
 			break;
@@ -90,11 +116,11 @@ static bool add_joined(struct tokens *tokens, struct slice word)
 
 	if (word.len < JOINED_BYTES_MIN || word.len > JOINED_BYTES_MAX || !is_all_letters(word))
 		return false;
-	count = cut_joined(tokens->dictionary, word, pieces);
+	count = cut_joined(tokens, word, pieces);
 	for (size_t i = 0; i < count && tokens->count < TOKENS_MAX; i++) {
 		struct slice piece = { word.ptr, pieces[i] };
 
-		add_token(tokens, piece, ids, dictionary_word(tokens->dictionary, piece, ids));
+		add_token(tokens, piece, ids, look_up(tokens, piece, ids));
 		word.ptr += pieces[i];
 	}
 	return count > 0;
@@ -161,7 +187,7 @@ static void find_phrases(struct tokens *tokens, uint32_t at)
 static void take_word(struct tokens *tokens, struct slice word)
 {
 	uint32_t ids[WORD_IDS_MAX];
-	size_t count = dictionary_word(tokens->dictionary, word, ids);
+	size_t count = look_up(tokens, word, ids);
 
 	if (count > 0 || !add_joined(tokens, word))
 		add_token(tokens, word, ids, count);

@@ -27,10 +27,21 @@ struct token_phrase {
 	uint32_t words;
 };
 
+/* A word that was looked up lately. */
+#define KNOWN_WORDS 2048
+#define KNOWN_IDS 5
+
+struct known_word {
+	uint64_t key;		/* 0: none */
+	uint32_t count;
+	uint32_t ids[KNOWN_IDS];
+};
+
 struct tokens {
 	const struct dictionary *dictionary;
 	struct slice text;
 	struct token *tokens;
+	struct known_word *known;
 	uint32_t count;
 	uint32_t *ids;		/* words of the dictionary that words of the text are */
 	uint32_t id_count;
