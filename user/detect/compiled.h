@@ -40,7 +40,6 @@ struct rules {
 	uint32_t *anchor_index;		/* first of anchored[] of a concept; [concept_count] is the end */
 	uint32_t concept_count;
 	struct gate *gate;		/* of all sequences of more than one term */
-	bool *alone;			/* by node of the dictionary: some rule asks for the phrase alone */
 
 	uint32_t *joining;		/* rules of the kinds COMBINE and SCORE, in the order of the set */
 	size_t joining_count;

@@ -79,7 +79,8 @@ static void place_uses(struct gate *gate, const struct place *places, const stru
 
 			part->terms[uses[i].term] |= UINT64_C(1) << place.bit;
 		}
-		gate->keys[key] = (struct gate_key){ first, end - first };
+		gate->keys[key].first_part = first;
+		gate->keys[key].part_count = (uint16_t)(end - first);
 	}
 }
 

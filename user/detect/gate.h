@@ -32,7 +32,9 @@ struct gate {
 	uint32_t segment_count;
 	struct gate_part *parts;		/* by key */
 	struct gate_key {
-		uint32_t first_part, part_count;
+		uint32_t first_part;
+		uint16_t part_count;
+		bool alone, goes_on;	/* the caller's: what is asked for each phrase stands together */
 	} *keys;
 	uint32_t key_count;
 };

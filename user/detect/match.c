@@ -234,12 +234,12 @@ static void take_phrases(struct matcher *matcher, uint32_t node, uint32_t first,
 {
 	const struct tokens *tokens = &matcher->tokens;
 	const struct token *next = &tokens->tokens[last + 1];
+	const struct gate_key *key = &matcher->rules->gate->keys[node];
 
 	gate_take(&matcher->gate, node);
-	if (matcher->rules->alone[node])
+	if (key->alone)
 		give_alone(matcher, node, first, last);
-	if (last + 1 == tokens->count || last - first + 1 == PHRASE_WORDS_MAX ||
-	    !dictionary_goes_on(tokens->dictionary, node))
+	if (!key->goes_on || last + 1 == tokens->count || last - first + 1 == PHRASE_WORDS_MAX)
 		return;
 	for (uint32_t i = 0; i < next->id_count; i++) {
 		uint32_t step = dictionary_step(tokens->dictionary, node, tokens->ids[next->first_id + i]);

@@ -465,15 +465,10 @@ static int build_nodes(struct compiler *compiler, struct uses *by_concept, struc
 	uint32_t nodes = dictionary_nodes(rules->dictionary);
 	int err = 0;
 
-	rules->alone = calloc(nodes, sizeof(*rules->alone));
-	if (!rules->alone)
-		return -ENOMEM;
 	if (by_concept->count > 0)
 		qsort(by_concept->list, by_concept->count, sizeof(*by_concept->list), by_concept_use);
-	for (uint32_t node = 1; node < nodes && err == 0; node++) {
-		rules->alone[node] = node_is_alone(rules, node);
+	for (uint32_t node = 1; node < nodes && err == 0; node++)
 		err = add_node_uses(rules, by_concept, node, uses);
-	}
 	return err;
 }
 
@@ -494,6 +489,10 @@ static int build_gate(struct compiler *compiler)
 	if (err == 0)
 		rules->gate = gate_new(compiler->sequences, compiler->sequence_count, uses.list, uses.count,
 				       dictionary_nodes(rules->dictionary));
+	for (uint32_t node = 1; rules->gate && node < dictionary_nodes(rules->dictionary); node++) {
+		rules->gate->keys[node].alone = node_is_alone(rules, node);
+		rules->gate->keys[node].goes_on = dictionary_goes_on(rules->dictionary, node);
+	}
 	free(by_concept.list);
 	free(uses.list);
 	return err == 0 && !rules->gate ? -ENOMEM : err;
@@ -654,7 +653,6 @@ void rules_unref(struct rules *rules)
 	free(rules->anchored);
 	free(rules->anchor_index);
 	gate_free(rules->gate);
-	free(rules->alone);
 	free(rules->original_rules);
 	free(rules->folded_rules);
 	(void)hs_free_database(rules->original);

@@ -224,6 +224,7 @@ static size_t take_block(struct tokens *tokens, size_t at)
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
 {
 	struct word_cutter cutter = { .text = text, .at = from };
+	size_t closer_until = from;	/* what needs a closer look is not asked again for each of its words */
 	struct slice word;
 
 	tokens->text = text;
@@ -232,10 +233,11 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
 	while (tokens->count < TOKENS_MAX) {
 		size_t at = cutter.at;
 
-		if (text.len - at > 64) {
+		if (at >= closer_until && text.len - at > 64) {
 			cutter.at = take_block(tokens, at);
 			if (cutter.at > at)
 				continue;
+			closer_until = at + 64;
 		}
 		if (!word_cut(&cutter, &word))
 			return (uint32_t)text.len;
