@@ -211,7 +211,7 @@ lint: ## no stage includes one downstream
 live: $(B)/promtap ## end-to-end tests alone (root)
 	tests/live/test_live.py
 
-bench: $(B)/promtap $(foreach bench,$(BENCHES),$(B)/bench/bench_$(bench)) ## benchmarks: ratios within one run
+bench: $(B)/promtap $(B)/tests/replay_texts $(foreach bench,$(BENCHES),$(B)/bench/bench_$(bench)) ## benchmarks: ratios within one run
 	tests/bench/run.sh
 
 # Labelled texts, in the format of data/injection; no part of this repository.

@@ -4,6 +4,7 @@
 # root, the whole agent against live clients.
 set -eu
 cd "$(dirname "$0")/../.."
+tests/bench/detect_texts.sh
 for bench in build/bench/bench_*; do
 	[ -x "$bench" ] || continue
 	echo "== ${bench##*/}"

@@ -4,9 +4,11 @@
  * dialect names them all, each once, and in its place. On this machine only: it
  * prints content.
  *
- *   build/tests/replay_texts RECORDING [BYTES]
+ *   build/tests/replay_texts RECORDING [BYTES | framed]
  *
  * BYTES: of each text, the rest is left out (default 200; 0: all).
+ * framed: for programs (tests/bench/bench_detect.c): "call" for each call, then
+ * for each of its texts a line with its place and its length, and its bytes.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,6 +35,7 @@ struct texts_of_call {
 };
 
 static size_t shown_bytes = 200;
+static bool framed;
 
 static void die(const char *why)
 {
@@ -99,20 +102,35 @@ static void print_text(const struct printed *text)
 	printf("%s\n", len < text->bytes.len ? " ..." : "");
 }
 
-static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
+static void frame_text(const struct printed *text)
 {
-	struct texts_of_call *texts = user;
+	printf("%s %zu\n", text_where_names[text->where], text->bytes.len);
+	(void)fwrite(text->bytes.data, 1, text->bytes.len, stdout);
+	putchar('\n');
+}
 
-	(void)ctx;
-	(void)exchange;
+static void print_head(const struct call *call)
+{
 	printf("== %s %s%s %s%s %lld trace ", call->dialect, call->server_address, call->path, call->provider,
 	       call->streaming ? " stream" : "", (long long)call->status);
 	for (size_t i = 0; i < sizeof(call->trace_id); i++)
 		printf("%02x", call->trace_id[i]);
 	printf(" out %lld tools %lld error %s\n", (long long)call->tokens.output, (long long)call->tool_calls,
 	       call->error ? call_error_names[call->error] : "none");
+}
+
+static void on_call(void *ctx, struct call *call, const struct exchange *exchange, void *user)
+{
+	struct texts_of_call *texts = user;
+
+	(void)ctx;
+	(void)exchange;
+	if (framed)
+		printf("call\n");
+	else
+		print_head(call);
 	for (uint32_t i = 0; texts && i < texts->count; i++)
-		print_text(&texts->texts[i]);
+		(framed ? frame_text : print_text)(&texts->texts[i]);
 	if (texts)
 		free_texts(texts);
 }
@@ -142,6 +160,7 @@ int main(int argc, char **argv)
 
 	if (fd < 0 || !stream)
 		die("cannot open the recording, or out of memory");
+	framed = argc > 2 && strcmp(argv[2], "framed") == 0;
 	if (argc > 2)
 		shown_bytes = strtoul(argv[2], NULL, 10);
 	error = recording_replay(fd, on_chunk, stream, &realtime_ns, &offset);
