@@ -59,8 +59,9 @@ static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before
 	uint64_t single = m->alnum & ~behind & ~(m->alnum >> 1);
 
 	uint64_t pair = single & single >> 2 & (m->letter | m->letter >> 2);
+	uint64_t wide_pair = single & single >> 3 & m->letter & m->letter >> 3;
 
-	return m->other | (m->white & (m->white << 1 | white_before)) | pair;
+	return m->other | (m->white & (m->white << 1 | white_before)) | pair | wide_pair;
 }
 
 /* What is left of a text, made a block with bytes behind it that are trouble. */

@@ -11,9 +11,12 @@
 #define LETTERS_MIN 4
 /* Four Han or Hangul words of one syllable in a row are everyday text. */
 #define SYLLABLES_MIN 6
-#define GAP_MAX 8
+#define GAP_MAX 7
 #define GAP_BYTES (GAP_MAX * 4)
-#define GAP_COUNT_SHIFT 24	/* above any code point */
+/* A gap packed: a code point, how many characters, and which of them are that one. */
+#define GAP_COUNT_SHIFT 21
+#define GAP_SIGNS_SHIFT 24
+#define GAP_CHAR ((1u << GAP_COUNT_SHIFT) - 1)
 
 void fold_spaced_done(struct fold_spaced *spaced)
 {
@@ -23,22 +26,25 @@ void fold_spaced_done(struct fold_spaced *spaced)
 
 /* ---- gaps ---- */
 
-/* Of ASCII what people put between letters; not what escapes and lists of code are made with. */
+static bool is_white(int32_t c)
+{
+	return c == ' ' || c == '\n';
+}
+
+/* Quotation marks, brackets and question marks have work of their own. */
 static bool may_separate(int32_t c)
 {
 	if (c < 0x80)
-		return c > 0 && strchr(" \n-._*/|+~,:;!#=&", c);
+		return c > 0 && strchr(" \n-._*/|+~,:;!#=&\\@^%$`>", c);
 	return (U_GET_GC_MASK(c) & (U_GC_P_MASK | U_GC_S_MASK)) != 0;
 }
 
-/* White space may be repeated: letters two blanks apart. */
+/* One sign, repeated or with blanks around it, or white space; 0: none that separates letters. */
 static uint32_t pack_gap(const struct fold_gap *gap)
 {
-	bool repeats = gap->c == ' ' || gap->c == '\n';
-
-	if (gap->mixed || gap->count == 0 || (gap->count > 1 && !repeats) || !may_separate(gap->c))
+	if (gap->mixed || gap->count == 0 || gap->count > GAP_MAX || !may_separate(gap->c))
 		return 0;
-	return (uint32_t)gap->c | (uint32_t)gap->count << GAP_COUNT_SHIFT;
+	return (uint32_t)gap->c | (uint32_t)gap->count << GAP_COUNT_SHIFT | gap->signs << GAP_SIGNS_SHIFT;
 }
 
 bool fold_spaced_gap(struct fold_spaced *spaced, int32_t c)
@@ -47,11 +53,30 @@ bool fold_spaced_gap(struct fold_spaced *spaced, int32_t c)
 
 	if (spaced->count == 0)
 		return true;
-	if (gap->count == 0)
-		gap->c = c;
-	else if (gap->c != c)
+	/* The sign stands for the gap, whatever white space is around it. */
+	if (!is_white(c) && gap->signs == 0)
+		gap->mixed |= gap->c == '\n';
+	else if (gap->count > 0 && gap->c != c && c != ' ')
 		gap->mixed = true;
+	else if (gap->count > 0 && gap->c == '\n' && c == ' ')
+		gap->mixed = true;
+	if (!is_white(c))
+		gap->signs |= 1u << gap->count;
+	if (gap->count == 0 || !is_white(c))
+		gap->c = c;
 	return ++gap->count <= GAP_MAX;
+}
+
+/*
+ * What escapes, code and lists are made with as well: "\\n\\n", "f(a, b, c)".
+ * Letters are joined, but where they are a series, and nothing is said of it.
+ */
+static bool is_quiet(uint32_t gap)
+{
+	int32_t c = (int32_t)(gap & GAP_CHAR);
+	uint32_t count = gap >> GAP_COUNT_SHIFT & 7;
+
+	return (!is_white(c) && count > 1) || (c < 0x80 && strchr("\\@^%$`>", c));
 }
 
 int fold_spaced_add(struct fold_spaced *spaced, const struct fold_spaced_letter *letter)
@@ -102,8 +127,22 @@ static bool is_long(const struct fold_spaced *spaced, size_t first, size_t end)
 	return letters >= min && digits * 2 <= letters;
 }
 
+/* "a b c d" and "x x x x" */
+static bool is_series(const struct fold_spaced *spaced, const char *data, size_t first, size_t end)
+{
+	const struct fold_spaced_letter *letters = spaced->letters;
+	size_t jumps = 0;
+
+	for (size_t i = first + 1; i < end; i++) {
+		int step = data[letters[i].folded + letters[i].len - 1] - data[letters[i - 1].folded + letters[i - 1].len - 1];
+
+		jumps += step != 0 && step != 1;
+	}
+	return jumps * 2 < end - first - 1;
+}
+
 /* 0: it is not spaced out. */
-static uint32_t find_gap(const struct fold_spaced *spaced)
+static uint32_t find_gap(const struct fold_spaced *spaced, const char *data)
 {
 	size_t first = 0;
 
@@ -111,7 +150,7 @@ static uint32_t find_gap(const struct fold_spaced *spaced)
 		uint32_t gap = spaced->letters[first + 1].gap;
 		size_t end = word_end(spaced, first, gap);
 
-		if (is_long(spaced, first, end))
+		if (is_long(spaced, first, end) && !(is_quiet(gap) && is_series(spaced, data, first, end)))
 			return gap;
 		/* The last letter may be the first one of a word with other gaps. */
 		first = end - first > 1 ? end - 1 : end;
@@ -130,7 +169,7 @@ struct joiner {
 
 static int32_t gap_char(uint32_t gap)
 {
-	return (int32_t)(gap & ((1u << GAP_COUNT_SHIFT) - 1));
+	return (int32_t)(gap & GAP_CHAR);
 }
 
 /* White space and separators alone. `ret_lines`: the line ends that are no separators. */
@@ -204,25 +243,11 @@ static bool is_acronym(const struct joiner *joiner, size_t first, size_t end)
 	return first == end && c != ' ' && c != '\n';
 }
 
-/* "a b c d" and "x x x x" */
-static bool is_series(const struct joiner *joiner, size_t first, size_t end)
-{
-	const struct fold_spaced_letter *letters = joiner->spaced->letters;
-	const char *data = joiner->out->data;
-	size_t jumps = 0;
-
-	for (size_t i = first + 1; i < end; i++) {
-		int step = data[letters[i].folded + letters[i].len - 1] - data[letters[i - 1].folded + letters[i - 1].len - 1];
-
-		jumps += step != 0 && step != 1;
-	}
-	return jumps * 2 < end - first - 1;
-}
-
 /* Others are joined too, but say nothing. */
 static bool is_disguise(const struct joiner *joiner, size_t first, size_t end)
 {
-	return end - first > 1 && !is_acronym(joiner, first, end) && !is_series(joiner, first, end);
+	return end - first > 1 && !is_quiet(joiner->gap) && !is_acronym(joiner, first, end) &&
+	       !is_series(joiner->spaced, joiner->out->data, first, end);
 }
 
 static void count(uint32_t *n, uint32_t *first, uint32_t original)
@@ -262,7 +287,7 @@ static void join(struct joiner *joiner)
 
 bool fold_spaced_join(struct fold_spaced *spaced, struct fold_out *out, struct fold_joined *ret)
 {
-	struct joiner joiner = { .spaced = spaced, .out = out, .gap = find_gap(spaced) };
+	struct joiner joiner = { .spaced = spaced, .out = out, .gap = find_gap(spaced, out->data) };
 
 	if (joiner.gap != 0)
 		join(&joiner);

@@ -25,9 +25,10 @@ struct fold_spaced_letter {
 
 /* What stands between two letters, while it is read. */
 struct fold_gap {
-	int32_t c;
+	int32_t c;		/* the sign in it, else the white space */
 	unsigned count;
-	bool mixed;
+	uint32_t signs;		/* a bit for each character that is the sign */
+	bool mixed;		/* of several */
 };
 
 struct fold_spaced {

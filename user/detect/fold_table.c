@@ -146,17 +146,25 @@ static bool transform_latin(struct builder *b, struct text *text)
 	return true;
 }
 
-/* The e of LATIN SMALL LETTER REVERSED E; 0: it has no such name. */
-static char mirrored_letter(UChar32 c)
+/* The letter that the name of `c` ends with behind `word`; 0: it has no such name. */
+static char named_letter(UChar32 c, const char *word)
 {
-	static const char word[] = " REVERSED ";
 	UErrorCode error = U_ZERO_ERROR;
+	size_t len = strlen(word);
 	char name[80];
 	const char *at;
 
 	(void)u_charName(c, U_UNICODE_CHAR_NAME, name, sizeof(name), &error);
 	at = U_SUCCESS(error) ? strstr(name, word) : NULL;
-	return at && at[sizeof(word) - 1] && !at[sizeof(word)] ? (char)u_tolower(at[sizeof(word) - 1]) : 0;
+	return at && at[len] && !at[len + 1] ? (char)u_tolower(at[len]) : 0;
+}
+
+/* The e of LATIN SMALL LETTER REVERSED E, the a of LATIN SMALL LETTER TURNED A. */
+static char mirrored_letter(UChar32 c)
+{
+	char letter = named_letter(c, " REVERSED ");
+
+	return letter ? letter : named_letter(c, " TURNED ");
 }
 
 static void latin_to_ascii(struct builder *b, struct text *text)
@@ -269,6 +277,15 @@ static char ascii_punctuation(UChar32 c)
 	return quotation_mark(c);
 }
 
+/* PARENTHESIZED LATIN SMALL LETTER A and its like: a letter within parentheses. */
+static void take_out_letter(struct text *text)
+{
+	if (text->len != 3 || text->units[0] != '(' || text->units[2] != ')' || !u_isalpha(text->units[1]))
+		return;
+	text->units[0] = text->units[1];
+	text->len = 1;
+}
+
 static int32_t count_code_points(const struct text *text)
 {
 	return u_countChar32(text->units, text->len);
@@ -284,6 +301,7 @@ static void fold_code_point(struct builder *b, UChar32 c, struct text *text)
 	if (plain)
 		return;
 	normalize(b->casefold, text);
+	take_out_letter(text);
 	/* Spacing accents decompose to a blank with a mark: that would part words. */
 	if (text->len > 1 && text->units[0] == ' ')
 		text_set(text, c);
@@ -449,7 +467,8 @@ static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c
 	first = text_first(&text);
 	set_output(b, entry, c, &text);
 	entry->point = is_point(first);
-	entry->kind = entry->point ? FOLD_MARK : text_kind(first);
+	/* The iota below stays a mark, though it folds to a letter. */
+	entry->kind = entry->point || is_mark(c) ? FOLD_MARK : text_kind(first);
 	entry->script = fold_script(first);
 	entry->rtl = is_rtl(first);
 	entry->back = u_getCombiningClass(first) != 0 ||

@@ -517,7 +517,9 @@ static void take_mark(struct fold *fold, const struct item *item)
 
 	if (entry->back && compose(fold, item))
 		return;
-	if (entry->generic || entry->point || (fold->base.open && fold->base.latin))
+	/* Without a letter to stand on: behind a blank it would be a word. */
+	if (entry->generic || entry->point || (fold->base.open && fold->base.latin) ||
+	    (!fold->base.open && fold_out_ends_white(&fold->out)))
 		drop_mark(fold, item);
 	else if (fold->base.open)
 		keep_mark(fold, item);

@@ -184,13 +184,38 @@ static void find_phrases(struct tokens *tokens, uint32_t at)
 		walk(&search, 0, at, 0);
 }
 
+/* The n of "\\n" in front of a word: what JSON holds is often not decoded. */
+static bool begins_with_escape(const struct tokens *tokens, struct slice word)
+{
+	bool behind = word.ptr > tokens->text.ptr && word.ptr[-1] == '\\';
+
+	return behind && (word.ptr[0] == 'n' || word.ptr[0] == 'r' || word.ptr[0] == 't');
+}
+
+static void take_unknown(struct tokens *tokens, struct slice word)
+{
+	uint32_t ids[WORD_IDS_MAX];
+	size_t count = 0;
+
+	if (begins_with_escape(tokens, word)) {
+		if (word.len == 1)
+			return;
+		word = (struct slice){ word.ptr + 1, word.len - 1 };
+		count = look_up(tokens, word, ids);
+	}
+	if (count > 0 || !add_joined(tokens, word))
+		add_token(tokens, word, ids, count);
+}
+
 static void take_word(struct tokens *tokens, struct slice word)
 {
 	uint32_t ids[WORD_IDS_MAX];
 	size_t count = look_up(tokens, word, ids);
 
-	if (count > 0 || !add_joined(tokens, word))
+	if (count > 0)
 		add_token(tokens, word, ids, count);
+	else
+		take_unknown(tokens, word);
 }
 
 /*

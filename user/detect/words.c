@@ -191,7 +191,7 @@ static bool begins_clause(UChar32 c)
 {
 	if (c < 0x80)
 		return c == '\n' || c == ':' || c == ';' || c == '"' || c == '(' || c == '[' || c == '{' || c == '<' ||
-		       c == '>' || c == '*' || c == '#' || c == '|' || c == '`' || c == '\'' || c == '=';
+		       c == '>' || c == '*' || c == '#' || c == '|' || c == '`' || c == '\'' || c == '=' || c == '\\';
 	return U_GET_GC_MASK(c) & (U_GC_PS_MASK | U_GC_PI_MASK | U_GC_PF_MASK | U_GC_SO_MASK);
 }
 
