@@ -8,6 +8,7 @@
 #include "attach/check.h"
 #include "base/log.h"
 #include "config/options.h"
+#include "roles/hit_lines.h"
 #include "roles/roles.h"
 
 #define EXIT_USAGE 2
@@ -17,6 +18,8 @@ static bool files_usable(const struct command_line *line)
 {
 	bool priced = line->command == COMMAND_RUN || line->command == COMMAND_REPLAY;
 
+	if (priced && hit_lines_wanted(&line->options) < 0)
+		return false;
 	return !priced || !line->options.prices || prices_check(line->options.prices) == 0;
 }
 

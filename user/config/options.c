@@ -82,6 +82,8 @@ static const struct option_row rows[] = {
 	  AT(estimate_tokens), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "no-detect", NULL, "false", "do not look for injections, leaks and risks in the texts of calls",
 	  AT(no_detect), { .type = VALUE_BOOL }, SOURCE_FILE },
+	{ "redacted-context", NULL, "false", "show the words around findings, on the terminal alone; credentials masked",
+	  AT(redacted_context), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "no-separation", NULL, "false", "all roles in one process with all privileges, for debuggers",
 	  AT(no_separation), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "perf-uprobes", NULL, "false", "attach as before Linux 6.6, to compare or where uprobe_multi misbehaves",

@@ -32,6 +32,7 @@ struct options {
 	bool estimate_tokens;		/* where the provider counts none */
 	bool no_separation;
 	bool perf_uprobes;		/* not uprobe_multi, even where the kernel has it */
+	bool redacted_context;		/* words around findings, on the terminal */
 	bool no_detect;			/* texts are not looked into */
 	bool json;			/* `rules list` */
 	bool jsonl;			/* of scan */

@@ -144,6 +144,14 @@ int detect_use(struct detect *detect, struct rules *rules)
 
 /* ---- one window ---- */
 
+/* Of a match in the window at hand; where that is not wanted, or not there: none. */
+static struct context *context_of(const struct detect *detect, uint64_t start, uint64_t end)
+{
+	const struct text *text = detect->text;
+
+	return detect->setup.contexts ? context_new(buffer_slice(&text->raw), text->base, start, end) : NULL;
+}
+
 static void add_hit(struct detect *detect, uint32_t rule, uint64_t start, uint64_t end, bool folded, bool weak)
 {
 	struct hit hit = {
@@ -153,6 +161,7 @@ static void add_hit(struct detect *detect, uint32_t rule, uint64_t start, uint64
 		.via = { detect->via[0], detect->via[1] },
 		.folded = folded,
 		.weak = weak,
+		.context = context_of(detect, start, end),
 	};
 
 	hits_add(&detect->text->hits, &hit);
@@ -318,6 +327,7 @@ static bool recall(struct detect *detect, uint64_t key, size_t bytes)
 			.weak = kept->flags & FLAG_WEAK,
 			.repeated = true,
 			.first_unix_ns = window->first_unix_ns,
+			.context = context_of(detect, kept->start, kept->end),
 		};
 
 		hits_add(&detect->text->hits, &hit);
@@ -349,7 +359,7 @@ static void renew(struct detect *detect, struct text *text)
 	if (text->generation == detect->generation)
 		return;
 	text->generation = detect->generation;
-	text->hits.count = 0;
+	hits_clear(&text->hits);
 	free(text->state);
 	text->state = NULL;
 }
@@ -454,6 +464,17 @@ static void add_finding(struct detect_call *call, const struct pack_rule *rule, 
 		finding->first_seen_unix_ns = hit->first_unix_ns;
 }
 
+/* Credentials and personal data of the whole text, whichever rule found them. */
+static void mask(const struct detect *detect, const struct hits *hits, struct context *context)
+{
+	for (size_t i = 0; i < hits->count; i++) {
+		enum family family = detect->setup.rules->set.rules[hits->hits[i].rule].family;
+
+		if (family == FAMILY_SECRET || family == FAMILY_PERSONAL_DATA)
+			context_mask(context, hits->hits[i].start, hits->hits[i].end);
+	}
+}
+
 static void show(const struct detect *detect, const struct text *text, enum text_where where, enum severity severity,
 		 const struct hit *hit)
 {
@@ -470,6 +491,10 @@ static void show(const struct detect *detect, const struct text *text, enum text
 		.repeated = hit->repeated,
 	};
 
+	if (hit->context) {
+		mask(detect, &text->hits, hit->context);
+		shown.context = (struct slice){ hit->context->text, hit->context->len };
+	}
 	detect->setup.on_hit(detect->setup.ctx, &shown);
 }
 
@@ -512,8 +537,8 @@ static struct text *new_text(struct detect *detect, uint32_t number, uint64_t se
 	if (text->raw.limit)
 		raw = text->raw;
 	raw.len = 0;
+	hits_clear(&text->hits);
 	hits = text->hits;
-	hits.count = hits.over = 0;
 	state = text->state;
 	if (state)
 		memset(state, 0, (detect->setup.rules->set.rule_count + 1) * sizeof(*state));

@@ -29,11 +29,13 @@ struct detect_hit {
 	bool was_folded;		/* only folding showed it */
 	bool weak;			/* a specimen */
 	bool repeated;			/* judged before for this service */
+	struct slice context;		/* words around it, credentials and personal data masked; lent; empty: not kept */
 };
 
 struct detect_setup {
 	struct rules *rules;		/* keeps a reference */
 	size_t seen_bytes;		/* for what was judged before; 0: every text is scanned */
+	bool contexts;			/* words around each match are kept for on_hit */
 	void (*on_hit)(void *ctx, const struct detect_hit *hit);	/* null: nobody looks */
 	void *ctx;
 };

@@ -13,8 +13,16 @@ _Static_assert((int)FAMILY_MAX <= 32, "families fit into a set");
  * ends this close together are one. */
 #define TOUCHING_BYTES 8
 
+void hits_clear(struct hits *hits)
+{
+	for (size_t i = 0; i < hits->count; i++)
+		free(hits->hits[i].context);
+	hits->count = hits->over = 0;
+}
+
 void hits_done(struct hits *hits)
 {
+	hits_clear(hits);
 	free(hits->hits);
 	*hits = (struct hits){ 0 };
 }
@@ -49,12 +57,15 @@ void hits_add(struct hits *hits, const struct hit *hit)
 		other->end = hit->end > other->end ? hit->end : other->end;
 		other->weak &= hit->weak;
 		other->folded &= hit->folded;
+		free(hit->context);
 		return;
 	}
-	if (have_room(hits))
+	if (have_room(hits)) {
 		hits->hits[hits->count++] = *hit;
-	else
-		hits->over++;
+		return;
+	}
+	hits->over++;
+	free(hit->context);
 }
 
 enum severity judge_severity(const struct rules *rules, const struct hit *hit, enum text_where where)
@@ -101,6 +112,7 @@ static struct hit cover(const struct hits *hits, size_t first, size_t end, uint3
 
 	hit.rule = rule;
 	hit.weak = false;
+	hit.context = context_copy(hit.context);
 	for (size_t i = first; i < end; i++) {
 		hit.end = hits->hits[i].end > hit.end ? hits->hits[i].end : hit.end;
 		hit.folded |= hits->hits[i].folded;

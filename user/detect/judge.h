@@ -6,6 +6,7 @@
 #ifndef PROMTAP_DETECT_JUDGE_H
 #define PROMTAP_DETECT_JUDGE_H
 
+#include "detect/context.h"
 #include "detect/decode.h"
 #include "detect/rules.h"
 
@@ -18,6 +19,7 @@ struct hit {
 	bool folded, weak;
 	bool repeated;		/* in a window that was judged before */
 	int64_t first_unix_ns;	/* then: when */
+	struct context *context;	/* owned by the hits; null: none is kept */
 };
 
 struct hits {
@@ -26,8 +28,11 @@ struct hits {
 	uint32_t over;
 };
 void hits_done(struct hits *hits);
+/* Forgets them, keeps the memory. */
+void hits_clear(struct hits *hits);
 
-/* Adds one, unless the same rule has one that touches it: that one grows. */
+/* Adds one, unless the same rule has one that touches it: that one grows.
+ * Takes its context over in every case. */
 void hits_add(struct hits *hits, const struct hit *hit);
 
 /* Adds what combinations and scores make of them. */

@@ -34,7 +34,9 @@ static const role_main_fn role_mains[ROLE_ID_MAX] = {
  * what the user pipes elsewhere. Standard error is for the log. */
 static int arrange_standard_fds(const struct child *child)
 {
-	bool terminal = child->role == ROLE_ID_SERVER && child->context.setup.has_terminal;
+	const struct role_setup *setup = &child->context.setup;
+	bool terminal = (child->role == ROLE_ID_SERVER && setup->has_terminal) ||
+			(child->role == ROLE_ID_DECODER && setup->has_contexts);
 	int null = open("/dev/null", O_RDWR);
 	int output = terminal ? outputs_standard_output() : null;
 

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "capture/record.h"
 #include "capture/ring.h"
+#include "roles/hit_lines.h"
 #include "roles/pipeline.h"
 #include "roles/rule_hand.h"
 #include "roles/setup.h"
@@ -190,6 +191,8 @@ static int set_up(struct decoder *decoder)
 	decoder->ring = ring_new(context->fds[ROLE_FD_RING], context->setup.ring_bytes);
 	if (!decoder->ring)
 		return -errno;
+	if (context->setup.has_contexts)
+		pipeline.on_hit = hit_lines_print;
 	err = context->setup.rules_bytes ?
 		      rule_hand_take(context->fds[ROLE_FD_RULES], context->setup.rules_bytes, &pipeline.rules) : 0;
 	if (err < 0)

@@ -128,11 +128,17 @@ static void on_segment(void *ctx, const struct segment *segment)
 		set_verdict(pipeline, segment->conn);
 }
 
-static struct detect *new_detect(struct rules *rules)
+static struct detect *new_detect(const struct pipeline_setup *setup)
 {
-	struct detect_setup setup = { .rules = rules, .seen_bytes = SEEN_BYTES };
+	struct detect_setup detect = {
+		.rules = setup->rules,
+		.seen_bytes = SEEN_BYTES,
+		.contexts = setup->on_hit,
+		.on_hit = setup->on_hit,
+		.ctx = setup->ctx,
+	};
 
-	return detect_new(&setup);
+	return detect_new(&detect);
 }
 
 static bool is_whole(const struct pipeline *pipeline)
@@ -156,7 +162,7 @@ struct pipeline *pipeline_new(const struct pipeline_setup *setup)
 		return NULL;
 	pipeline->setup = *setup;
 	if (setup->rules) {
-		pipeline->detect = new_detect(setup->rules);
+		pipeline->detect = new_detect(setup);
 		llm.on_text = on_text;
 		llm.on_text_drop = on_text_drop;
 	}

@@ -8,7 +8,7 @@
 #define PROMTAP_ROLES_PIPELINE_H
 
 #include "capture/chunk.h"
-#include "detect/rules.h"
+#include "detect/detect.h"
 #include "llm/call.h"
 
 struct pipeline;
@@ -20,6 +20,7 @@ struct pipeline_setup {
 	const char *gateways;		/* services and programs that are some (hops.h); null: none */
 	bool estimate_tokens;		/* where the provider counts none */
 	struct rules *rules;		/* detect keeps a reference; null: texts are not looked into */
+	void (*on_hit)(void *ctx, const struct detect_hit *hit);	/* with context; null: nobody looks */
 	call_fn on_call;		/* each finished call, lent */
 	void *ctx;
 };

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "capture/record.h"
+#include "roles/hit_lines.h"
 #include "roles/outputs.h"
 #include "roles/pipeline.h"
 #include "roles/roles.h"
@@ -95,6 +96,8 @@ static int run(struct replay *replay, const char *file, const struct options *op
 	if (err < 0)
 		return err;
 	stages.rules = rules;
+	if (options->redacted_context)
+		stages.on_hit = hit_lines_print;
 	err = server_new(&exports, money_place_of(options), &replay->server);
 	if (err < 0) {
 		rules_unref(rules);

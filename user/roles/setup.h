@@ -40,7 +40,8 @@ struct role_setup {
 	uint8_t color;		/* allowed there */
 	uint8_t money;		/* server: enum money_place */
 	uint8_t estimate_tokens;
-	uint8_t pad[2];
+	uint8_t has_contexts;	/* decoder: words around findings on standard output */
+	uint8_t pad;
 	char listen[128];
 	char node[64];
 	char providers[PROVIDERS_BYTES];	/* decoder: hosts of the user's own */

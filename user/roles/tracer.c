@@ -213,6 +213,7 @@ static void set_up_contexts(struct tracer *tracer)
 		.has_calls = tracer->outputs.calls >= 0,
 		.has_terminal = isatty(STDOUT_FILENO) && !calls_on_stdout,
 		.color = !getenv("NO_COLOR"),
+		.has_contexts = options->redacted_context,
 		.estimate_tokens = options->estimate_tokens,
 	};
 	enum log_level level = LOG_INFO;
