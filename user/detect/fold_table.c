@@ -20,6 +20,8 @@
 #include <unicode/ustring.h>
 #include <unicode/utrans.h>
 
+#include "detect/looks.h"
+
 #define TEXT_MAX 32		/* UTF-16 units of what one code point becomes, on the way */
 #define SCRIPTS_MAX 32		/* script extensions of one code point */
 
@@ -477,6 +479,7 @@ static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c
 	set_compat(entry, c, &text);
 	if (entry->kind == FOLD_LETTER && entry->script >= FOLD_CYRILLIC)
 		set_alike(b, entry, c);
+	entry->readable = first >= 0x80 && entry->kind != FOLD_MARK && (entry->alike || *looks_like(first));
 	if (c >= 0x1f1e6 && c <= 0x1f1ff)
 		entry->kind = FOLD_REGIONAL;
 }

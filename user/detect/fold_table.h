@@ -52,6 +52,7 @@ struct fold_entry {
 	uint32_t point : 1;		/* what writers of Hebrew, Arabic and Syriac mostly leave out: vowels, strokes that stretch */
 	uint32_t rtl : 1;
 	uint32_t rough : 1;		/* it looks like that by and large: small letters like capitals, mirrored, with marks */
+	uint32_t readable : 1;		/* no ASCII, and like an ASCII letter by TR39 or by looks.h */
 	uint32_t alike : 8;		/* the ASCII letter or digit that it looks like (TR39), 0: none */
 };
 

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/leet.h"
 
+#include <unicode/utf8.h>
+
+#include "detect/fold_table.h"
+#include "detect/looks.h"
+
 #define SUSPECTED_MIN 2	/* stretches of 16 bytes that have some */
 #define SHORT_BYTES 1024	/* of a text in which one is enough */
-#define WORD_BYTES_MIN 2	/* "1t"; a sign alone is no word */
-#define AMBIGUOUS_MAX 4		/* signs of two meanings in one word that are tried both ways */
-
-/* What a sign stands for, the likelier letter first; 0: itself. */
-static const char meanings[128][2] = {
-	['0'] = "o",  ['1'] = "il", ['2'] = "z", ['3'] = "e", ['4'] = "a", ['5'] = "s",	 ['6'] = "g",  ['7'] = "t",
-	['8'] = "b",  ['9'] = "g",  ['@'] = "a", ['$'] = "s", ['!'] = "il", ['|'] = "il", ['+'] = "t", ['('] = "c",
-};
+#define FOREIGN_MIN 2		/* words or signs that are no ASCII */
+#define WORD_CHARS_MIN 2	/* "1t"; a sign alone is no word */
+#define LETTERS_MIN 4		/* of a word that is counted for letters alone: shorter ones are words in any script */
+#define AMBIGUOUS_MAX 5		/* signs of two meanings in one word that are tried both ways */
 
 static bool is_letter(unsigned char byte)
 {
 	return (unsigned char)(byte - 'a') < 26;
-}
-
-static bool is_sign(unsigned char byte)
-{
-	return byte < 128 && meanings[byte][0];
 }
 
 /* Bytes side by side: the compiler makes the processor's own vectors of them. */
@@ -42,21 +38,31 @@ static bool any(bytes16 bytes)
 }
 
 /* Whether a sign stands within a word there; 18 bytes are looked at. Only digits
- * and the two signs that prose has not. */
+ * and the signs that prose has not there. */
 static bool has_signs(const char *from)
 {
 	bytes16 before = load(from), sign = load(from + 1), after = load(from + 2);
-	bytes16 leet = (bytes16)((sign - '0') < 8) | (bytes16)(sign == '@') | (bytes16)(sign == '$');
+	bytes16 leet = (bytes16)((sign - '0') < 8) | (bytes16)(sign == '@') | (bytes16)(sign == '$') |
+		       (bytes16)(sign == '!') | (bytes16)(sign == '|') | (bytes16)(sign == '+');
 
 	return any(leet & (bytes16)((before - 'a') < 26) & (bytes16)((after - 'a') < 26));
 }
 
-bool leet_suspected(struct slice text)
+static bool has_foreign(const struct fold_facts *facts)
+{
+	bool mostly = 4 * facts->readable_words >= 3 * facts->foreign_words;
+
+	return facts->readable_signs >= FOREIGN_MIN || (facts->readable_words >= FOREIGN_MIN && mostly);
+}
+
+bool leet_suspected(struct slice text, const struct fold_facts *facts)
 {
 	uint32_t blocks = 0;
 	size_t at = 0;
 	char tail[sizeof(bytes16) + 2] = { 0 };
 
+	if (has_foreign(facts))
+		return true;
 	for (; at + sizeof(tail) <= text.len; at += sizeof(bytes16)) {
 		blocks += has_signs(text.ptr + at);
 		if (blocks >= SUSPECTED_MIN)
@@ -68,105 +74,157 @@ bool leet_suspected(struct slice text)
 	return blocks >= SUSPECTED_MIN || (blocks > 0 && text.len < SHORT_BYTES);
 }
 
-/* The word with its ambiguous signs read as the bits of `choice` say. */
-static void spell(struct slice word, unsigned int choice, char *out)
+/* ---- words ---- */
+
+/* A run of letters and of what may stand for letters. */
+struct run {
+	size_t start, end;	/* in the text */
+	size_t len;		/* characters */
+	char readings[WORD_BYTES_MAX][2];	/* of each; the second 0: there is one */
+	size_t letters, signs, foreign;		/* letters and signs: of ASCII */
+};
+
+/* The letters that a character beyond ASCII may be, the likelier first. */
+static void read_foreign(int32_t c, char ret[2])
 {
-	unsigned int bit = 0;
+	const struct fold_entry *entry = fold_entry(fold_table(), c);
+	const char *looks = looks_like(c);
+	char alike = (char)entry->alike;
 
-	for (size_t i = 0; i < word.len; i++) {
-		unsigned char byte = (unsigned char)word.ptr[i];
-		const char *meaning = is_sign(byte) ? meanings[byte] : NULL;
+	ret[0] = ret[1] = 0;
+	if (!entry->readable)
+		return;
+	if (alike >= '0' && alike <= '9')
+		alike = looks_like(alike)[0];
+	/* By and large is not as good as what writers use it for. */
+	if (!alike || (entry->rough && looks[0])) {
+		ret[0] = looks[0];
+		ret[1] = looks[0] ? looks[1] : 0;
+		return;
+	}
+	ret[0] = alike;
+	ret[1] = looks[0] == alike && looks[0] ? looks[1] : looks[0];
+}
 
-		out[i] = (char)byte;
-		if (meaning && meaning[1] && bit < AMBIGUOUS_MAX)
-			out[i] = meaning[(choice >> bit++) & 1];
-		else if (meaning)
-			out[i] = meaning[0];
+/* The character at *at: false, it is part of no such run. */
+static bool take_char(struct run *run, struct slice text, size_t *at)
+{
+	unsigned char byte = (unsigned char)text.ptr[*at];
+	char readings[2] = { (char)byte, 0 };
+	int32_t next = (int32_t)*at, c;
+
+	U8_NEXT_UNSAFE(text.ptr, next, c);
+	if (byte >= 0x80)
+		read_foreign(c, readings);
+	else if (!is_letter(byte))
+		memcpy(readings, looks_like(byte), 2);
+	*at = (size_t)next;
+	if (!readings[0])
+		return false;
+	run->letters += is_letter(byte);
+	run->signs += byte < 0x80 && !is_letter(byte);
+	run->foreign += byte >= 0x80;
+	if (run->len < WORD_BYTES_MAX)
+		memcpy(run->readings[run->len], readings, 2);
+	run->len++;
+	return true;
+}
+
+/* The next run from *at on; false: none. */
+static bool next_run(struct slice text, size_t *at, struct run *run)
+{
+	size_t end = *at;
+
+	run->len = run->letters = run->signs = run->foreign = 0;
+	while (end < text.len) {
+		size_t start = end;
+		bool part = take_char(run, text, &end);
+
+		if (part && run->len == 1)
+			run->start = start;
+		if (part)
+			run->end = end;
+		else if (run->len > 0)
+			break;
+	}
+	*at = end;
+	return run->len > 0;
+}
+
+/* Punctuation around it belongs to the sentence. */
+static void trim(struct slice text, struct run *run)
+{
+	while (run->len > 0 && (text.ptr[run->end - 1] == '!' || text.ptr[run->end - 1] == '(')) {
+		run->end--;
+		run->len--;
+		run->signs--;
+	}
+	while (run->len > 0 && text.ptr[run->start] == '(') {
+		run->start++;
+		run->len--;
+		run->signs--;
+		memmove(run->readings, run->readings + 1, sizeof(run->readings) - sizeof(run->readings[0]));
 	}
 }
 
-static unsigned int count_ambiguous(struct slice word)
+/* The word with its ambiguous signs read as the bits of `choice` say. */
+static void spell(const struct run *run, unsigned int choice, char out[WORD_BYTES_MAX])
+{
+	unsigned int bit = 0;
+
+	for (size_t i = 0; i < run->len; i++) {
+		bool second = run->readings[i][1] && bit < AMBIGUOUS_MAX && (choice >> bit++ & 1);
+
+		out[i] = run->readings[i][second];
+	}
+}
+
+static unsigned int count_ambiguous(const struct run *run)
 {
 	unsigned int count = 0;
 
-	for (size_t i = 0; i < word.len; i++)
-		count += is_sign((unsigned char)word.ptr[i]) && meanings[(unsigned char)word.ptr[i]][1];
+	for (size_t i = 0; i < run->len; i++)
+		count += run->readings[i][1] != 0;
 	return count < AMBIGUOUS_MAX ? count : AMBIGUOUS_MAX;
 }
 
-static bool undo_word(const struct dictionary *dictionary, struct slice word, char *out)
+static bool undo_run(const struct dictionary *dictionary, const struct run *run, char *out)
 {
 	char spelt[WORD_BYTES_MAX];
+	struct slice word = { spelt, run->len };
 	uint32_t ids[WORD_IDS_MAX];
-	unsigned int choices = 1u << count_ambiguous(word);
+	unsigned int choices = 1u << count_ambiguous(run);
 
 	for (unsigned int choice = 0; choice < choices; choice++) {
-		struct slice spelling = { spelt, word.len };
-
-		spell(word, choice, spelt);
-		if (dictionary_word(dictionary, spelling, dictionary_key(dictionary, spelling), ids) == 0)
+		spell(run, choice, spelt);
+		if (dictionary_word(dictionary, word, dictionary_key(dictionary, word), ids) == 0)
 			continue;
-		memcpy(out, spelt, word.len);
+		memset(out + run->start, ' ', run->end - run->start);
+		memcpy(out + run->start, spelt, run->len);
 		return true;
 	}
 	return false;
 }
 
-/* A run of letters and signs; punctuation at its end belongs to the sentence. */
-static struct slice next_run(struct slice text, size_t *at, bool *ret_mixed)
+static bool is_disguised(const struct run *run)
 {
-	size_t start = *at, end;
-	bool letters = false, signs = false;
-
-	while (start < text.len && !is_letter((unsigned char)text.ptr[start]) && !is_sign((unsigned char)text.ptr[start]))
-		start++;
-	for (end = start; end < text.len; end++) {
-		unsigned char byte = (unsigned char)text.ptr[end];
-
-		if (!is_letter(byte) && !is_sign(byte))
-			break;
-		letters |= is_letter(byte);
-		signs |= is_sign(byte);
-	}
-	*at = end;
-	*ret_mixed = letters && signs;
-	return (struct slice){ text.ptr + start, end - start };
+	return run->len >= WORD_CHARS_MIN && run->len < WORD_BYTES_MAX && run->signs + run->foreign > 0 &&
+	       run->letters + run->foreign > 0;
 }
 
-static struct slice trim(struct slice word)
+struct leet_words leet_undo(const struct dictionary *dictionary, struct slice text, char *out)
 {
-	while (word.len > 0 && (word.ptr[word.len - 1] == '!' || word.ptr[word.len - 1] == '('))
-		word.len--;
-	while (word.len > 0 && word.ptr[0] == '(') {
-		word.ptr++;
-		word.len--;
-	}
-	return word;
-}
-
-static bool has_sign(struct slice word)
-{
-	for (size_t i = 0; i < word.len; i++)
-		if (is_sign((unsigned char)word.ptr[i]))
-			return true;
-	return false;
-}
-
-uint32_t leet_undo(const struct dictionary *dictionary, struct slice text, char *out)
-{
-	uint32_t undone = 0;
+	struct leet_words words = { 0, 0 };
+	struct run run;
 	size_t at = 0;
 
 	memcpy(out, text.ptr, text.len);
-	while (at < text.len) {
-		bool mixed;
-		struct slice word = next_run(text, &at, &mixed);
-
-		if (!mixed)
+	while (next_run(text, &at, &run)) {
+		trim(text, &run);
+		if (!is_disguised(&run) || !undo_run(dictionary, &run, out))
 			continue;
-		word = trim(word);
-		if (word.len >= WORD_BYTES_MIN && word.len < WORD_BYTES_MAX && has_sign(word))
-			undone += undo_word(dictionary, word, out + (word.ptr - text.ptr));
+		words.signs += run.signs > 0;
+		words.letters += run.signs == 0 && run.len >= LETTERS_MIN;
 	}
-	return undone;
+	return words;
 }

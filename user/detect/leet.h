@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Leetspeak: letters written as digits and signs within words that hold letters
- * too. Undone only where a word of the dictionary comes out, so that honest
- * names ("sha256", "b2b") stay what they are.
+ * Letters written as digits, signs and letters of other scripts. Undone only
+ * where a word of the dictionary comes out, so that honest names ("sha256",
+ * "b2b") and other languages stay what they are.
  */
 #ifndef PROMTAP_DETECT_LEET_H
 #define PROMTAP_DETECT_LEET_H
 
 #include "detect/dictionary.h"
+#include "detect/normalise.h"
 
-/* Whether folded text has signs within words at all: cheap, seldom true of prose. */
-bool leet_suspected(struct slice text);
+/* Whether folded text may have such words at all: cheap, seldom true of prose. */
+bool leet_suspected(struct slice text, const struct fold_facts *facts);
 
-/* Copies the text to `out` (text.len bytes) with it undone, a byte for a byte,
- * so that offsets stay. Returns how many words became words of the dictionary. */
-uint32_t leet_undo(const struct dictionary *dictionary, struct slice text, char *out);
+struct leet_words {
+	uint32_t signs;		/* words that were written with digits or signs */
+	uint32_t letters;	/* with letters of other scripts alone, of four letters and more */
+};
+
+/* Copies the text to `out` (text.len bytes) with it undone, blanks for what is
+ * left of each word, so that offsets stay. */
+struct leet_words leet_undo(const struct dictionary *dictionary, struct slice text, char *out);
 
 #endif

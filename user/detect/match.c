@@ -24,7 +24,7 @@ struct matcher {
 	uint32_t candidate_blocks;
 	char *leet;		/* the text with leetspeak undone */
 	size_t leet_capacity;
-	uint32_t leet_words;
+	struct leet_words leet_words;
 
 	/* Of the run at hand. */
 	const struct match_input *input;
@@ -74,7 +74,7 @@ const struct fold_facts *matcher_facts(const struct matcher *matcher)
 
 uint32_t matcher_leet_words(const struct matcher *matcher)
 {
-	return matcher->leet_words;
+	return matcher->leet_words.signs;
 }
 
 /* ---- expressions ---- */
@@ -289,7 +289,7 @@ static void scan_folded(struct matcher *matcher, struct slice text, bool unfolde
 
 static void scan_leet(struct matcher *matcher, struct slice folded)
 {
-	if (!leet_suspected(folded))
+	if (!leet_suspected(folded, &matcher->facts))
 		return;
 	if (matcher->leet_capacity < folded.len) {
 		char *larger = realloc(matcher->leet, folded.len);
@@ -300,7 +300,7 @@ static void scan_leet(struct matcher *matcher, struct slice folded)
 		matcher->leet_capacity = folded.len;
 	}
 	matcher->leet_words = leet_undo(matcher->rules->dictionary, folded, matcher->leet);
-	if (matcher->leet_words >= LEET_WORDS_MIN)
+	if (matcher->leet_words.signs + matcher->leet_words.letters >= LEET_WORDS_MIN)
 		scan_folded(matcher, (struct slice){ matcher->leet, folded.len }, true);
 }
 
@@ -311,7 +311,7 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 	matcher->input = input;
 	matcher->fn = fn;
 	matcher->ctx = ctx;
-	matcher->leet_words = 0;
+	matcher->leet_words = (struct leet_words){ 0, 0 };
 	memset(&matcher->facts, 0, sizeof(matcher->facts));
 	if (text.len == 0)
 		return;

@@ -25,6 +25,7 @@
 #define MARKS_ORDERED 8		/* marks of one letter that are put in canonical order */
 #define MARKS_HONEST 2		/* on one Latin letter: Vietnamese */
 #define COMPAT_WORD_MIN 3
+#define READABLE_WORD_MIN 4
 #define INVISIBLE_RUN_MIN 8	/* counted wherever it stands */
 #define HIDDEN_MIN 3		/* characters that make hidden text */
 #define SELECTORS_MIN 4		/* variation selectors that stand for bytes: no honest run is longer than two */
@@ -63,7 +64,8 @@ struct word {
 	bool open;
 	uint32_t members;		/* letters and digits */
 	uint32_t latin, foreign;	/* foreign: of scripts that do not stand beside Latin in one word */
-	uint32_t alike, rough;		/* of the foreign ones */
+	uint32_t alike, rough, readable;	/* of the foreign ones */
+	uint32_t odd;			/* of the Latin ones: not of ASCII, but like that */
 	uint32_t latin_letters;		/* a bit for each of a to z */
 	uint32_t compat, wide;
 	bool greek_first, digit, syllable, capital;
@@ -280,6 +282,11 @@ static void count_word(struct fold *fold)
 		fold->last_script = FOLD_LATIN;
 	else if (word->latin == 0 && word->foreign > word->alike)
 		fold->last_script = word->script;
+	tally->facts.readable_signs += word->odd;
+	if (word->foreign > 0 && word->members >= READABLE_WORD_MIN) {
+		tally->facts.foreign_words++;
+		tally->facts.readable_words += word->readable == word->foreign;
+	}
 	if (word->compat >= COMPAT_WORD_MIN)
 		note(fold, &tally->facts.compat, FOLD_FIRST_COMPAT, word->begin.original, word->compat);
 	if (word->wide < COMPAT_WORD_MIN)
@@ -318,6 +325,7 @@ static void count_foreign(struct word *word, const struct fold_entry *entry)
 	word->foreign++;
 	word->alike += entry->alike != 0;
 	word->rough += entry->rough;
+	word->readable += entry->readable;
 	word->last_alike = (unsigned char)entry->alike;
 }
 
@@ -329,6 +337,7 @@ static void count_latin(struct word *word, const struct item *item)
 	if (c >= 'a' && c <= 'z')
 		word->latin_letters |= 1u << (c - 'a');
 	word->wide += item->entry->wide;
+	word->odd += item->entry->readable;
 	word->compat += item->entry->compat && !item->entry->wide;
 }
 
@@ -531,6 +540,10 @@ static void take_mark(struct fold *fold, const struct item *item)
 
 static void take_other(struct fold *fold, const struct item *item)
 {
+	struct item next;
+
+	if (item->entry->readable && peek(fold, fold->at, &next))
+		fold->tally.facts.readable_signs += fold->word.open || next.entry->kind == FOLD_LETTER;
 	if (end_word(fold, item->original) || add_gap(fold, folded_char(item)))
 		return;
 	put_item(fold, item);
@@ -848,7 +861,7 @@ static void take_next(struct fold *fold)
 
 /* What count_letter() adds up, kept where the compiler needs not write it back for each letter. */
 struct letter_run {
-	uint32_t members, latin, foreign, alike, rough, latin_letters, east_asian, rtl;
+	uint32_t members, latin, foreign, alike, rough, readable, odd, latin_letters, east_asian, rtl;
 	uint32_t last;			/* where the last letter or mark begins */
 	bool changed;
 };
@@ -869,12 +882,14 @@ static inline void run_count(struct letter_run *run, const struct fold_entry *en
 	run->foreign += foreign;
 	run->alike += foreign && entry->alike;
 	run->rough += foreign && entry->rough;
+	run->readable += foreign && entry->readable;
 	run->east_asian += entry->script == FOLD_EAST_ASIAN;
 	run->rtl += entry->rtl;
 	run->changed |= entry->changed;
 	if (entry->script != FOLD_LATIN)
 		return;
 	run->latin++;
+	run->odd += entry->readable;
 	if (first >= 'a' && first <= 'z')
 		run->latin_letters |= 1u << (first - 'a');
 }
@@ -891,6 +906,8 @@ static void end_run(struct fold *fold, const struct letter_run *run, enum fold_s
 	word->foreign += run->foreign;
 	word->alike += run->alike;
 	word->rough += run->rough;
+	word->readable += run->readable;
+	word->odd += run->odd;
 	word->latin_letters |= run->latin_letters;
 	fold->tally.east_asian += run->east_asian;
 	fold->tally.rtl += run->rtl;
