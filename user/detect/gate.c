@@ -56,31 +56,19 @@ static int by_key(const void *a, const void *b)
 	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
 }
 
-static struct gate_part *part_of(struct gate *gate, uint32_t first, uint32_t *end, uint32_t segment)
-{
-	for (uint32_t i = first; i < *end; i++)
-		if (gate->parts[i].segment == segment)
-			return &gate->parts[i];
-	gate->parts[*end] = (struct gate_part){ .segment = segment };
-	return &gate->parts[(*end)++];
-}
-
 static void place_uses(struct gate *gate, const struct place *places, const struct gate_use *uses, size_t count)
 {
 	uint32_t end = 0;
 	size_t i = 0;
 
 	for (uint32_t key = 0; key < gate->key_count; key++) {
-		uint32_t first = end;
-
+		gate->keys[key].first_use = end;
 		for (; i < count && uses[i].key == key; i++) {
 			struct place place = places[uses[i].sequence];
-			struct gate_part *part = part_of(gate, first, &end, place.segment);
 
-			part->terms[uses[i].term] |= UINT64_C(1) << place.bit;
+			gate->uses[end++] = GATE_USE(place.segment, uses[i].term, place.bit);
 		}
-		gate->keys[key].first_part = first;
-		gate->keys[key].part_count = (uint16_t)(end - first);
+		gate->keys[key].use_count = (uint16_t)(end - gate->keys[key].first_use);
 	}
 }
 
@@ -94,9 +82,9 @@ struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct g
 	if (ready) {
 		gate->key_count = keys;
 		gate->segments = calloc(GATE_SEGMENTS_MAX, sizeof(*gate->segments));
-		gate->parts = calloc(use_count + 1, sizeof(*gate->parts));
+		gate->uses = calloc(use_count + 1, sizeof(*gate->uses));
 		gate->keys = calloc(keys + 1, sizeof(*gate->keys));
-		ready = gate->segments && gate->parts && gate->keys;
+		ready = gate->segments && gate->uses && gate->keys;
 	}
 	if (ready && place_rules(gate, rules, rule_count, places) == 0) {
 		if (use_count > 0)
@@ -115,7 +103,7 @@ void gate_free(struct gate *gate)
 	if (!gate)
 		return;
 	free(gate->segments);
-	free(gate->parts);
+	free(gate->uses);
 	free(gate->keys);
 	free(gate);
 }
@@ -142,9 +130,9 @@ void gate_run_reset(struct gate_run *run)
 
 static uint64_t candidates(struct gate_run *run, uint32_t segment)
 {
-	const uint64_t *absent = run->gate->segments[segment].absent;
-	uint64_t met[GATE_TERMS] = { absent[0], absent[1], absent[2], absent[3] };
+	uint64_t met[GATE_TERMS], all = ~UINT64_C(0);
 
+	memcpy(met, run->gate->segments[segment].absent, sizeof(met));
 	for (uint32_t back = 0; back < run->gate->segments[segment].blocks; back++) {
 		const uint64_t *sets = gate_sets(run, run->block - back, segment);
 
@@ -153,7 +141,9 @@ static uint64_t candidates(struct gate_run *run, uint32_t segment)
 		for (size_t term = 0; term < GATE_TERMS; term++)
 			met[term] |= sets[term];
 	}
-	return met[0] & met[1] & met[2] & met[3];
+	for (size_t term = 0; term < GATE_TERMS; term++)
+		all &= met[term];
+	return all;
 }
 
 void gate_turn(struct gate_run *run, gate_fn fn, void *ctx)

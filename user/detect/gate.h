@@ -11,16 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define GATE_TERMS 4
 #define GATE_BLOCK_WORDS 16
 #define GATE_BLOCKS 8		/* kept; a rule looks back over 2, 4 or all of them */
 #define GATE_SEGMENTS_MAX 64
 
-struct gate_part {
-	uint32_t segment;
-	uint64_t terms[GATE_TERMS];	/* rules of the segment of whose term the phrase is one */
-};
+#define GATE_USE(segment, term, bit) ((uint16_t)((segment) << 8 | (term) << 6 | (bit)))
 
 /* Compiled; read only. */
 struct gate {
@@ -30,10 +28,11 @@ struct gate {
 		uint64_t absent[GATE_TERMS];	/* rules that have not so many terms */
 	} *segments;
 	uint32_t segment_count;
-	struct gate_part *parts;		/* by key */
+	/* By key, GATE_USE() each: two bytes, so that those of a text's words stay near the processor. */
+	uint16_t *uses;
 	struct gate_key {
-		uint32_t first_part;
-		uint16_t part_count;
+		uint32_t first_use;
+		uint16_t use_count;
 		bool alone, goes_on;	/* the caller's: what is asked for each phrase stands together */
 	} *keys;
 	uint32_t key_count;
@@ -76,20 +75,21 @@ static inline uint64_t *gate_sets(struct gate_run *run, uint32_t block, uint32_t
 /* That phrase begins in the block at hand. */
 static inline void gate_take(struct gate_run *run, uint32_t key)
 {
-	const struct gate *gate = run->gate;
+	const struct gate_key *known = &run->gate->keys[key];
+	const uint16_t *uses = &run->gate->uses[known->first_use];
 	uint64_t *touched = &run->touched[run->block % GATE_BLOCKS];
 
-	for (uint32_t i = 0; i < gate->keys[key].part_count; i++) {
-		const struct gate_part *part = &gate->parts[gate->keys[key].first_part + i];
-		uint64_t *sets = gate_sets(run, run->block, part->segment), bit = UINT64_C(1) << part->segment;
-		uint64_t keep = *touched & bit ? ~UINT64_C(0) : 0;	/* what an older block left there goes */
+	for (uint32_t i = 0; i < known->use_count; i++) {
+		uint32_t segment = uses[i] >> 8;
+		uint64_t *sets = gate_sets(run, run->block, segment);
 
-		for (size_t term = 0; term < GATE_TERMS; term++)
-			sets[term] = (sets[term] & keep) | part->terms[term];
-		*touched |= bit;
+		/* What an older block left there goes. */
+		if (!(*touched >> segment & 1))
+			memset(sets, 0, GATE_TERMS * sizeof(*sets));
+		*touched |= UINT64_C(1) << segment;
+		sets[uses[i] >> 6 & 3] |= UINT64_C(1) << (uses[i] & 63);
 	}
 }
-
 
 /* A rule that may match in words of this block and so many before it. */
 typedef void (*gate_fn)(void *ctx, uint32_t rule, uint32_t blocks);
