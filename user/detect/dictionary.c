@@ -260,6 +260,16 @@ size_t dictionary_word(const struct dictionary *dictionary, struct slice word, u
 	return count + beginnings_of(&dictionary->beginnings, word, ret_ids + count, WORD_IDS_MAX - count);
 }
 
+bool dictionary_has(const struct dictionary *dictionary, struct slice word)
+{
+	return find_word(dictionary, word_key(dictionary, word, false)) != 0;
+}
+
+size_t dictionary_beginnings(const struct dictionary *dictionary, struct slice word, uint32_t ret_ids[WORD_IDS_MAX])
+{
+	return beginnings_of(&dictionary->beginnings, word, ret_ids, WORD_IDS_MAX);
+}
+
 uint32_t dictionary_find_step(const struct dictionary *dictionary, uint64_t key)
 {
 	return table_get(&dictionary->steps, key);

@@ -77,6 +77,11 @@ uint64_t dictionary_key(const struct dictionary *dictionary, struct slice word);
 size_t dictionary_word(const struct dictionary *dictionary, struct slice word, uint64_t key,
 		       uint32_t ret_ids[WORD_IDS_MAX]);
 
+/* Whether a word is in phrases as it stands. */
+bool dictionary_has(const struct dictionary *dictionary, struct slice word);
+/* The words of the trie that this word begins as. Returns how many. */
+size_t dictionary_beginnings(const struct dictionary *dictionary, struct slice word, uint32_t ret_ids[WORD_IDS_MAX]);
+
 /* Where a phrase's first word leads to; 0: no phrase begins with it. */
 static inline uint32_t dictionary_begin(const struct dictionary *dictionary, uint32_t word)
 {

@@ -4,15 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "detect/joined.h"
 #include "detect/words.h"
 
 #define IDS_TOTAL (2 * TOKENS_MAX)
 #define PHRASES_TOTAL (4 * TOKENS_MAX)
-#define JOINED_BYTES_MIN 14	/* words run together: shorter ones are words of their own */
-#define JOINED_BYTES_MAX 512
-#define JOINED_PIECES_MAX 64
-#define PIECE_BYTES_MIN 2
-#define PIECE_BYTES_MAX 20
 
 int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 {
@@ -84,30 +80,6 @@ static bool is_all_letters(struct slice word)
 	return true;
 }
 
-/*
- * Words that were run together ("ignoreallpreviousinstructions"): cut where the
- * pieces are words of the dictionary, the longest first. All of it has to be
- * such, but for a rest at the end.
- */
-static size_t cut_joined(struct tokens *tokens, struct slice word, uint8_t ret_pieces[JOINED_PIECES_MAX])
-{
-	uint32_t ids[WORD_IDS_MAX];
-	size_t count = 0, at = 0;
-
-	while (at < word.len && count < JOINED_PIECES_MAX) {
-		size_t len = word.len - at < PIECE_BYTES_MAX ? word.len - at : PIECE_BYTES_MAX;
-
-		while (len >= PIECE_BYTES_MIN &&
-		       look_up(tokens, (struct slice){ word.ptr + at, len }, ids) == 0)
-			len--;
-		if (len < PIECE_BYTES_MIN)
-			break;
-		ret_pieces[count++] = (uint8_t)len;
-		at += len;
-	}
-	return count >= 3 && 2 * at >= word.len ? count : 0;
-}
-
 static bool add_joined(struct tokens *tokens, struct slice word)
 {
 	uint8_t pieces[JOINED_PIECES_MAX];
@@ -116,7 +88,7 @@ static bool add_joined(struct tokens *tokens, struct slice word)
 
 	if (word.len < JOINED_BYTES_MIN || word.len > JOINED_BYTES_MAX || !is_all_letters(word))
 		return false;
-	count = cut_joined(tokens, word, pieces);
+	count = joined_cut(tokens->dictionary, word, pieces);
 	for (size_t i = 0; i < count && tokens->count < TOKENS_MAX; i++) {
 		struct slice piece = { word.ptr, pieces[i] };
 
