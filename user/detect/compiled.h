@@ -17,6 +17,7 @@
 struct compiled_rule {
 	const struct pack_rule *rule;
 	struct sequence *sequence;	/* SEQUENCE, NEAR; owned */
+	uint32_t words_ahead;		/* of it */
 	const struct check *check;	/* EXPRESSION; null: none */
 	uint32_t width;			/* EXPRESSION: of its shortest match */
 	struct combine *combine;	/* COMBINE; owned */

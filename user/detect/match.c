@@ -21,7 +21,9 @@ struct matcher {
 	struct tokens tokens;
 	struct gate_run gate;
 	uint64_t candidates[PACK_RULES_MAX / 64];	/* of the block at hand */
-	uint32_t candidate_blocks;
+	uint32_t candidate_blocks;	/* how far back the farthest of them looks */
+	uint32_t candidate_ahead;	/* words */
+	uint32_t *tried;		/* by rule: it was tried at the words before this one, which is final */
 	char *leet;		/* the text with leetspeak undone */
 	size_t leet_capacity;
 	struct leet_words leet_words;
@@ -45,6 +47,8 @@ struct matcher *matcher_new(const struct rules *rules)
 	matcher->fold = fold_new();
 	ready = matcher->fold && tokens_init(&matcher->tokens, rules->dictionary) == 0 &&
 		gate_run_init(&matcher->gate, rules->gate) == 0;
+	matcher->tried = calloc(rules->set.rule_count + 1, sizeof(*matcher->tried));
+	ready = ready && matcher->tried;
 	if (ready && rules->original)
 		ready = hs_alloc_scratch(rules->original, &matcher->scratch) == HS_SUCCESS;
 	if (ready && rules->folded)
@@ -63,6 +67,7 @@ void matcher_free(struct matcher *matcher)
 	fold_free(matcher->fold);
 	tokens_done(&matcher->tokens);
 	gate_run_done(&matcher->gate);
+	free(matcher->tried);
 	free(matcher->leet);
 	free(matcher);
 }
@@ -173,7 +178,7 @@ static void try_phrase(struct matcher *matcher, uint32_t at, const struct token_
 	for (uint32_t i = rules->anchor_index[phrase->concept]; i < rules->anchor_index[phrase->concept + 1]; i++) {
 		uint32_t rule = rules->anchored[i].rule;
 
-		if (is_candidate(matcher, rule) &&
+		if (is_candidate(matcher, rule) && at >= matcher->tried[rule] &&
 		    sequence_try(rules->compiled[rule].sequence, tokens, at, phrase, &first, &last))
 			give_folded(matcher, rule, tokens->tokens[first].start, tokens->tokens[last].end, false);
 	}
@@ -183,9 +188,29 @@ static void on_gate(void *ctx, uint32_t rule, uint32_t blocks)
 {
 	struct matcher *matcher = ctx;
 
+	uint32_t ahead = matcher->rules->compiled[rule].words_ahead;
+
 	matcher->candidates[rule / 64] |= UINT64_C(1) << (rule % 64);
 	if (blocks > matcher->candidate_blocks)
 		matcher->candidate_blocks = blocks;
+	if (ahead > matcher->candidate_ahead)
+		matcher->candidate_ahead = ahead;
+}
+
+/* The words before `end` that have all behind them that a rule looks at need no second try. */
+static void note_tried(struct matcher *matcher, uint32_t end)
+{
+	const struct tokens *tokens = &matcher->tokens;
+
+	for (size_t i = 0; i < PACK_RULES_MAX / 64; i++) {
+		for (uint64_t left = matcher->candidates[i]; left; left &= left - 1) {
+			size_t rule = 64 * i + (size_t)__builtin_ctzll(left);
+			uint32_t ahead = matcher->rules->compiled[rule].words_ahead;
+			uint32_t final = tokens->ready_to > ahead ? tokens->ready_to - ahead : 0;
+
+			matcher->tried[rule] = tokens->ready_to == tokens->count || final > end ? end : final;
+		}
+	}
 }
 
 /* Words of this block and of those before it may be a match. A phrase may begin
@@ -197,12 +222,13 @@ static void try_candidates(struct matcher *matcher, uint32_t block)
 	uint32_t words = matcher->candidate_blocks * GATE_BLOCK_WORDS + PHRASE_MARGIN_WORDS;
 	uint32_t from = end > words ? end - words : 0;
 
-	tokens_ready(&matcher->tokens, from, end + PHRASE_WORDS_MAX);
+	tokens_ready(&matcher->tokens, from, end + matcher->candidate_ahead);
 	for (uint32_t at = from; at < end && at < tokens->ready_to; at++)
 		for (uint32_t i = 0; i < tokens->tokens[at].phrase_count; i++)
 			try_phrase(matcher, at, &tokens->phrases[tokens->tokens[at].first_phrase + i]);
+	note_tried(matcher, end);
 	memset(matcher->candidates, 0, sizeof(matcher->candidates));
-	matcher->candidate_blocks = 0;
+	matcher->candidate_blocks = matcher->candidate_ahead = 0;
 }
 
 static void turn(struct matcher *matcher)
@@ -267,6 +293,7 @@ static void look_at_words(struct matcher *matcher)
 	const struct tokens *tokens = &matcher->tokens;
 
 	gate_run_reset(&matcher->gate);
+	memset(matcher->tried, 0, matcher->rules->set.rule_count * sizeof(*matcher->tried));
 	for (uint32_t at = 0; at < tokens->count; at++) {
 		take_word(matcher, at);
 		if (at % GATE_BLOCK_WORDS == GATE_BLOCK_WORDS - 1 || at + 1 == tokens->count)
@@ -282,7 +309,7 @@ static void scan_folded(struct matcher *matcher, struct slice text, bool unfolde
 		(void)hs_scan(matcher->rules->folded, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_folded,
 			      matcher);
 	for (uint32_t from = 0; from < text.len;) {
-		from = tokens_cut(&matcher->tokens, text, from);
+		from = tokens_cut(&matcher->tokens, text, from, from == 0 && !matcher->input->precedes);
 		look_at_words(matcher);
 	}
 }

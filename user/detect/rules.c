@@ -203,6 +203,8 @@ static int compile_sequence(struct compiler *compiler, struct compiled_rule *com
 	if (!compiled->sequence)
 		return -ENOMEM;
 	err = sequence_compile(compiled->rule, &source, compiled->sequence, problem);
+	if (err == 0)
+		compiled->words_ahead = sequence_words_ahead(compiled->sequence);
 	return err == -EINVAL ? say(compiler, compiled->rule, problem) : err;
 }
 

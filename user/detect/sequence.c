@@ -10,6 +10,8 @@
 #define UNLESS_WITHIN_DEFAULT 4
 #define NEAR_WITHIN_DEFAULT 8
 #define PHRASE_WORDS 2		/* of most phrases */
+#define LONG_PHRASE_WORDS 16
+#define WORDS_AHEAD_MAX 256
 
 /* ---- compiling ---- */
 
@@ -147,6 +149,17 @@ uint32_t sequence_words(const struct sequence *sequence)
 	return words;
 }
 
+uint32_t sequence_words_ahead(const struct sequence *sequence)
+{
+	uint32_t words = LONG_PHRASE_WORDS + sequence->within;
+
+	if (sequence->unless_count > 0)
+		words += sequence->unless_within;
+	for (uint32_t i = sequence->anchor + 1; sequence->within == 0 && i < sequence->term_count; i++)
+		words += sequence->terms[i].gap + 2 * PHRASE_WORDS;
+	return words < WORDS_AHEAD_MAX ? words : WORDS_AHEAD_MAX;
+}
+
 static int choose_anchor(const struct compiler *compiler, struct sequence *sequence)
 {
 	size_t costs[TERMS_MAX];
@@ -191,11 +204,16 @@ int sequence_compile(const struct pack_rule *rule, const struct concept_source *
 
 /* ---- matching ---- */
 
+#define FAILED_WORDS 128	/* behind the anchor */
+
 struct attempt {
 	const struct sequence *sequence;
 	const struct tokens *tokens;
 	uint32_t sentence;	/* of the anchor */
 	uint32_t steps;
+	uint32_t behind;	/* the anchor */
+	uint64_t failed[TERMS_MAX][FAILED_WORDS / 64];	/* by word behind the anchor: terms from that one on do not
+							 * match there. Many ways lead to the same word */
 };
 
 static bool is_within_sentence(const struct attempt *attempt, uint32_t at)
@@ -233,15 +251,13 @@ static bool spent(struct attempt *attempt)
 	return ++attempt->steps > STEPS_MAX;
 }
 
-/* Terms from `term` on, the first of which begins at `at` or up to its gap later. *last: where the match ends so far. */
-static bool match_forward(struct attempt *attempt, uint32_t term, uint32_t at, uint32_t *last)
-{
-	const struct sequence *sequence = attempt->sequence;
-	const struct term *next;
+static bool match_forward(struct attempt *attempt, uint32_t term, uint32_t at, uint32_t *last);
 
-	if (term == sequence->term_count)
-		return true;
-	next = &sequence->terms[term];
+/* The same without a look at what is known to fail. */
+static bool find_forward(struct attempt *attempt, uint32_t term, uint32_t at, uint32_t *last)
+{
+	const struct term *next = &attempt->sequence->terms[term];
+
 	for (uint32_t gap = 0; gap <= next->gap && at + gap < attempt->tokens->ready_to; gap++) {
 		uint32_t i = 0, words;
 
@@ -257,6 +273,23 @@ static bool match_forward(struct attempt *attempt, uint32_t term, uint32_t at, u
 		}
 	}
 	return next->optional && match_forward(attempt, term + 1, at, last);
+}
+
+/* Terms from `term` on, the first of which begins at `at` or up to its gap later. *last: where the match ends so far. */
+static bool match_forward(struct attempt *attempt, uint32_t term, uint32_t at, uint32_t *last)
+{
+	uint32_t word = at - attempt->behind;
+
+	if (term == attempt->sequence->term_count)
+		return true;
+	if (word >= FAILED_WORDS)
+		return find_forward(attempt, term, at, last);
+	if (attempt->failed[term][word / 64] >> (word % 64) & 1)
+		return false;
+	if (find_forward(attempt, term, at, last))
+		return true;
+	attempt->failed[term][word / 64] |= UINT64_C(1) << (word % 64);
+	return false;
 }
 
 static bool may_begin_at(const struct attempt *attempt, uint32_t at)
@@ -386,6 +419,7 @@ bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, 
 		.sequence = sequence,
 		.tokens = tokens,
 		.sentence = tokens->tokens[at].sentence,
+		.behind = at + phrase->words,
 	};
 	uint32_t first = at, last = at + phrase->words - 1;
 

@@ -51,6 +51,8 @@ bool sequence_is_one_term(const struct sequence *sequence);
 
 /* Over how many words it looks, what it excepts included. */
 uint32_t sequence_words(const struct sequence *sequence);
+/* How many words behind the one that it is tried at, and its own, have to be ready for an answer that is final. */
+uint32_t sequence_words_ahead(const struct sequence *sequence);
 
 /* Whether it matches with its anchor at this word, with this phrase of the anchor's. Words of the match: *ret_first to *ret_last. */
 bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, uint32_t at,

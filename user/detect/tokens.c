@@ -9,6 +9,7 @@
 
 #define IDS_TOTAL (2 * TOKENS_MAX)
 #define PHRASES_TOTAL (4 * TOKENS_MAX)
+_Static_assert(PHRASES_TOTAL / TOKEN_PHRASES_MAX >= TOKENS_READY, "phrases of all words that are to be ready have room");
 
 int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 {
@@ -42,10 +43,11 @@ static void add_token(struct tokens *tokens, struct slice word, const uint32_t i
 		.end = (uint32_t)(word.ptr - tokens->text.ptr + word.len),
 		.first_id = tokens->id_count,
 	};
-	for (size_t i = 0; i < count && tokens->id_count < IDS_TOTAL; i++) {
-		tokens->ids[tokens->id_count++] = ids[i];
-		token->id_count++;
-	}
+	if (token->start == tokens->from && !tokens->whole)
+		return;		/* the rest of a word */
+	token->id_count = (uint8_t)count;
+	memcpy(&tokens->ids[tokens->id_count], ids, count * sizeof(*ids));
+	tokens->id_count += (uint32_t)count;
 }
 
 /* What the dictionary says of a word; of one that came lately without asking it:
@@ -89,7 +91,7 @@ static bool add_joined(struct tokens *tokens, struct slice word)
 	if (word.len < JOINED_BYTES_MIN || word.len > JOINED_BYTES_MAX || !is_all_letters(word))
 		return false;
 	count = joined_cut(tokens->dictionary, word, pieces);
-	for (size_t i = 0; i < count && tokens->count < TOKENS_MAX; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct slice piece = { word.ptr, pieces[i] };
 
 		add_token(tokens, piece, ids, look_up(tokens, piece, ids));
@@ -112,7 +114,7 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
 	const uint32_t *concepts = dictionary_concepts(tokens->dictionary, node, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (search->token->phrase_count >= TOKEN_PHRASES_MAX || tokens->phrase_count >= PHRASES_TOTAL)
+		if (search->token->phrase_count >= TOKEN_PHRASES_MAX)
 			return;
 		tokens->phrases[tokens->phrase_count++] = (struct token_phrase){ concepts[i], words };
 		search->token->phrase_count++;
@@ -179,6 +181,13 @@ static void take_unknown(struct tokens *tokens, struct slice word)
 		add_token(tokens, word, ids, count);
 }
 
+/* For one more word, of however many pieces: words that find no room for what they are would go unseen. */
+static bool have_room(const struct tokens *tokens)
+{
+	return tokens->count + JOINED_PIECES_MAX <= TOKENS_MAX &&
+	       tokens->id_count + JOINED_PIECES_MAX * WORD_IDS_MAX <= IDS_TOTAL;
+}
+
 static void take_word(struct tokens *tokens, struct slice word)
 {
 	uint32_t ids[WORD_IDS_MAX];
@@ -204,7 +213,7 @@ static size_t take_block(struct tokens *tokens, size_t at)
 
 	if (bits.closer)
 		return at;
-	while (bits.words && tokens->count < TOKENS_MAX) {
+	while (bits.words && have_room(tokens)) {
 		unsigned int start = (unsigned int)__builtin_ctzll(bits.words);
 		uint64_t behind = ~bits.words >> start;
 		unsigned int len = behind ? (unsigned int)__builtin_ctzll(behind) : 64 - start;
@@ -218,16 +227,18 @@ static size_t take_block(struct tokens *tokens, size_t at)
 	return at + (bits.words ? done : 64);
 }
 
-uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
+uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole)
 {
 	struct word_cutter cutter = { .text = text, .at = from };
 	size_t closer_until = from;	/* what needs a closer look is not asked again for each of its words */
 	struct slice word;
 
 	tokens->text = text;
+	tokens->from = from;
+	tokens->whole = whole;
 	tokens->count = tokens->id_count = tokens->phrase_count = 0;
 	tokens->ready_from = tokens->ready_to = 0;
-	while (tokens->count < TOKENS_MAX) {
+	while (have_room(tokens)) {
 		size_t at = cutter.at;
 
 		if (at >= closer_until && text.len - at > 64) {
@@ -240,7 +251,7 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from)
 			return (uint32_t)text.len;
 		take_word(tokens, word);
 	}
-	return (uint32_t)cutter.at;
+	return tokens->tokens[tokens->count - TOKENS_OVERLAP].start;
 }
 
 /* ---- sentences ---- */
@@ -249,19 +260,20 @@ static void find_border(struct tokens *tokens, uint32_t at, bool alone)
 {
 	struct token *token = &tokens->tokens[at];
 	const struct token *before = at > 0 ? token - 1 : NULL;
-	uint32_t from = before ? before->end : 0;
+	uint32_t from = before ? before->end : tokens->from;
 	enum word_border border;
 
 	border = word_border((struct slice){ tokens->text.ptr + from, token->start - from });
-	token->begins = !before || border != BORDER_NONE;
+	token->begins = border != BORDER_NONE || (!before && tokens->whole);
 	token->sentence = alone || !before ? 0 : before->sentence + (border == BORDER_SENTENCE);
 }
 
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
 {
+	uint32_t room = (PHRASES_TOTAL - tokens->phrase_count) / TOKEN_PHRASES_MAX;
+
 	to = to < tokens->count ? to : tokens->count;
-	if (from < tokens->ready_from || from > tokens->ready_to ||
-	    tokens->phrase_count >= PHRASES_TOTAL - TOKEN_PHRASES_MAX) {
+	if (from < tokens->ready_from || from > tokens->ready_to || to > tokens->ready_to + room) {
 		tokens->ready_from = tokens->ready_to = from;
 		tokens->phrase_count = 0;
 	}

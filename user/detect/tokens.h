@@ -9,7 +9,9 @@
 #include "detect/dictionary.h"
 
 #define TOKENS_MAX 8192		/* words of a stretch; what is longer takes several */
+#define TOKENS_OVERLAP 256	/* words at the end of a stretch with which the next one begins */
 #define TOKEN_PHRASES_MAX 64	/* that begin at one word */
+#define TOKENS_READY 512	/* words that can be ready whatever they are */
 
 struct token {
 	uint32_t start, end;	/* in the text */
@@ -40,6 +42,8 @@ struct known_word {
 struct tokens {
 	const struct dictionary *dictionary;
 	struct slice text;
+	uint32_t from;		/* where the stretch begins in it */
+	bool whole;		/* a sentence begins there, and a word */
 	struct token *tokens;
 	struct known_word *known;
 	uint32_t count;
@@ -54,14 +58,16 @@ struct tokens {
 int tokens_init(struct tokens *tokens, const struct dictionary *dictionary);
 void tokens_done(struct tokens *tokens);
 
-/* Cuts text from `from` on. Returns where it ended: at the end of the text, or
- * before if there were too many words. */
-uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from);
+/* Cuts text from `from` on. `whole`: nothing stands before it; else its first
+ * word may be the end of one, and begins no sentence. Returns where the next
+ * stretch begins, TOKENS_OVERLAP words before the end of this one; the end of
+ * the text: there is none. */
+uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole);
 
 /* Whether a sentence ends before the word at `at`, which is not the first. */
 bool tokens_part(const struct tokens *tokens, uint32_t at);
 
-/* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
+/* Makes words from `from` to before `to`, TOKENS_READY at most, ready. What was ready before and lies apart is so no more. */
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);
 
 #endif
