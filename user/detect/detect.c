@@ -46,7 +46,6 @@ struct detect_call {
 	struct follow follow;
 	struct call_finding findings[CALL_FINDINGS_MAX];
 	uint32_t finding_count;
-	uint32_t ended;		/* texts */
 	enum risk risk;
 };
 
@@ -62,8 +61,11 @@ struct detect {
 
 	/* Of the window at hand. */
 	struct text *text;
-	size_t window_hits;	/* from here on they are its own */
-	size_t carried;		/* bytes of overlap: what ends within was found before */
+	struct hits window;	/* its hits, before they become one with those of others */
+	size_t len;
+	size_t carried;		/* bytes of overlap */
+	size_t owned_from, owned_to;	/* matches that end behind the one and up to the other are its own */
+	size_t next;		/* where the next window begins; its end: there is none */
 	bool follows;
 	uint8_t via[2];
 	uint32_t run_start, run_end;	/* of the outer encoded run */
@@ -120,6 +122,7 @@ void detect_free(struct detect *detect)
 		decode_free(detect->decode[i]);
 	seen_free(detect->seen);
 	free_text(detect->spare);
+	hits_done(&detect->window);
 	rules_unref(detect->setup.rules);
 	free(detect);
 }
@@ -152,7 +155,8 @@ static struct context *context_of(const struct detect *detect, uint64_t start, u
 	return detect->setup.contexts ? context_new(buffer_slice(&text->raw), text->base, start, end) : NULL;
 }
 
-static void add_hit(struct detect *detect, uint32_t rule, uint64_t start, uint64_t end, bool folded, bool weak)
+static void add_hit(struct detect *detect, struct hits *hits, uint32_t rule, uint64_t start, uint64_t end, bool folded,
+		    bool weak)
 {
 	struct hit hit = {
 		.start = start,
@@ -164,7 +168,7 @@ static void add_hit(struct detect *detect, uint32_t rule, uint64_t start, uint64
 		.context = context_of(detect, start, end),
 	};
 
-	hits_add(&detect->text->hits, &hit);
+	hits_add(detect->setup.rules, hits, &hit);
 }
 
 static void on_match(void *ctx, const struct match *match)
@@ -172,10 +176,12 @@ static void on_match(void *ctx, const struct match *match)
 	struct detect *detect = ctx;
 	uint64_t base = detect->text->base;
 
-	/* What ends with the last window is there again: a check had to wait for what follows, other hits become one. */
-	if (match->end < detect->carried)
+	if (match->end <= detect->owned_from)
 		return;
-	add_hit(detect, match->rule, base + match->start, base + match->end, match->folded, match->weak);
+	/* The next window knows better, if it has all of it. */
+	if (match->end > detect->owned_to && match->start >= detect->next)
+		return;
+	add_hit(detect, &detect->window, match->rule, base + match->start, base + match->end, match->folded, match->weak);
 }
 
 /* What was decoded stands where its run stands. */
@@ -184,16 +190,30 @@ static void on_decoded_match(void *ctx, const struct match *match)
 	struct detect *detect = ctx;
 	uint64_t base = detect->text->base;
 
-	add_hit(detect, match->rule, base + detect->run_start, base + detect->run_end, match->folded, match->weak);
+	add_hit(detect, &detect->window, match->rule, base + detect->run_start, base + detect->run_end, match->folded,
+		match->weak);
 }
 
-static void add_signal(struct detect *detect, enum signal_id signal, uint64_t start, uint64_t end)
+static void add_signal(struct detect *detect, struct hits *hits, enum signal_id signal, uint64_t start, uint64_t end)
 {
 	const struct rules *rules = detect->setup.rules;
 
 	for (size_t i = 0; i < rules->signal_count; i++)
 		if (rules->compiled[rules->signals[i]].signal == signal)
-			add_hit(detect, rules->signals[i], start, end, true, false);
+			add_hit(detect, hits, rules->signals[i], start, end, true, false);
+}
+
+static bool was_said(const struct detect *detect, enum signal_id signal)
+{
+	const struct hits *hits = &detect->text->hits;
+
+	for (size_t i = 0; i < hits->count; i++) {
+		const struct compiled_rule *compiled = &detect->setup.rules->compiled[hits->hits[i].rule];
+
+		if (compiled->rule->kind == RULE_SIGNAL && compiled->signal == signal)
+			return true;
+	}
+	return false;
 }
 
 #define INVISIBLE_MIN 8
@@ -206,8 +226,10 @@ static void add_fact(struct detect *detect, enum signal_id signal, uint32_t coun
 {
 	uint64_t start = detect->text->base + at;
 
-	if (count >= min)
-		add_signal(detect, signal, start, start + 1);
+	/* What begins in the overlap was said of the window before, if it was enough there. */
+	if (count < min || (at < detect->carried && was_said(detect, signal)))
+		return;
+	add_signal(detect, &detect->window, signal, start, start + 1);
 }
 
 static void add_facts(struct detect *detect)
@@ -223,12 +245,12 @@ static void add_facts(struct detect *detect)
 	add_fact(detect, SIGNAL_LEETSPEAK, matcher_leet_words(detect->matcher), LEET_WORDS_MIN, 0);
 }
 
-static void run(struct detect *detect, struct slice text, match_fn fn)
+static void run(struct detect *detect, struct slice text, bool precedes, bool follows, match_fn fn)
 {
 	struct match_input input = {
 		.text = text,
-		.precedes = detect->text->base > 0,
-		.follows = detect->follows,
+		.precedes = precedes,
+		.follows = follows,
 		.now_unix_s = detect->now_unix_ns / NS_PER_S,
 		.state = detect->text->state,
 	};
@@ -238,10 +260,13 @@ static void run(struct detect *detect, struct slice text, match_fn fn)
 
 static void take_decoded(struct detect *detect, const struct decoded *decoded, size_t layer)
 {
+	bool precedes = detect->text->base > 0 && detect->run_start == 0;
+	bool follows = detect->follows && detect->run_end == detect->len;
+
 	stats_add(STAT_DETECT_BYTES_DECODED, decoded->text.len);
 	detect->via[layer] = (uint8_t)decoded->decoder;
-	run(detect, decoded->text, on_decoded_match);
-	add_signal(detect, layer == 0 ? SIGNAL_DECODED : SIGNAL_DECODED_TWICE,
+	run(detect, decoded->text, precedes, follows, on_decoded_match);
+	add_signal(detect, &detect->window, layer == 0 ? SIGNAL_DECODED : SIGNAL_DECODED_TWICE,
 		   detect->text->base + detect->run_start, detect->text->base + detect->run_end);
 }
 
@@ -268,7 +293,8 @@ static void add_flood(struct detect *detect, struct slice window)
 	uint32_t start, end;
 
 	if (flood_find(window, &start, &end) && end > detect->carried)
-		add_signal(detect, SIGNAL_FLOODING, detect->text->base + start, detect->text->base + end);
+		add_signal(detect, &detect->window, SIGNAL_FLOODING, detect->text->base + start,
+			   detect->text->base + end);
 }
 
 static void match_window(struct detect *detect, struct slice window)
@@ -276,7 +302,7 @@ static void match_window(struct detect *detect, struct slice window)
 	uint32_t over = detect->text->budget.over;
 
 	stats_add(STAT_DETECT_BYTES_SCANNED, window.len - detect->carried);
-	run(detect, window, on_match);
+	run(detect, window, detect->text->base > 0, detect->follows, on_match);
 	add_facts(detect);
 	add_flood(detect, window);
 	decode_text(detect->decode[0], window, &detect->text->budget, on_outer, detect);
@@ -285,19 +311,36 @@ static void match_window(struct detect *detect, struct slice window)
 
 /* ---- windows that were seen ---- */
 
+static bool have_state(struct detect *detect, struct text *text)
+{
+	if (!text->state)
+		text->state = calloc(detect->setup.rules->set.rule_count + 1, sizeof(*text->state));
+	return text->state;
+}
+
 #define FLAG_FOLDED 1
 #define FLAG_WEAK 2
+#define FLAG_STATE 4	/* no hit: what the rule's check keeps is `start` behind this window */
 
-static void remember(struct detect *detect, uint64_t key)
+static size_t keep_states(const struct detect *detect, struct seen_hit *kept, size_t count)
 {
-	const struct hits *hits = &detect->text->hits;
-	struct seen_hit kept[SEEN_HITS_MAX];
-	size_t count = hits->count - detect->window_hits;
+	for (uint32_t rule = 0; rule < detect->setup.rules->set.rule_count && count < SEEN_HITS_MAX; rule++)
+		if (detect->text->state[rule])
+			kept[count++] = (struct seen_hit){
+				.start = detect->text->state[rule], .rule = rule, .flags = FLAG_STATE,
+			};
+	return count;
+}
 
-	if (count > SEEN_HITS_MAX || hits->over > 0)
-		return;
+static void remember(struct detect *detect, const struct decode_budget *before)
+{
+	const struct decode_budget *budget = &detect->text->budget;
+	const struct seen_cost cost = { before->bytes - budget->bytes, (uint16_t)(before->candidates - budget->candidates) };
+	struct seen_hit kept[SEEN_HITS_MAX];
+	size_t count = detect->window.count;
+
 	for (size_t i = 0; i < count; i++) {
-		const struct hit *hit = &hits->hits[detect->window_hits + i];
+		const struct hit *hit = &detect->window.hits[i];
 
 		kept[i] = (struct seen_hit){
 			.start = hit->start,
@@ -307,31 +350,44 @@ static void remember(struct detect *detect, uint64_t key)
 			.flags = (uint8_t)((hit->folded ? FLAG_FOLDED : 0) | (hit->weak ? FLAG_WEAK : 0)),
 		};
 	}
-	seen_put(detect->seen, key, detect->now_unix_ns, kept, count);
+	count = keep_states(detect, kept, count);
+	seen_put(detect->seen, detect->text->chain, detect->now_unix_ns, &cost, kept, count);
 }
 
-static bool recall(struct detect *detect, uint64_t key, size_t bytes)
+static void recall_hit(struct detect *detect, const struct seen_hit *kept, int64_t first_unix_ns)
 {
-	const struct seen_window *window = seen_get(detect->seen, key);
+	struct hit hit = {
+		.start = kept->start,
+		.end = kept->end,
+		.rule = kept->rule,
+		.via = { kept->via[0], kept->via[1] },
+		.folded = kept->flags & FLAG_FOLDED,
+		.weak = kept->flags & FLAG_WEAK,
+		.repeated = true,
+		.first_unix_ns = first_unix_ns,
+	};
+
+	if (kept->flags & FLAG_STATE) {
+		if (have_state(detect, detect->text))
+			detect->text->state[kept->rule] = (uint32_t)kept->start;
+		return;
+	}
+	hit.context = context_of(detect, kept->start, kept->end);
+	hits_add(detect->setup.rules, &detect->text->hits, &hit);
+}
+
+/* As if it had been scanned: matches, what checks keep, and what decoding cost. */
+static bool recall(struct detect *detect, size_t bytes)
+{
+	struct decode_budget *budget = &detect->text->budget;
+	const struct seen_window *window = seen_get(detect->seen, detect->text->chain);
 
 	if (!window)
 		return false;
-	for (uint32_t i = 0; i < window->hit_count; i++) {
-		const struct seen_hit *kept = &window->hits[i];
-		struct hit hit = {
-			.start = kept->start,
-			.end = kept->end,
-			.rule = kept->rule,
-			.via = { kept->via[0], kept->via[1] },
-			.folded = kept->flags & FLAG_FOLDED,
-			.weak = kept->flags & FLAG_WEAK,
-			.repeated = true,
-			.first_unix_ns = window->first_unix_ns,
-			.context = context_of(detect, kept->start, kept->end),
-		};
-
-		hits_add(&detect->text->hits, &hit);
-	}
+	for (uint32_t i = 0; i < window->hit_count; i++)
+		recall_hit(detect, &window->hits[i], window->first_unix_ns);
+	budget->candidates -= window->cost.candidates;
+	budget->bytes -= window->cost.bytes;
 	stats_add(STAT_DETECT_BYTES_SEEN, bytes);
 	return true;
 }
@@ -346,13 +402,6 @@ static size_t cut_character(struct slice text)
 	return back < text.len && (unsigned char)text.ptr[text.len - 1 - back] >= 0xc0 ? back + 1 : 0;
 }
 
-static bool have_state(struct detect *detect, struct text *text)
-{
-	if (!text->state)
-		text->state = calloc(detect->setup.rules->set.rule_count + 1, sizeof(*text->state));
-	return text->state;
-}
-
 /* Another set is in force since its first window: what the old one matched has no meaning any more. */
 static void renew(struct detect *detect, struct text *text)
 {
@@ -364,30 +413,56 @@ static void renew(struct detect *detect, struct text *text)
 	text->state = NULL;
 }
 
+/* The bytes before `end` that the next window has, too. */
+static size_t overlap_of(const struct text *text, size_t end)
+{
+	size_t overlap = end < DETECT_OVERLAP_BYTES ? end : DETECT_OVERLAP_BYTES;
+
+	while (overlap > 0 && ((unsigned char)text->raw.data[end - overlap] & 0xc0) == 0x80)
+		overlap--;
+	return overlap;
+}
+
+static size_t margin_of(size_t overlap)
+{
+	return overlap < DETECT_MARGIN_BYTES ? overlap : DETECT_MARGIN_BYTES;
+}
+
+static void scan_window(struct detect *detect, struct text *text)
+{
+	const struct decode_budget before = text->budget;
+
+	hits_clear(&detect->window);
+	match_window(detect, (struct slice){ text->raw.data, detect->len });
+	for (size_t i = 0; i < detect->window.count; i++)
+		hits_add(detect->setup.rules, &text->hits, &detect->window.hits[i]);
+	text->hits.over += detect->window.over;
+	if (detect->seen)
+		remember(detect, &before);
+	detect->window.count = 0;	/* their contexts are the text's */
+}
+
 /* Matches what is new in raw up to `end`, and keeps the overlap. */
 static void take_window(struct detect *detect, struct text *text, size_t end, bool follows)
 {
-	size_t fresh = end - text->done, overlap;
+	size_t fresh = end - text->done, overlap = overlap_of(text, end);
 	bool new = true;
 
-	renew(detect, text);
 	detect->text = text;
+	detect->len = end;
 	detect->carried = text->done;
+	detect->owned_from = text->done - margin_of(text->done);
+	detect->owned_to = follows ? end - margin_of(overlap) : end;
+	detect->next = follows ? end - overlap : end;
 	detect->follows = follows;
-	detect->window_hits = text->hits.count;
 	if (detect->seen) {
-		text->chain = seen_chain(detect->seen, text->chain, text->raw.data + text->done, fresh);
-		new = !recall(detect, text->chain, fresh);
+		/* A text that ends here is another one than a text that goes on. */
+		text->chain = seen_chain(detect->seen, text->chain + follows, text->raw.data + text->done, fresh);
+		new = !recall(detect, fresh);
 	}
 	text->fresh |= new;
-	if (new && have_state(detect, text)) {
-		match_window(detect, (struct slice){ text->raw.data, end });
-		if (detect->seen)
-			remember(detect, text->chain);
-	}
-	overlap = end < DETECT_OVERLAP_BYTES ? end : DETECT_OVERLAP_BYTES;
-	while (overlap > 0 && ((unsigned char)text->raw.data[end - overlap] & 0xc0) == 0x80)
-		overlap--;
+	if (new && have_state(detect, text))
+		scan_window(detect, text);
 	buffer_consume(&text->raw, end - overlap);
 	text->base += end - overlap;
 	text->done = overlap;
@@ -491,7 +566,8 @@ static void show(const struct detect *detect, const struct text *text, enum text
 		.repeated = hit->repeated,
 	};
 
-	if (hit->context) {
+	/* A secret that found no room is not masked. */
+	if (hit->context && text->hits.over == 0) {
 		mask(detect, &text->hits, hit->context);
 		shown.context = (struct slice){ hit->context->text, hit->context->len };
 	}
@@ -502,7 +578,6 @@ static void judge(struct detect *detect, struct detect_call *call, struct text *
 {
 	const struct rules *rules = detect->setup.rules;
 
-	renew(detect, text);
 	judge_combine(rules, where, &text->hits);
 	stats_add(STAT_DETECT_OVER_LIMIT, text->hits.over);
 	for (size_t i = 0; i < text->hits.count; i++) {
@@ -569,20 +644,20 @@ static void on_signal(void *ctx, enum signal_id signal, uint64_t start, uint64_t
 	struct detect *detect = ctx;
 
 	detect->via[0] = detect->via[1] = DECODER_NONE;
-	add_signal(detect, signal, start, end);
+	add_signal(detect, &detect->text->hits, signal, start, end);
 }
 
 static void end_text(struct detect *detect, struct detect_call *call, size_t slot, enum text_where where)
 {
 	struct text *text = call->texts[slot];
 
+	renew(detect, text);
 	if (text->raw.len > text->done)
 		take_window(detect, text, text->raw.len, false);
 	detect->text = text;
 	follow_end(&call->follow, &text->follow, instructs(detect, text));
 	judge(detect, call, text, where);
 	call->texts[slot] = NULL;
-	call->ended++;
 	if (detect->spare)
 		free_text(text);
 	else
@@ -649,6 +724,7 @@ void detect_on_text(struct detect *detect, void **user, uint64_t service, const 
 	text = open_text(detect, call, view, service);
 	if (!text)
 		return;
+	renew(detect, text);
 	text->where = view->where;
 	text->used = ++detect->views;
 	detect->text = text;

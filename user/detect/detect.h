@@ -15,7 +15,8 @@
 #include "llm/text_view.h"
 
 #define DETECT_WINDOW_BYTES (16u * 1024)
-#define DETECT_OVERLAP_BYTES 1024u
+#define DETECT_OVERLAP_BYTES 1280u	/* the longest match that crosses the border of two windows, and what follows it */
+#define DETECT_MARGIN_BYTES 256u	/* of them: what ends there is judged with the next window, which has what follows */
 #define DETECT_TEXTS_OPEN 16	/* of one call at a time; more: the oldest is ended, counted */
 
 /* One match, for people on the local terminal. */

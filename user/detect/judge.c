@@ -17,7 +17,8 @@ void hits_clear(struct hits *hits)
 {
 	for (size_t i = 0; i < hits->count; i++)
 		free(hits->hits[i].context);
-	hits->count = hits->over = 0;
+	hits->count = 0;
+	hits->over = hits->turn = 0;
 }
 
 void hits_done(struct hits *hits)
@@ -27,41 +28,93 @@ void hits_done(struct hits *hits)
 	*hits = (struct hits){ 0 };
 }
 
-static bool have_room(struct hits *hits)
+/* Null: there are `max` of them, or there is no memory. */
+static struct hit *free_slot(struct hits *hits, size_t max)
 {
 	size_t capacity = hits->capacity > 0 ? 2 * hits->capacity : 8;
 	struct hit *larger;
 
+	if (hits->count == max)
+		return NULL;
 	if (hits->count < hits->capacity)
-		return true;
-	if (capacity > HITS_MAX)
-		return false;
+		return &hits->hits[hits->count++];
 	larger = reallocarray(hits->hits, capacity, sizeof(*larger));
 	if (!larger)
-		return false;
+		return NULL;
 	hits->hits = larger;
 	hits->capacity = capacity;
-	return true;
+	return &hits->hits[hits->count++];
 }
 
-void hits_add(struct hits *hits, const struct hit *hit)
+static enum severity base_severity(const struct rules *rules, const struct hit *hit)
+{
+	return hit->weak ? SEVERITY_NONE : rules->set.rules[hit->rule].severity;
+}
+
+/* Null: all are graver. */
+static struct hit *make_room(const struct rules *rules, struct hits *hits, const struct hit *hit)
+{
+	enum severity severity = base_severity(rules, hit);
+	size_t kept = hits->count / 2, at;
+
+	for (at = 0; at < hits->count; at++)
+		if (base_severity(rules, &hits->hits[at]) < severity)
+			return &hits->hits[at];
+	if (kept == 0)
+		return NULL;
+	at = kept + hits->turn++ % (hits->count - kept);
+	return base_severity(rules, &hits->hits[at]) == severity ? &hits->hits[at] : NULL;
+}
+
+static bool is_part_of(const struct hit *hit, const struct hit *other)
+{
+	return other->rule == hit->rule && memcmp(other->via, hit->via, sizeof(hit->via)) == 0 &&
+	       hit->start <= other->end + TOUCHING_BYTES && other->start <= hit->end + TOUCHING_BYTES;
+}
+
+static bool merge(struct hits *hits, const struct hit *hit)
 {
 	for (size_t i = hits->count; i > 0; i--) {
 		struct hit *other = &hits->hits[i - 1];
 
-		if (other->rule != hit->rule || memcmp(other->via, hit->via, sizeof(hit->via)) != 0)
-			continue;
-		if (hit->start > other->end + TOUCHING_BYTES || other->start > hit->end + TOUCHING_BYTES)
+		if (!is_part_of(hit, other))
 			continue;
 		other->start = hit->start < other->start ? hit->start : other->start;
 		other->end = hit->end > other->end ? hit->end : other->end;
 		other->weak &= hit->weak;
 		other->folded &= hit->folded;
 		free(hit->context);
-		return;
+		return true;
 	}
-	if (have_room(hits)) {
-		hits->hits[hits->count++] = *hit;
+	return false;
+}
+
+void hits_add(const struct rules *rules, struct hits *hits, const struct hit *hit)
+{
+	struct hit *slot;
+
+	if (merge(hits, hit))
+		return;
+	slot = free_slot(hits, HITS_MAX);
+	if (!slot) {
+		hits->over++;
+		slot = make_room(rules, hits, hit);
+		free(slot ? slot->context : hit->context);
+	}
+	if (slot)
+		*slot = *hit;
+}
+
+/* Of a combination or score: nothing makes room, for others are still being joined. */
+static void add_joined(struct hits *hits, const struct hit *hit)
+{
+	struct hit *slot;
+
+	if (merge(hits, hit))
+		return;
+	slot = free_slot(hits, HITS_MAX + HITS_JOINED_MAX);
+	if (slot) {
+		*slot = *hit;
 		return;
 	}
 	hits->over++;
@@ -88,7 +141,11 @@ static int by_start(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return memcmp(x->via, y->via, sizeof(x->via));
 }
 
 static void sort_hits(struct hits *hits)
@@ -106,18 +163,20 @@ static bool counts_in(const struct rules *rules, const struct hit *hit, enum tex
 }
 
 /* What stands in a stretch is one event: new if any part of it is. */
-static struct hit cover(const struct hits *hits, size_t first, size_t end, uint32_t rule)
+static void widen(struct hit *hit, const struct hit *other)
 {
-	struct hit hit = hits->hits[first];
+	hit->end = other->end > hit->end ? other->end : hit->end;
+	hit->folded |= other->folded;
+	hit->repeated &= other->repeated;
+}
+
+static struct hit begin_stretch(const struct hit *first, uint32_t rule)
+{
+	struct hit hit = *first;
 
 	hit.rule = rule;
 	hit.weak = false;
-	hit.context = context_copy(hit.context);
-	for (size_t i = first; i < end; i++) {
-		hit.end = hits->hits[i].end > hit.end ? hits->hits[i].end : hit.end;
-		hit.folded |= hits->hits[i].folded;
-		hit.repeated &= hits->hits[i].repeated;
-	}
+	hit.context = NULL;
 	return hit;
 }
 
@@ -137,50 +196,72 @@ static uint64_t terms_of(const struct rules *rules, const struct compiled_rule *
 	return terms;
 }
 
-/* The terms that hold in the stretch that begins with hit `first`. What a rule
- * wants absent must not stand before it either. */
-static uint64_t terms_from(const struct rules *rules, const struct compiled_rule *compiled, enum text_where where,
-			   const struct hits *hits, size_t count, size_t first, size_t *ret_end)
+/* A hit that the combination names. */
+struct part {
+	const struct hit *hit;
+	uint64_t terms;
+};
+
+static size_t list_parts(const struct rules *rules, const struct compiled_rule *compiled, enum text_where where,
+			 const struct hits *hits, struct part parts[HITS_MAX + HITS_JOINED_MAX])
 {
-	uint64_t from = hits->hits[first].start, within = compiled->rule->within, terms = 0;
-	size_t i;
+	size_t count = 0;
 
-	*ret_end = first;
-	for (i = 0; i < count; i++) {
+	for (size_t i = 0; i < hits->count; i++) {
 		const struct hit *hit = &hits->hits[i];
-		uint64_t mask = i < first ? ~compiled->combine->wanted : ~UINT64_C(0);
+		uint64_t terms = counts_in(rules, hit, where) ? terms_of(rules, compiled, hit) : 0;
 
-		if (within > 0 && hit->start > from + within)
-			break;
-		if (!counts_in(rules, hit, where) || (within > 0 && hit->start + within < from))
-			continue;
-		if (i > first && within > 0 && hit->end > from + within)
-			continue;
-		terms |= terms_of(rules, compiled, hit) & mask;
+		if (terms)
+			parts[count++] = (struct part){ hit, terms };
 	}
-	*ret_end = i;
+	return count;
+}
+
+/* The terms that hold in the stretch that begins with part `first`, and all of
+ * it. What a rule wants absent must not stand before it either. */
+static uint64_t terms_from(const struct compiled_rule *compiled, const struct part *parts, size_t count, size_t first,
+			   struct hit *stretch)
+{
+	uint64_t within = compiled->rule->within > 0 ? compiled->rule->within : UINT64_MAX / 4;
+	uint64_t from = parts[first].hit->start, terms = parts[first].terms;
+
+	for (size_t i = 0; i < first; i++)
+		if (parts[i].hit->start + within >= from)
+			terms |= parts[i].terms & ~compiled->combine->wanted;
+	for (size_t i = first + 1; i < count && parts[i].hit->start <= from + within; i++) {
+		if (parts[i].hit->end > from + within)
+			continue;
+		terms |= parts[i].terms;
+		widen(stretch, parts[i].hit);
+	}
 	return terms;
 }
 
 static void combine(const struct rules *rules, uint32_t number, enum text_where where, struct hits *hits)
 {
 	const struct compiled_rule *compiled = &rules->compiled[number];
-	size_t count = hits->count, firsts = compiled->rule->within > 0 ? count : 1, end;
+	struct part parts[HITS_MAX + HITS_JOINED_MAX];
+	struct hits found = { 0 };
+	size_t count = list_parts(rules, compiled, where, hits, parts);
 	uint64_t reported = 0;	/* behind the last one that was found: stretches that overlap are one */
 
-	for (size_t first = 0; first < firsts; first++) {
+	for (size_t first = 0; first < (compiled->rule->within > 0 ? count : count > 0); first++) {
+		struct hit hit = begin_stretch(parts[first].hit, number);
 		uint64_t terms;
-		struct hit hit;
 
-		if (hits->hits[first].start < reported)
+		if (hit.start < reported)
 			continue;
-		terms = terms_from(rules, compiled, where, hits, count, first, &end);
+		terms = terms_from(compiled, parts, count, first, &hit);
 		if (!(terms & compiled->combine->wanted) || !combine_holds(compiled->combine, terms))
 			continue;
-		hit = cover(hits, first, end, number);
 		reported = hit.end + 1;
-		hits_add(hits, &hit);
+		hit.context = context_copy(parts[first].hit->context);
+		add_joined(&found, &hit);
 	}
+	for (size_t i = 0; i < found.count; i++)
+		add_joined(hits, &found.hits[i]);
+	hits->over += found.over;
+	free(found.hits);
 }
 
 /* ---- scores ---- */
@@ -245,8 +326,11 @@ static void score(const struct rules *rules, uint32_t number, enum text_where wh
 
 		if (points_from(rules, rule, where, hits, count, first, &end) < rule->score)
 			continue;
-		hit = cover(hits, first, end, number);
-		hits_add(hits, &hit);
+		hit = begin_stretch(&hits->hits[first], number);
+		for (size_t i = first; i < end; i++)
+			widen(&hit, &hits->hits[i]);
+		hit.context = context_copy(hits->hits[first].context);
+		add_joined(hits, &hit);
 		return;		/* one a text */
 	}
 }

@@ -10,7 +10,8 @@
 #include "detect/decode.h"
 #include "detect/rules.h"
 
-#define HITS_MAX 256	/* of one text; more are counted as over the limit */
+#define HITS_MAX 256	/* of one text; what finds no room is counted as over the limit */
+#define HITS_JOINED_MAX 64	/* more of combinations and scores */
 
 struct hit {
 	uint64_t start, end;	/* bytes of the text */
@@ -26,14 +27,16 @@ struct hits {
 	struct hit *hits;	/* owned; all zero is none */
 	size_t count, capacity;
 	uint32_t over;
+	uint32_t turn;	/* which one makes room next */
 };
 void hits_done(struct hits *hits);
 /* Forgets them, keeps the memory. */
 void hits_clear(struct hits *hits);
-
-/* Adds one, unless the same rule has one that touches it: that one grows.
- * Takes its context over in every case. */
-void hits_add(struct hits *hits, const struct hit *hit);
+/* Adds one, unless the same rule has one that touches it: that one grows. Where
+ * there is no room a less grave one goes, else one of the later half that is no
+ * graver: whoever fills a text with one thing hides neither another one nor
+ * what stands at its end. Takes its context over in every case. */
+void hits_add(const struct rules *rules, struct hits *hits, const struct hit *hit);
 
 /* Adds what combinations and scores make of them. */
 void judge_combine(const struct rules *rules, enum text_where where, struct hits *hits);

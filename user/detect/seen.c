@@ -15,6 +15,7 @@ struct seen {
 	struct seen_window *windows;
 	size_t buckets;		/* a power of two */
 	size_t hit_bytes, hit_bytes_max;
+	size_t hand;		/* the window whose hits go next where they are too many */
 	uint32_t clock;
 	uint64_t secret;
 };
@@ -62,7 +63,7 @@ void seen_free(struct seen *seen)
 
 static struct seen_window *bucket_of(struct seen *seen, uint64_t key)
 {
-	return &seen->windows[(key & (seen->buckets - 1)) * WAYS];
+	return &seen->windows[(key >> 32 & (seen->buckets - 1)) * WAYS];
 }
 
 struct seen_window *seen_get(struct seen *seen, uint64_t key)
@@ -73,7 +74,6 @@ struct seen_window *seen_get(struct seen *seen, uint64_t key)
 		if (bucket[i].key != key)
 			continue;
 		bucket[i].used = ++seen->clock;
-		bucket[i].repeats++;
 		return &bucket[i];
 	}
 	return NULL;
@@ -93,16 +93,28 @@ static struct seen_window *room_in(struct seen *seen, uint64_t key)
 	return oldest;
 }
 
-void seen_put(struct seen *seen, uint64_t key, int64_t now_unix_ns, const struct seen_hit *hits, size_t count)
+/* A window without its hits would say that nothing was found: it goes as a whole. */
+static void make_room(struct seen *seen, size_t bytes)
+{
+	while (seen->hit_bytes + bytes > seen->hit_bytes_max) {
+		if (seen->windows[seen->hand].hit_count > 0)
+			forget(seen, &seen->windows[seen->hand]);
+		seen->hand = (seen->hand + 1) % (seen->buckets * WAYS);
+	}
+}
+
+void seen_put(struct seen *seen, uint64_t key, int64_t now_unix_ns, const struct seen_cost *cost,
+	      const struct seen_hit *hits, size_t count)
 {
 	struct seen_window *window = room_in(seen, key);
 	size_t bytes = count * sizeof(*hits);
 	struct seen_hit *copy = NULL;
 
 	forget(seen, window);
-	if (count > SEEN_HITS_MAX || seen->hit_bytes + bytes > seen->hit_bytes_max)
+	if (count > SEEN_HITS_MAX || bytes > seen->hit_bytes_max)
 		return;
 	if (count > 0) {
+		make_room(seen, bytes);
 		copy = malloc(bytes);
 		if (!copy)
 			return;
@@ -114,6 +126,7 @@ void seen_put(struct seen *seen, uint64_t key, int64_t now_unix_ns, const struct
 		.first_unix_ns = now_unix_ns,
 		.used = ++seen->clock,
 		.hit_count = (uint32_t)count,
+		.cost = *cost,
 		.hits = copy,
 	};
 }
