@@ -32,8 +32,7 @@ const char *const decoder_names[DECODER_MAX] = {
 
 /* Those that say what they are come first: where the budget ends, guesses are what is lost. */
 static void (*const passes[])(struct decode *decode) = {
-	decode_runs,	decode_units, decode_numbers, decode_letters,
-	decode_concat,	decode_morse, decode_base85,  decode_rot47,
+	decode_solid, decode_units, decode_figures, decode_letters, decode_concat, decode_rot47,
 };
 
 struct decode *decode_new(void)
@@ -129,6 +128,8 @@ void decode_text(struct decode *decode, struct slice text, struct decode_budget 
 	decode->budget = budget;
 	decode->count = decode->used = 0;
 	decode->full = budget->candidates == 0 || budget->bytes == 0;
+	if (!decode->full)
+		decode_scout(decode);
 	for (size_t i = 0; i < ARRAY_SIZE(passes) && !decode->full; i++)
 		passes[i](decode);
 	budget->candidates -= (uint32_t)decode->count;

@@ -131,21 +131,15 @@ static size_t try_quoted(struct decode *decode, size_t start, size_t end, char q
 	return at;
 }
 
-static void take_run(struct decode *decode, size_t start, size_t end)
+void decode_base85(struct decode *decode, size_t start, size_t end)
 {
 	size_t at = start;
 
+	if (end - at < RUN_LEAST || decode->full)
+		return;
 	if (end - at > RUN_LEAST + 1 && memcmp(decode->text.ptr + at, "<~", 2) == 0)
 		at += 2;
 	at = try_at(decode, at, end);
 	(void)try_quoted(decode, at, end, '"');
 	(void)try_quoted(decode, at, end, '\'');
-}
-
-void decode_base85(struct decode *decode)
-{
-	size_t at = 0, start;
-
-	while (!decode->full && decode_next_run(decode, SCAN_SOLID, RUN_LEAST, &at, &start))
-		take_run(decode, start, at);
 }

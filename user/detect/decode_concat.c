@@ -11,6 +11,7 @@
 
 #define LITERAL_MAX 256u
 #define JOINER_MAX 24u		/* bytes between two literals, blanks and a line break counted */
+#define CHAIN_BEFORE (LITERAL_MAX + JOINER_MAX)
 #define RESULT_LEAST 10u
 #define LETTERS_LEAST 8u	/* in a list of single letters */
 #define NAMES_MAX 16
@@ -191,10 +192,13 @@ static bool put_sum(const struct concat *concat, size_t at, size_t end, struct s
 static bool find_sum(const struct concat *concat, size_t from, size_t to, struct sink *sink)
 {
 	const char *text = concat->decode->text.ptr;
+	bool begins[256] = { false };
 
+	for (size_t i = 0; i < concat->count; i++)
+		begins[(unsigned char)concat->names[i].name.ptr[0]] = true;
 	concat->decode->steps += to - from;
 	for (size_t at = from; at < to; at++) {
-		if (!is_name(text[at]) || (at > 0 && is_name(text[at - 1])))
+		if (!begins[(unsigned char)text[at]] || (at > 0 && is_name(text[at - 1])))
 			continue;
 		sink->len = 0;
 		if (put_sum(concat, at, to, sink))
@@ -252,25 +256,54 @@ static void take_name(struct concat *concat, size_t open, size_t close)
 	concat->names[concat->count++] = name;
 }
 
+/* ---- both ---- */
+
+/* Which quote opens is not known (apostrophes, inches): every pair of neighbours is tried. Takes chains whose first
+ * literal opens before `end`; returns where to go on. */
+static size_t take_chains(struct concat *concat, size_t at, size_t end)
+{
+	size_t len = concat->decode->text.len, open = next_quote(concat, at), close, next;
+
+	while (open < end && !concat->decode->full) {
+		enum joiner joiner = JOINER_NONE;
+
+		close = next_quote(concat, open + 1);
+		if (close == len)
+			return len;
+		if (is_literal(between(concat, open, close))) {
+			next = next_quote(concat, close + 1);
+			joiner = next < len ? read_joiner(between(concat, close, next)) : JOINER_NONE;
+		}
+		open = joiner == JOINER_NONE ? close : take_chain(concat, open, close, joiner, next);
+	}
+	return open;
+}
+
+static size_t take_names(struct concat *concat, size_t at, size_t end)
+{
+	size_t len = concat->decode->text.len, open = next_quote(concat, at), close;
+
+	while (open < end && !concat->decode->full) {
+		close = next_quote(concat, open + 1);
+		if (close < len && is_literal(between(concat, open, close)))
+			take_name(concat, open, close);
+		open = close;
+	}
+	return open;
+}
+
 static void decode_quotes(struct decode *decode, char quote)
 {
 	struct concat concat = { .decode = decode, .quote = quote };
-	size_t open = next_quote(&concat, 0), close, next;
+	size_t len = decode->text.len, at = 0, end, hot;
 
-	/* Which quote opens is not known (apostrophes, inches): every pair of neighbours is tried. */
-	while (open < decode->text.len && !decode->full) {
-		enum joiner joiner = JOINER_NONE;
-
-		close = next_quote(&concat, open + 1);
-		if (close == decode->text.len)
-			break;
-		if (close - open - 1 <= LITERAL_MAX && is_literal(between(&concat, open, close))) {
-			take_name(&concat, open, close);
-			next = next_quote(&concat, close + 1);
-			joiner = next < decode->text.len ? read_joiner(between(&concat, close, next)) : JOINER_NONE;
-		}
-		open = joiner == JOINER_NONE ? close : take_chain(&concat, open, close, joiner, next);
+	while (!decode->full && (hot = decode_next_hot(decode, HOT_JOINED, at, &end)) < len) {
+		/* The first literal is in the granules before. */
+		at = take_chains(&concat, hot < at + CHAIN_BEFORE ? at : hot - CHAIN_BEFORE, end);
 	}
+	at = 0;
+	while (!decode->full && (at = decode_next_hot(decode, HOT_NAMED, at, &end)) < len)
+		at = take_names(&concat, at, end);
 	end_names(&concat);
 }
 

@@ -24,6 +24,15 @@ struct candidate {
 /* Letter games: shifts, with 0 for the text as it stands, then the alphabet turned round. */
 enum { GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_MAX, GAME_ROOM = 32 /* whole vectors */ };
 
+/* What a stretch of the text may hold, or what a pass has to look at there. */
+enum hot_kind {
+	HOT_ESCAPE, HOT_NOTATION, HOT_ENTITY, HOT_PERCENT, HOT_QUOTED, HOT_CALL,	/* a unit */
+	HOT_JOINED, HOT_NAMED,	/* literals that are joined, that are given to a name */
+	HOT_ROT47, HOT_REVERSE,	/* signs of the game; a word that speaks of reversing */
+	HOT_MAX
+};
+#define HOT_WORDS 64u	/* of 64 granules each */
+
 enum { ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58, ALPHABET_MAX };
 #define ALPHABET_NONE 255
 
@@ -31,6 +40,9 @@ struct decode {
 	struct slice text;
 	struct decode_budget *budget;
 	uint64_t steps;
+	uint32_t hot_kinds;		/* bit: the text has some */
+	unsigned granule_shift;		/* a granule is that power of two of bytes, 64 at least */
+	uint64_t hot[HOT_MAX][HOT_WORDS];	/* bit i: the kind may begin in granule i */
 	size_t count, used;
 	bool full;		/* one found no room: the passes end */
 	struct candidate list[DECODE_CANDIDATES];
@@ -131,26 +143,40 @@ struct word_count {
 void decode_learn_words(struct decode *decode);
 void decode_learn_games(struct decode *decode);
 void decode_learn_alphabets(struct decode *decode);
+/* Counts in the text as it stands, until the weight is reached. */
+struct word_count decode_count_plain(const struct decode *decode, struct slice text, unsigned enough);
 /* Counts in the text under `map` (a byte of a word to what it stands for, others to 0), or its words spelled from
  * behind, until the weight is reached. */
 struct word_count decode_count_words(const struct decode *decode, struct slice text, const unsigned char map[256],
 				     bool backwards, unsigned enough);
 
+/* ---- where to look (decode_scout.c) ---- */
+
+/* Goes over the text once and says what may be where. Nothing is missed; what is found may be none. */
+void decode_scout(struct decode *decode);
+/* The next bytes from `at` on where the kind may be: their first, the end of the text where there are none. *ret_end is
+ * behind the last of those that follow one another. */
+size_t decode_next_hot(const struct decode *decode, enum hot_kind kind, size_t at, size_t *ret_end);
+
 /* ---- runs (decode_scan.c) ---- */
 
-enum scan_class { SCAN_CODE64, SCAN_SOLID, SCAN_SPACED, SCAN_MORSE, SCAN_PROSE, SCAN_MAX };
+enum scan_class {
+	SCAN_SOLID, SCAN_CODE64,	/* SCAN_SHORT bytes and more; BYTE_CODE64; ASCII without blanks and control */
+	SCAN_FIGURES, SCAN_SPACED, SCAN_MORSE, SCAN_PROSE,	/* SCAN_LONG and more; no letter from g on but x */
+};
+#define SCAN_SHORT 16u
+#define SCAN_LONG 23u
 
-/* The next run of at least `least` bytes (15 or more of base64, 23 of others), all of the class, from *at on; sets
- * *at to its end. */
-bool decode_next_run(struct decode *decode, enum scan_class class, size_t least, size_t *at, size_t *ret_start);
+typedef void (*run_fn)(void *ctx, struct decode *decode, size_t start, size_t end);
+
+/* Gives the runs in [from, to) that are all of the class, as long as there is room for results. */
+void decode_each_run(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn, void *ctx);
 
 /* ---- passes ---- */
 
 void decode_units(struct decode *decode);	/* escapes, entities, percent, quoted-printable */
-void decode_runs(struct decode *decode);		/* base64, base32, base58, hex, digits, without blanks */
-void decode_base85(struct decode *decode);
-void decode_numbers(struct decode *decode);	/* hex, binary, decimal, octal, parted */
-void decode_morse(struct decode *decode);
+void decode_solid(struct decode *decode);	/* base64, base32, base58, base85, hex, digits, without blanks */
+void decode_figures(struct decode *decode);	/* hex, binary, decimal, octal, parted; Morse */
 void decode_letters(struct decode *decode);	/* Caesar, Atbash, reversed */
 void decode_rot47(struct decode *decode);
 void decode_concat(struct decode *decode);
@@ -164,6 +190,13 @@ size_t unit_percent(const char *text, size_t left, uint32_t *ret_code, bool *ret
 size_t unit_quoted(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
 size_t unit_call(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
 
+/* Runs of letters and digits within a run without blanks. *done: where others may begin; it moves on. */
+void decode_code64(struct decode *decode, size_t start, size_t end, size_t *done);
+/* One run without blanks. */
+void decode_base85(struct decode *decode, size_t start, size_t end);
+/* Numbers, and Morse, in a run without letters. */
+void decode_numbers(struct decode *decode, size_t start, size_t end);
+void decode_morse(struct decode *decode, size_t start, size_t end);
 /* One run of base58 digits. */
 bool decode_base58(struct decode *decode, size_t start, size_t end);
 /* One run of digits or hex digits. */

@@ -10,7 +10,6 @@
 
 #include "detect/decode_impl.h"
 
-#define SEGMENT_LEAST 23u	/* bytes without a sign that ends a sentence */
 #define SAMPLE 192u		/* bytes that decide: scores of them fit 16 bits */
 #define PLAIN_WEIGHT 4		/* known words that make a text plain, or a game won */
 #define FIRST_WEIGHT 2		/* the same, of the first words: most text is settled by one or two */
@@ -185,17 +184,16 @@ static unsigned find_shift(struct decode *decode, struct slice sample)
 /* Its first words are known, or there are too few to tell. */
 static bool is_settled(struct decode *decode, struct slice sample)
 {
-	const unsigned char *plain = decode->games[GAME_PLAIN];
 	struct word_count count;
 
 	if (!memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST))
 		return true;
-	count = decode_count_words(decode, sample, plain, false, FIRST_WEIGHT);
+	count = decode_count_plain(decode, sample, FIRST_WEIGHT);
 	decode->steps += count.read;
 	if (count.weight >= FIRST_WEIGHT && count.words <= FIRST_WORDS)
 		return true;
 	if (count.weight >= FIRST_WEIGHT) {
-		count = decode_count_words(decode, sample, plain, false, PLAIN_WEIGHT);
+		count = decode_count_plain(decode, sample, PLAIN_WEIGHT);
 		decode->steps += count.read;
 	}
 	return count.weight >= PLAIN_WEIGHT || count.letters < LETTERS_LEAST || count.words < WORDS_LEAST ||
@@ -251,17 +249,18 @@ struct hint {
 static void hint_seek(struct decode *decode, struct hint *hint, size_t from)
 {
 	struct slice text = decode->text;
-	size_t at = from > hint->at ? from : hint->at;
+	size_t at = from > hint->at ? from : hint->at, end;
 
-	decode->steps += text.len - at;
-	for (; at < text.len; at++) {
-		const char *lead = memchr(text.ptr + at, hint->lead, text.len - at);
+	while ((at = decode_next_hot(decode, HOT_REVERSE, at, &end)) < text.len) {
+		const char *lead = memchr(text.ptr + at, hint->lead, end - at);
+		size_t next = lead ? (size_t)(lead - text.ptr) : end;
 
-		at = lead ? (size_t)(lead - text.ptr) : text.len;
-		if (at == text.len || hint->is(text, at))
+		decode->steps += next - at;
+		at = next;
+		if (lead && hint->is(text, at))
 			break;
+		at += lead != NULL;
 	}
-	decode->steps -= text.len - at;
 	hint->at = at;
 }
 
@@ -278,30 +277,45 @@ static void reverse_words(struct decode *decode, size_t start, size_t end)
 	struct sink sink = decode_sink(decode);
 	struct slice sample = { text.ptr, text.len < SAMPLE ? text.len : SAMPLE };
 
-	if (decode_count_words(decode, sample, decode->games[GAME_PLAIN], false, UINT32_MAX).words <= WORDS_LEAST)
+	if (decode_count_plain(decode, sample, UINT32_MAX).words <= WORDS_LEAST)
 		return;
 	decode->steps += text.len;
 	put_words_backwards(&sink, text);
 	decode_keep(decode, DECODER_REVERSED, start, end, &sink);
 }
 
+/* ---- segments ---- */
+
+struct segments {
+	struct hint reverse, backward;
+	struct stretch stretch;
+	unsigned words_left;	/* segments that may be turned round word by word */
+};
+
+static void take_segment(void *ctx, struct decode *decode, size_t start, size_t end)
+{
+	struct slice sample = { decode->text.ptr + start, end - start < SAMPLE ? end - start : SAMPLE };
+	struct segments *segments = ctx;
+
+	if (judge(decode, sample, start, end, &segments->stretch) || segments->words_left == 0)
+		return;
+	if (is_hinted(decode, &segments->reverse, start, end) || is_hinted(decode, &segments->backward, start, end)) {
+		reverse_words(decode, start, end);
+		segments->words_left--;
+	}
+}
+
+/* Segments are what stands between signs that end a sentence or quote. */
 void decode_letters(struct decode *decode)
 {
-	struct hint reverse = { 'v', is_reverse, 0 }, backward = { 'k', is_backward, 0 };
-	struct stretch stretch = { GAME_NONE, 0, 0, 0 };
-	size_t at = 0, start, left = REVERSED_WORDS_MAX;
+	struct segments segments = {
+		.reverse = { 'v', is_reverse, 0 },
+		.backward = { 'k', is_backward, 0 },
+		.words_left = REVERSED_WORDS_MAX,
+	};
 
-	hint_seek(decode, &reverse, 0);
-	hint_seek(decode, &backward, 0);
-	while (!decode->full && decode_next_run(decode, SCAN_PROSE, SEGMENT_LEAST, &at, &start)) {
-		struct slice sample = { decode->text.ptr + start, at - start < SAMPLE ? at - start : SAMPLE };
-
-		if (judge(decode, sample, start, at, &stretch) || left == 0)
-			continue;
-		if (is_hinted(decode, &reverse, start, at) || is_hinted(decode, &backward, start, at)) {
-			reverse_words(decode, start, at);
-			left--;
-		}
-	}
-	end_stretch(decode, &stretch);
+	hint_seek(decode, &segments.reverse, 0);
+	hint_seek(decode, &segments.backward, 0);
+	decode_each_run(decode, 0, decode->text.len, SCAN_PROSE, take_segment, &segments);
+	end_stretch(decode, &segments.stretch);
 }

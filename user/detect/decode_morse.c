@@ -8,7 +8,6 @@
 
 #include "detect/decode_impl.h"
 
-#define RUN_LEAST 23u
 #define LETTERS_LEAST 8u
 #define SIGNS_MAX 6
 
@@ -105,11 +104,12 @@ static void add_sign(struct decode *decode, struct morse *morse, enum sign sign,
 		keep(decode, morse);
 }
 
-static void take_run(struct decode *decode, size_t start, size_t end)
+static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 {
 	struct morse morse = { .sink = decode_sink(decode), .code = 1 };
 	size_t n;
 
+	(void)ctx;
 	/* The full stop of a sentence is no sign. */
 	if (start > 0 && byte_is(decode->text.ptr[start - 1], BYTE_LETTER | BYTE_DIGIT)) {
 		while (start < end && !byte_is(decode->text.ptr[start], BYTE_BLANK))
@@ -132,10 +132,7 @@ static void take_run(struct decode *decode, size_t start, size_t end)
 	decode->steps += end - start;
 }
 
-void decode_morse(struct decode *decode)
+void decode_morse(struct decode *decode, size_t start, size_t end)
 {
-	size_t at = 0, start;
-
-	while (!decode->full && decode_next_run(decode, SCAN_MORSE, RUN_LEAST, &at, &start))
-		take_run(decode, start, at);
+	decode_each_run(decode, start, end, SCAN_MORSE, take_run, NULL);
 }

@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "detect/decode_impl.h"
 
-#define RUN_LEAST 23u
 #define STREAK_LEAST 8u		/* characters */
 #define HEX_DIGITS_MAX 16u	/* of one number: dumps group bytes */
 
@@ -203,19 +202,21 @@ static void take_number(struct decode *decode, struct streak streaks[], const st
 	}
 }
 
-void decode_numbers(struct decode *decode)
+static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 {
-	size_t at = 0, start;
+	struct streak streaks[ARRAY_SIZE(ways)] = { 0 };
+	struct number number;
+	size_t from = start;
 
-	while (!decode->full && decode_next_run(decode, SCAN_SPACED, RUN_LEAST, &at, &start)) {
-		struct streak streaks[ARRAY_SIZE(ways)] = { 0 };
-		struct number number;
-		size_t from = start;
+	(void)ctx;
+	while (!decode->full && next_number(decode->text.ptr, end, &from, &number))
+		take_number(decode, streaks, &number);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		end_streak(decode, &ways[i], &streaks[i]);
+	decode->steps += end - start;
+}
 
-		while (!decode->full && next_number(decode->text.ptr, at, &from, &number))
-			take_number(decode, streaks, &number);
-		for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-			end_streak(decode, &ways[i], &streaks[i]);
-		decode->steps += at - start;
-	}
+void decode_numbers(struct decode *decode, size_t start, size_t end)
+{
+	decode_each_run(decode, start, end, SCAN_SPACED, take_run, NULL);
 }

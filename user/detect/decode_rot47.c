@@ -25,7 +25,7 @@ static void try_line(struct decode *decode, size_t start, size_t end)
 
 	for (size_t i = start; i < end && !sink.cut; i++)
 		sink_put(&sink, turn(decode->text.ptr[i]));
-	count = decode_count_words(decode, sink_slice(&sink), decode->games[GAME_PLAIN], false, UINT32_MAX);
+	count = decode_count_plain(decode, sink_slice(&sink), UINT32_MAX);
 	decode->steps += 2 * (end - start);
 	if (count.weight >= WEIGHT_LEAST && count.weight * 2 >= count.words && count.letters >= LETTERS_LEAST)
 		decode_keep(decode, DECODER_ROT47, start, end, &sink);
@@ -38,24 +38,32 @@ static bool has_second(const char *at, size_t left)
 	return memchr(at, '@', near) || memchr(at, '?', near);
 }
 
+/* The line around the sign at `at`, not before `done`; returns its end. */
+static size_t take_line(struct decode *decode, size_t done, size_t at)
+{
+	const char *text = decode->text.ptr;
+	size_t len = decode->text.len;
+	size_t before = at - done < LINE_MAX_BYTES ? at - done : LINE_MAX_BYTES;
+	size_t behind = len - at < LINE_MAX_BYTES ? len - at : LINE_MAX_BYTES;
+	const char *from = memrchr(text + at - before, '\n', before), *to = memchr(text + at, '\n', behind);
+	size_t end = to ? (size_t)(to - text) : at + behind;
+
+	try_line(decode, from ? (size_t)(from - text) + 1 : at - before, end);
+	return end;
+}
+
 void decode_rot47(struct decode *decode)
 {
-	const char *text = decode->text.ptr, *at = text, *done = text, *end = text + decode->text.len;
+	const char *text = decode->text.ptr;
+	size_t len = decode->text.len, at = 0, done = 0, end;
 
-	decode->steps += decode->text.len;
-	while (!decode->full && (at = memchr(at, '@', (size_t)(end - at)))) {
-		size_t before = (size_t)(at - done) < LINE_MAX_BYTES ? (size_t)(at - done) : LINE_MAX_BYTES;
-		size_t behind = (size_t)(end - at) < LINE_MAX_BYTES ? (size_t)(end - at) : LINE_MAX_BYTES;
-		const char *from, *to;
+	while (!decode->full && (at = decode_next_hot(decode, HOT_ROT47, at, &end)) < len) {
+		const char *sign = memchr(text + at, '@', end - at);
+		size_t next = sign ? (size_t)(sign - text) + 1 : end;
 
-		at++;
-		if (!has_second(at, (size_t)(end - at)))
-			continue;
-		from = memrchr(at - 1 - before, '\n', before);
-		from = from ? from + 1 : at - 1 - before;
-		to = memchr(at - 1, '\n', behind);
-		to = to ? to : at - 1 + behind;
-		try_line(decode, (size_t)(from - text), (size_t)(to - text));
-		at = done = to;
+		decode->steps += next - at;
+		at = next;
+		if (sign && has_second(sign + 1, len - next))
+			at = done = take_line(decode, done, next - 1);
 	}
 }

@@ -161,13 +161,26 @@ static bool keep(struct decode *decode, enum decoder_id decoder, size_t start, s
 	return true;
 }
 
+/* Whether text may begin with the byte that the first two characters make, of so many bits each. */
+static bool may_begin(unsigned first, unsigned second, unsigned bits)
+{
+	unsigned byte = (first << bits | second) >> (2 * bits - 8);
+
+	return byte < 0x80 ? byte_is((char)byte, BYTE_PRINT) : byte >= 0xc2 && byte <= 0xf4;
+}
+
 /* Returns where to go on, or `start`: behind the run where it was text, and where it was none but long to tell, so
  * that no byte is read from many borders. */
 static size_t try64(struct decode *decode, size_t start)
 {
-	struct sink sink = decode_sink(decode);
-	size_t end = read64(decode, start, &sink);
+	const char *text = decode->text.ptr + start;
+	struct sink sink;
+	size_t end;
 
+	if (decode->text.len - start < 2 || !may_begin(value64(text[0]), value64(text[1]) & 63, 6))
+		return start;
+	sink = decode_sink(decode);
+	end = read64(decode, start, &sink);
 	return keep(decode, DECODER_BASE64, start, end, &sink) || end - start > TELLING_MAX ? end : start;
 }
 
@@ -187,12 +200,16 @@ static unsigned value32(char byte, bool hex)
 
 static bool try32(struct decode *decode, size_t start, size_t end, bool hex)
 {
-	struct sink sink = decode_sink(decode);
+	const char *text = decode->text.ptr + start;
+	struct sink sink;
 	struct watch watch = { .sink = &sink };
 	uint32_t bits = 0;
 	unsigned count = 0;
 	size_t at = start;
 
+	if (!may_begin(value32(text[0], hex), value32(text[1], hex), 5))
+		return false;
+	sink = decode_sink(decode);
 	for (; at < end; at++) {
 		unsigned value = value32(decode->text.ptr[at], hex);
 
@@ -246,17 +263,21 @@ static size_t take_piece(struct decode *decode, size_t at, size_t run_end)
 	return read > at ? read : end;
 }
 
-void decode_runs(struct decode *decode)
+static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 {
-	size_t at = 0, start;
+	size_t *done = ctx;
 
-	while (!decode->full && decode_next_run(decode, SCAN_CODE64, RUN_LEAST, &at, &start)) {
-		while (start < at && !decode->full && at - start >= RUN_LEAST) {
-			start = take_piece(decode, start, at);
-			while (start < at && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
-				start++;
-		}
-		if (start > at)
-			at = start;
+	/* Base64 goes on behind line breaks. */
+	start = start > *done ? start : *done;
+	while (start < end && !decode->full && end - start >= RUN_LEAST) {
+		start = take_piece(decode, start, end);
+		while (start < end && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
+			start++;
 	}
+	*done = start > *done ? start : *done;
+}
+
+void decode_code64(struct decode *decode, size_t start, size_t end, size_t *done)
+{
+	decode_each_run(decode, start, end, SCAN_CODE64, take_run, done);
 }

@@ -13,22 +13,24 @@
 #define UNITS_ROW 8		/* in a row, with no more than ROW_GAP bytes between */
 #define ROW_GAP 2u
 #define UNITS_FEW 3		/* of letters, within UNITS_NEAR */
+#define LEAD_MAX 8u		/* bytes of a unit before what the scout knows it by */
 #define AROUND 256u		/* bytes before and behind the group, on its line */
 
 struct kind {
 	enum decoder_id decoder;
+	enum hot_kind hot;
 	char lead;	/* units begin with it */
 	size_t (*unit)(const char *text, size_t left, uint32_t *ret_code, bool *ret_byte);
 };
 
 static const struct kind kinds[] = {
-	{ DECODER_ESCAPE, '\\', unit_escape },
-	{ DECODER_ESCAPE, 'U', unit_escape },
-	{ DECODER_ENTITY, '&', unit_entity },
-	{ DECODER_PERCENT, '%', unit_percent },
-	{ DECODER_QUOTED_PRINTABLE, '=', unit_quoted },
-	{ DECODER_DECIMAL, 'c', unit_call },
-	{ DECODER_DECIMAL, 'C', unit_call },
+	{ DECODER_ESCAPE, HOT_ESCAPE, '\\', unit_escape },
+	{ DECODER_ESCAPE, HOT_NOTATION, 'U', unit_escape },
+	{ DECODER_ENTITY, HOT_ENTITY, '&', unit_entity },
+	{ DECODER_PERCENT, HOT_PERCENT, '%', unit_percent },
+	{ DECODER_QUOTED_PRINTABLE, HOT_QUOTED, '=', unit_quoted },
+	{ DECODER_DECIMAL, HOT_CALL, 'c', unit_call },
+	{ DECODER_DECIMAL, HOT_CALL, 'C', unit_call },
 };
 
 struct group {
@@ -179,14 +181,26 @@ static size_t take_group(struct decode *decode, const struct kind *kind, size_t 
 	return group.end;
 }
 
-static void decode_kind(struct decode *decode, const struct kind *kind)
+/* Units before `end`; returns the end of the last group, which may lie behind. */
+static size_t take_units(struct decode *decode, const struct kind *kind, size_t at, size_t end)
 {
 	uint32_t code = 0;
-	size_t n = 0, at = next_unit(decode, kind, 0, decode->text.len, &n, &code);
+	size_t n = 0, unit;
 
-	while (at != SIZE_MAX && !decode->full) {
-		at = take_group(decode, kind, at, n, code);
-		at = next_unit(decode, kind, at, decode->text.len, &n, &code);
+	while (at < end && !decode->full) {
+		unit = next_unit(decode, kind, at, end, &n, &code);
+		at = unit == SIZE_MAX ? end : take_group(decode, kind, unit, n, code);
+	}
+	return at;
+}
+
+static void decode_kind(struct decode *decode, const struct kind *kind)
+{
+	size_t at = 0, end, hot;
+
+	while (!decode->full && (hot = decode_next_hot(decode, kind->hot, at, &end)) < decode->text.len) {
+		/* The unit may have begun in the granule before. */
+		at = take_units(decode, kind, hot < at + LEAD_MAX ? at : hot - LEAD_MAX, end);
 	}
 }
 

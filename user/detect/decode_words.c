@@ -4,6 +4,7 @@
  * made of: they tell plain text from a letter game. Words are compared by their
  * first eight bytes.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -118,5 +119,65 @@ struct word_count decode_count_words(const struct decode *decode, struct slice t
 		len = 0;
 	}
 	count.read = i < text.len ? i : text.len;
+	return count;
+}
+
+/* ---- as it stands ---- */
+
+#define EACH(byte) (0x0101010101010101ull * (byte))
+
+/* Eight bytes side by side: the letters are made small, and the top bits say which they are. Bytes beyond ASCII are. */
+static uint64_t find_letters(uint64_t *bytes)
+{
+	uint64_t top = EACH(0x80), low = (*bytes | EACH(0x20)) & ~top;
+	uint64_t ascii = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z')) & ~*bytes & top;
+
+	*bytes |= ascii >> 2;
+	return ascii | (*bytes & top);
+}
+
+static uint64_t load_eight(const char *from, size_t left)
+{
+	uint64_t bytes = 0;
+
+	if (left >= sizeof(bytes))
+		memcpy(&bytes, from, sizeof(bytes));
+	else
+		memcpy(&bytes, from, left);
+	return le64toh(bytes);
+}
+
+/* Letters at the beginning of the text; *ret_word are the first eight. */
+static size_t read_word(struct slice text, uint64_t *ret_word)
+{
+	uint64_t bytes = load_eight(text.ptr, text.len), others = ~find_letters(&bytes) & EACH(0x80);
+	size_t len = 0;
+
+	*ret_word = others ? bytes & (((others & -others) >> 7) - 1) : bytes;
+	while (!others) {
+		len += 8;
+		bytes = load_eight(text.ptr + len, text.len - len);
+		others = ~find_letters(&bytes) & EACH(0x80);
+	}
+	return len + (size_t)__builtin_ctzll(others) / 8;
+}
+
+struct word_count decode_count_plain(const struct decode *decode, struct slice text, unsigned enough)
+{
+	struct word_count count = { 0 };
+
+	while (count.read < text.len && count.weight < enough) {
+		uint64_t word;
+		size_t len = read_word((struct slice){ text.ptr + count.read, text.len - count.read }, &word);
+
+		count.read += len + 1;
+		if (len == 0)
+			continue;
+		count.words++;
+		count.letters += (unsigned)len;
+		if (len > 1 && is_known(decode, word))
+			count.weight += weight_of((unsigned)len);
+	}
+	count.read = count.read < text.len ? count.read : text.len;
 	return count;
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs without blanks, and runs without letters: what is tried on each. */
+#include "detect/bytes64.h"
+#include "detect/decode_impl.h"
+
+static void take_solid(void *ctx, struct decode *decode, size_t start, size_t end)
+{
+	decode_code64(decode, start, end, ctx);
+	decode_base85(decode, start, end);
+}
+
+void decode_solid(struct decode *decode)
+{
+	size_t done = 0;
+
+	decode_each_run(decode, 0, decode->text.len, SCAN_SOLID, take_solid, &done);
+}
+
+/* Most are indentation: neither digits, nor dots and dashes or the first bytes of those beyond ASCII. */
+static void take_figures(void *ctx, struct decode *decode, size_t start, size_t end)
+{
+	const char *text = decode->text.ptr;
+	bool digits = false, signs = false;
+
+	(void)ctx;
+	for (size_t at = start; at < end; at++) {
+		unsigned char byte = (unsigned char)text[at];
+
+		digits |= byte_is(text[at], BYTE_DIGIT);
+		signs |= byte == '.' || byte == '-' || byte == '_' || byte == 0xe2 || byte == 0xc2;
+	}
+	if (digits)
+		decode_numbers(decode, start, end);
+	if (signs && !decode->full)
+		decode_morse(decode, start, end);
+}
+
+void decode_figures(struct decode *decode)
+{
+	decode_each_run(decode, 0, decode->text.len, SCAN_FIGURES, take_figures, NULL);
+}
