@@ -216,7 +216,9 @@ bench: $(B)/promtap $(B)/tests/replay_texts $(foreach bench,$(BENCHES),$(B)/benc
 
 # Labelled texts, in the format of data/injection; no part of this repository.
 CORPUS ?= ../shared/data/injection/open.jsonl.gz
+TRAFFIC ?= ../shared/data/traffic/open.jsonl.gz
 evaluate: $(B)/promtap ## what the rules find in labelled texts (CORPUS=FILE.jsonl.gz), and where they are wrong
+	@[ ! -e "$(TRAFFIC)" ] || { tests/detect/traffic.py $(TRAFFIC) && echo; }
 	@tests/detect/evaluate.py $(CORPUS)
 
 build/compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
