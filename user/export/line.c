@@ -109,23 +109,39 @@ static const char *place(const struct call *call)
 	return call->hop == HOP_FROM_GATEWAY ? ", upstream" : "";
 }
 
-/* "ok", "429 rate_limit", "ok, truncated", with its place. */
+/* The gravest of what was found here for the first time, if it is worth a look; the findings are in that order. */
+static const struct call_finding *finding_of(const struct call *call)
+{
+	for (uint32_t i = 0; i < call->finding_count; i++)
+		if (call->findings[i].count > 0)
+			return call->findings[i].severity >= SEVERITY_MEDIUM ? &call->findings[i] : NULL;
+	return NULL;
+}
+
+/* "ok", "429 rate_limit", "ok, truncated", with its place, and "!high prompt_extraction". */
 static void outcome_cell(const struct call *call, char *ret, size_t size)
 {
 	char status[CELL_BYTES] = "";
 	const char *capture = call->capture == CAPTURE_COMPLETE ? NULL : call_capture_names[call->capture];
+	const struct call_finding *finding = finding_of(call);
 
 	if (call->error != ERROR_NONE && call->status >= 0)
 		(void)snprintf(status, sizeof(status), "%" PRId64 " ", call->status);
-	(void)snprintf(ret, size, "%s%s%s%s%s", status,
+	(void)snprintf(ret, size, "%s%s%s%s%s%s%s%s%.32s", status,
 		       call->error == ERROR_NONE ? "ok" : call_error_names[call->error], capture ? ", " : "",
-		       capture ? capture : "", place(call));
+		       capture ? capture : "", place(call), finding ? "  !" : "",
+		       finding ? severity_names[finding->severity] : "", finding ? " " : "",
+		       finding ? finding->category : "");
 }
 
 static const char *outcome_color(const struct call *call)
 {
-	if (call->error != ERROR_NONE)
+	const struct call_finding *finding = finding_of(call);
+
+	if (call->error != ERROR_NONE || (finding && finding->severity >= SEVERITY_HIGH))
 		return COLOR_BAD;
+	if (finding)
+		return COLOR_DOUBT;
 	return call->capture == CAPTURE_COMPLETE ? COLOR_GOOD : COLOR_DOUBT;
 }
 
@@ -150,7 +166,7 @@ static int put_heading(struct line_layout *layout, struct buffer *out)
 
 int line_format(struct line_layout *layout, const struct call *call, struct buffer *out)
 {
-	char service[NAME_WIDTH_MAX + 1], model[NAME_WIDTH_MAX + 1], outcome[96];
+	char service[NAME_WIDTH_MAX + 1], model[NAME_WIDTH_MAX + 1], outcome[160];
 	char when[CELL_BYTES], input[CELL_BYTES], output[CELL_BYTES], cost[CELL_BYTES], latency[CELL_BYTES],
 		ttft[CELL_BYTES];
 	int err = 0;
