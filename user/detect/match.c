@@ -7,10 +7,11 @@
 #include "base/stats.h"
 #include "detect/compiled.h"
 #include "detect/leet.h"
+#include "detect/respell.h"
 #include "detect/tokens.h"
 #include "detect/words.h"
 
-#define LEET_WORDS_MIN 2	/* in a text: one may be a name */
+#define SECOND_WORDS_MIN 2	/* in a text: one may be a name */
 #define PHRASE_MARGIN_WORDS 4
 
 struct matcher {
@@ -24,8 +25,8 @@ struct matcher {
 	uint32_t candidate_blocks;	/* how far back the farthest of them looks */
 	uint32_t candidate_ahead;	/* words */
 	uint32_t *tried;		/* by rule: it was tried at the words before this one, which is final */
-	char *leet;		/* the text with leetspeak undone */
-	size_t leet_capacity;
+	char *second;		/* the text with leetspeak and its like undone */
+	size_t second_capacity;
 	struct leet_words leet_words;
 
 	/* Of the run at hand. */
@@ -68,7 +69,7 @@ void matcher_free(struct matcher *matcher)
 	tokens_done(&matcher->tokens);
 	gate_run_done(&matcher->gate);
 	free(matcher->tried);
-	free(matcher->leet);
+	free(matcher->second);
 	free(matcher);
 }
 
@@ -314,21 +315,39 @@ static void scan_folded(struct matcher *matcher, struct slice text, bool unfolde
 	}
 }
 
-static void scan_leet(struct matcher *matcher, struct slice folded)
+static bool have_second(struct matcher *matcher, size_t bytes)
 {
-	if (!leet_suspected(folded, &matcher->facts))
-		return;
-	if (matcher->leet_capacity < folded.len) {
-		char *larger = realloc(matcher->leet, folded.len);
+	char *larger;
 
-		if (!larger)
-			return;
-		matcher->leet = larger;
-		matcher->leet_capacity = folded.len;
+	if (matcher->second_capacity >= bytes)
+		return true;
+	larger = realloc(matcher->second, bytes);
+	if (!larger)
+		return false;
+	matcher->second = larger;
+	matcher->second_capacity = bytes;
+	return true;
+}
+
+/* What is written in leetspeak, look-alikes, pieces, or repeated letters, is read once more as it is meant. */
+static void scan_second(struct matcher *matcher, struct slice folded)
+{
+	const struct dictionary *dictionary = matcher->rules->dictionary;
+	bool leet = leet_suspected(folded, &matcher->facts), split = respell_suspected(folded);
+	uint32_t words = 0;
+
+	if ((!leet && !split) || !have_second(matcher, folded.len))
+		return;
+	if (leet) {
+		matcher->leet_words = leet_undo(dictionary, folded, matcher->second);
+		words += matcher->leet_words.signs + matcher->leet_words.letters;
+	} else {
+		memcpy(matcher->second, folded.ptr, folded.len);
 	}
-	matcher->leet_words = leet_undo(matcher->rules->dictionary, folded, matcher->leet);
-	if (matcher->leet_words.signs + matcher->leet_words.letters >= LEET_WORDS_MIN)
-		scan_folded(matcher, (struct slice){ matcher->leet, folded.len }, true);
+	if (split)
+		words += respell(dictionary, matcher->second, folded.len);
+	if (words >= SECOND_WORDS_MIN)
+		scan_folded(matcher, (struct slice){ matcher->second, folded.len }, true);
 }
 
 void matcher_run(struct matcher *matcher, const struct match_input *input, match_fn fn, void *ctx)
@@ -350,5 +369,5 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 		return;
 	}
 	scan_folded(matcher, folded, !fold_is_plain(matcher->fold));
-	scan_leet(matcher, folded);
+	scan_second(matcher, folded);
 }
