@@ -11,7 +11,7 @@
 #include "detect/tokens.h"
 #include "detect/words.h"
 
-#define SECOND_WORDS_MIN 2	/* in a text: one may be a name */
+#define LEET_WORDS_MIN 2	/* in a text: one may be a name */
 #define PHRASE_MARGIN_WORDS 4
 
 struct matcher {
@@ -334,19 +334,19 @@ static void scan_second(struct matcher *matcher, struct slice folded)
 {
 	const struct dictionary *dictionary = matcher->rules->dictionary;
 	bool leet = leet_suspected(folded, &matcher->facts), split = respell_suspected(folded);
-	uint32_t words = 0;
+	bool again = false;
 
 	if ((!leet && !split) || !have_second(matcher, folded.len))
 		return;
 	if (leet) {
 		matcher->leet_words = leet_undo(dictionary, folded, matcher->second);
-		words += matcher->leet_words.signs + matcher->leet_words.letters;
+		again = matcher->leet_words.signs + matcher->leet_words.letters >= LEET_WORDS_MIN;
 	} else {
 		memcpy(matcher->second, folded.ptr, folded.len);
 	}
 	if (split)
-		words += respell(dictionary, matcher->second, folded.len);
-	if (words >= SECOND_WORDS_MIN)
+		again |= respell(dictionary, matcher->second, folded.len) > 0;
+	if (again)
 		scan_folded(matcher, (struct slice){ matcher->second, folded.len }, true);
 }
 

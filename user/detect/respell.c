@@ -7,8 +7,10 @@
 
 #include "detect/fold_table.h"
 
-#define SUSPECTED_MIN 2		/* stretches of 16 bytes that have some */
-#define SHORT_BYTES 1024	/* of a text in which one is enough, and in which everyday signs split words too */
+#define SUSPECTED_MIN 3		/* stretches of 16 bytes that have some, out of SUSPECTED_OF: disguised words are close together */
+#define SUSPECTED_OF 12
+#define SHORT_BYTES 1024	/* of a text in which everyday signs split words too */
+#define NEAR_BYTES 80		/* from one split word to the next: words split by chance stand apart */
 #define PIECES_MAX 8
 #define WORD_MIN 4		/* letters */
 #define WORD_MAX 24
@@ -57,8 +59,9 @@ static bool has_some(const char *from)
 	bytes16 twice = ((mark | (bytes16)(b == '_')) & (bytes16)(b == c) & letters(d)) | escaped;
 	bytes16 tag = ((bytes16)(b == '<') & ((bytes16)(c == '/') | (bytes16)(c == '!'))) |
 		      ((bytes16)(b == '/') & (bytes16)(c == '*')) | ((bytes16)(b == '{') & (bytes16)(c == '}'));
-	bytes16 split = (sign & letters(c)) | twice | tag | (bytes16)(b >= 0xc2);
-	bytes16 repeated = (bytes16)(a == b) & ((bytes16)(b == c) | ((bytes16)(c == d) & letters(c)));
+	bytes16 line = (bytes16)(b == '\\') & ((bytes16)(c == 'n') | (bytes16)(c == 'r') | (bytes16)(c == 't'));
+	bytes16 split = (sign & ~line & letters(c)) | twice | tag | (bytes16)(b >= 0xc2);
+	bytes16 repeated = (bytes16)(a == b) & ~(bytes16)(a == 'w') & ((bytes16)(b == c) | ((bytes16)(c == d) & letters(c)));
 
 	return any(letters(a) & (split | repeated));
 }
@@ -73,23 +76,29 @@ static bool has_any_sign(const char *from)
 	return any(letters(a) & sign & letters(c));
 }
 
+/* A bit for each of the last stretches; true: enough of them have some. */
+static bool note(uint32_t *seen, bool some)
+{
+	*seen = (*seen << 1 | some) & ((1u << SUSPECTED_OF) - 1);
+	return some && __builtin_popcount(*seen) >= SUSPECTED_MIN;
+}
+
 bool respell_suspected(struct slice text)
 {
 	char tail[sizeof(bytes16) + 3] = { 0 };
 	bool is_short = text.len < SHORT_BYTES;
-	uint32_t blocks = 0, signs = 0;
+	uint32_t seen = 0;
 	size_t at = 0;
 
 	for (; at + sizeof(tail) <= text.len; at += sizeof(bytes16)) {
-		blocks += has_some(text.ptr + at);
-		signs += is_short && has_any_sign(text.ptr + at);
-		if (blocks >= SUSPECTED_MIN || signs >= SUSPECTED_MIN)
+		bool some = has_some(text.ptr + at) || (is_short && has_any_sign(text.ptr + at));
+
+		if (note(&seen, some))
 			return true;
 	}
 	if (at < text.len)
 		memcpy(tail, text.ptr + at, text.len - at);
-	blocks += has_some(tail);
-	return blocks >= SUSPECTED_MIN || (blocks > 0 && is_short);
+	return note(&seen, has_some(tail) || (is_short && has_any_sign(tail)));
 }
 
 /* ---- words in pieces ---- */
@@ -288,24 +297,51 @@ static size_t undo_split(const struct dictionary *dictionary, struct slice text,
 	return 0;
 }
 
+/* Behind the letters from `at` on. */
+static size_t skip_word(struct slice text, size_t at, bool *ret_repeats)
+{
+	size_t end = at;
+
+	*ret_repeats = false;
+	for (; end < text.len && is_letter(text.ptr[end]); end++)
+		*ret_repeats |= end > at && text.ptr[end] == text.ptr[end - 1];
+	return end;
+}
+
+/* The end of a word that begins with `first` and was put right; 0: there is none. */
+static size_t undo_word(const struct dictionary *dictionary, struct slice text, struct piece first, bool repeats,
+			char *bytes)
+{
+	char next = first.end < text.len ? text.ptr[first.end] : ' ';
+	size_t end = 0;
+
+	if (next < 0 || next > ' ')
+		end = undo_split(dictionary, text, first, true, bytes);
+	if (end == 0 && (next == '<' || next == '['))
+		end = undo_split(dictionary, text, first, false, bytes);
+	if (end == 0 && repeats && undo_repeats(dictionary, bytes, first))
+		end = first.end;
+	return end;
+}
+
 uint32_t respell(const struct dictionary *dictionary, char *bytes, size_t len)
 {
 	struct slice text = { bytes, len };
+	size_t at = 0, last = 0;
 	uint32_t words = 0;
-	size_t at = 0;
 
 	while (at < len) {
-		struct piece first = { at, skip_letters(text, at) };
+		bool repeats;
+		struct piece first = { at, skip_word(text, at, &repeats) };
 		size_t end;
 
 		if (first.end == at) {
 			at++;
 			continue;
 		}
-		end = undo_split(dictionary, text, first, true, bytes);
-		if (end == 0 && first.end < len && (bytes[first.end] == '<' || bytes[first.end] == '['))
-			end = undo_split(dictionary, text, first, false, bytes);
-		words += end > 0 || undo_repeats(dictionary, bytes, first);
+		end = undo_word(dictionary, text, first, repeats, bytes);
+		words += end > 0 && last > 0 && first.start - last <= NEAR_BYTES;
+		last = end > 0 ? end : last;
 		at = end > 0 ? end : first.end;
 	}
 	return words;
