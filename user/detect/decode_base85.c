@@ -20,19 +20,43 @@ static const char *const alphabets[ALPHABET_MAX] = {
 	[ALPHABET_Z85] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
 	[ALPHABET_RFC1924] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
 	[ALPHABET_BASE58] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+	[ALPHABET_BASE64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+	[ALPHABET_BASE32] = "abcdefghijklmnopqrstuvwxyz234567",
+	[ALPHABET_BASE32HEX] = "0123456789abcdefghijklmnopqrstuv",
 };
+
+/* The first digit of a group tells the first of its bytes, nearly: ASCII from the blank on, or the beginning of a
+ * letter of UTF-8. */
+static bool may_be_first(unsigned digit)
+{
+	return digit >= 10 && digit <= 80 && (digit <= 41 || digit >= 52);
+}
+
+static void learn_alphabet(uint8_t digits[256], const char *alphabet)
+{
+	size_t count = alphabet ? strlen(alphabet) : 85;
+
+	memset(digits, ALPHABET_NONE, 256);
+	for (size_t value = 0; value < count; value++)
+		digits[alphabet ? (unsigned char)alphabet[value] : '!' + value] = (uint8_t)value;
+}
 
 void decode_learn_alphabets(struct decode *decode)
 {
-	memset(decode->digits, ALPHABET_NONE, sizeof(decode->digits));
-	for (unsigned i = 0; i < ALPHABET_MAX; i++) {
-		size_t count = alphabets[i] ? strlen(alphabets[i]) : 85;
+	uint8_t(*digits)[256] = decode->digits;
 
-		for (size_t value = 0; value < count; value++) {
-			size_t byte = alphabets[i] ? (unsigned char)alphabets[i][value] : '!' + value;
-
-			decode->digits[i][byte] = (uint8_t)value;
-		}
+	for (unsigned i = 0; i < ALPHABET_MAX; i++)
+		learn_alphabet(digits[i], alphabets[i]);
+	digits[ALPHABET_BASE64]['-'] = 62;
+	digits[ALPHABET_BASE64]['_'] = 63;
+	for (unsigned byte = 'A'; byte <= 'Z'; byte++) {
+		digits[ALPHABET_BASE32][byte] = digits[ALPHABET_BASE32][byte | 0x20];
+		digits[ALPHABET_BASE32HEX][byte] = digits[ALPHABET_BASE32HEX][byte | 0x20];
+	}
+	for (unsigned byte = 0; byte < 256; byte++) {
+		decode->begins85[byte] = 0;
+		for (unsigned i = ALPHABET_ASCII85; i <= ALPHABET_RFC1924; i++)
+			decode->begins85[byte] |= (uint8_t)(may_be_first(digits[i][byte]) << i);
 	}
 }
 
@@ -77,28 +101,25 @@ static size_t read85(const uint8_t digits[256], const char *text, size_t len, st
 	return at;
 }
 
-/* The first digit of a group tells the first of its bytes, nearly: ASCII from the blank on, or the beginning of a
- * letter of UTF-8. Most of what is tried fails here, in one of the first groups. */
-static bool may_be_text(const uint8_t digits[256], const char *text)
+/* The alphabets in which all groups of the first RUN_LEAST characters may be text, as bits. Most of what is tried has
+ * none left after one or two. */
+static unsigned may_be_text(const struct decode *decode, const char *text)
 {
-	for (size_t i = 0; i + 5 <= RUN_LEAST; i += 5) {
-		unsigned digit = digits[(unsigned char)text[i]];
+	unsigned alphabets_left = UINT8_MAX;
 
-		if (digit < 10 || digit > 80 || (digit > 41 && digit < 52))
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i + 5 <= RUN_LEAST && alphabets_left; i += 5)
+		alphabets_left &= decode->begins85[(unsigned char)text[i]];
+	return alphabets_left;
 }
 
 /* Returns the end of what was text, or `start`. */
 static size_t try_at(struct decode *decode, size_t start, size_t end)
 {
-	for (unsigned i = ALPHABET_ASCII85; i <= ALPHABET_RFC1924; i++) {
+	for (unsigned left = may_be_text(decode, decode->text.ptr + start); left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
 		struct sink sink = decode_sink(decode);
 		size_t read;
 
-		if (!may_be_text(decode->digits[i], decode->text.ptr + start))
-			continue;
 		read = read85(decode->digits[i], decode->text.ptr + start, end - start, &sink);
 		decode->steps += read + 5;
 		if (sink.len < RESULT_LEAST || !decode_is_text(sink_slice(&sink), TEXT_LOOSE))

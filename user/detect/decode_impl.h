@@ -33,7 +33,11 @@ enum hot_kind {
 };
 #define HOT_WORDS 64u	/* of 64 granules each */
 
-enum { ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58, ALPHABET_MAX };
+enum {
+	ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58,
+	ALPHABET_BASE64, ALPHABET_BASE32, ALPHABET_BASE32HEX,	/* of base64, with base64url */
+	ALPHABET_MAX
+};
 #define ALPHABET_NONE 255
 
 struct decode {
@@ -50,6 +54,7 @@ struct decode {
 	unsigned char games[GAME_MAX][256];	/* a byte of a word to its letter under the game; others to 0 */
 	uint16_t fits[26][GAME_ROOM];	/* how frequent a letter is that the game makes of the letter */
 	uint8_t digits[ALPHABET_MAX][256];	/* a character to its value; ALPHABET_NONE */
+	uint8_t begins85[256];	/* bit: in the alphabet of base 85 text has groups that begin with the character */
 	char bytes[DECODE_BYTES];
 };
 
@@ -99,12 +104,8 @@ enum {
 	BYTE_BLANK = 8,		/* and line breaks */
 	BYTE_PRINT = 16,	/* ASCII, and the blanks */
 	BYTE_CODE64 = 32,	/* of base64 and base64url; no padding */
-	BYTE_SOLID = 64,	/* ASCII, printable, no blank */
-	BYTE_SPACED = 128,	/* of numbers and what parts them */
-	BYTE_MORSE = 256,	/* of Morse, signs beyond ASCII too */
-	BYTE_PROSE = 512,	/* of a sentence: letters, digits, all beyond ASCII, blanks, comma, hyphen */
 };
-extern const uint16_t byte_class[256];
+extern const uint8_t byte_class[256];
 
 static inline bool byte_is(char byte, unsigned classes)
 {
@@ -161,9 +162,14 @@ size_t decode_next_hot(const struct decode *decode, enum hot_kind kind, size_t a
 /* ---- runs (decode_scan.c) ---- */
 
 enum scan_class {
-	SCAN_SOLID, SCAN_CODE64,	/* SCAN_SHORT bytes and more; BYTE_CODE64; ASCII without blanks and control */
-	SCAN_FIGURES, SCAN_SPACED, SCAN_MORSE, SCAN_PROSE,	/* SCAN_LONG and more; no letter from g on but x */
+	SCAN_SOLID,	/* ASCII from ! on */
+	SCAN_CODE64,	/* of base64 and base64url; no padding */
+	SCAN_FIGURES,	/* all but letters from g on; an x is none */
+	SCAN_SPACED,	/* of numbers and what parts them */
+	SCAN_MORSE,	/* of Morse: U+00B7, U+2010 to U+2015, U+2022, U+2212 and U+2219 too */
+	SCAN_PROSE,	/* of a sentence: letters, digits, all beyond ASCII, blanks, comma, hyphen */
 };
+/* Runs are so long at least: the first two, the others. */
 #define SCAN_SHORT 16u
 #define SCAN_LONG 23u
 

@@ -13,24 +13,15 @@
 #define IS_LETTER(b) IN((b) | 0x20, 'a', 'z')
 #define IS_HEX(b) (IS_DIGIT(b) || IN((b) | 0x20, 'a', 'f'))
 #define IS_CODE64(b) (IS_LETTER(b) || IS_DIGIT(b) || (b) == '+' || (b) == '/' || (b) == '-' || (b) == '_')
-#define IS_SPACED(b) \
-	(IS_HEX(b) || IS_BLANK(b) || ((b) | 0x20) == 'x' || (b) == ',' || (b) == ':' || (b) == ';' || (b) == '-')
-/* The signs beyond ASCII: U+00B7, U+2010 to U+2015, U+2022, U+2212, U+2219. */
-#define IS_MORSE(b)                                                                                         \
-	(IS_BLANK(b) || (b) == '.' || (b) == '-' || (b) == '_' || (b) == '/' || (b) == '|' || (b) == 0xc2 || \
-	 (b) == 0xb7 || (b) == 0xe2 || (b) == 0x80 || (b) == 0x88 || IN(b, 0x90, 0x99) || (b) == 0xa2)
-#define IS_PROSE(b) \
-	(IS_LETTER(b) || IS_DIGIT(b) || (b) >= 0x80 || (b) == ' ' || (b) == '\t' || (b) == ',' || (b) == '-')
-#define CLASS(b)                                                                                            \
-	((IS_LETTER(b) ? BYTE_LETTER : 0) | (IS_DIGIT(b) ? BYTE_DIGIT : 0) | (IS_HEX(b) ? BYTE_HEX : 0) |   \
-	 (IS_BLANK(b) ? BYTE_BLANK : 0) | (IS_BLANK(b) || IN(b, 0x21, 0x7e) ? BYTE_PRINT : 0) |             \
-	 (IS_CODE64(b) ? BYTE_CODE64 : 0) | (IN(b, 0x21, 0x7e) ? BYTE_SOLID : 0) |                          \
-	 (IS_SPACED(b) ? BYTE_SPACED : 0) | (IS_MORSE(b) ? BYTE_MORSE : 0) | (IS_PROSE(b) ? BYTE_PROSE : 0))
+#define CLASS(b)                                                                                          \
+	((IS_LETTER(b) ? BYTE_LETTER : 0) | (IS_DIGIT(b) ? BYTE_DIGIT : 0) | (IS_HEX(b) ? BYTE_HEX : 0) | \
+	 (IS_BLANK(b) ? BYTE_BLANK : 0) | (IS_BLANK(b) || IN(b, 0x21, 0x7e) ? BYTE_PRINT : 0) |           \
+	 (IS_CODE64(b) ? BYTE_CODE64 : 0))
 #define CLASS4(b) CLASS(b), CLASS((b) + 1), CLASS((b) + 2), CLASS((b) + 3)
 #define CLASS16(b) CLASS4(b), CLASS4((b) + 4), CLASS4((b) + 8), CLASS4((b) + 12)
 #define CLASS64(b) CLASS16(b), CLASS16((b) + 16), CLASS16((b) + 32), CLASS16((b) + 48)
 
-const uint16_t byte_class[256] = { CLASS64(0), CLASS64(64), CLASS64(128), CLASS64(192) };
+const uint8_t byte_class[256] = { CLASS64(0), CLASS64(64), CLASS64(128), CLASS64(192) };
 
 /*
  * Which letters follow a letter: bit 0 is `a`. Counted over benign prompts and

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "detect/bytes64.h"
 #include "detect/decode_impl.h"
 
 #define RUN_LEAST 16u
@@ -72,20 +73,6 @@ static bool watch_put(struct watch *watch, unsigned char byte)
 
 /* ---- base64 ---- */
 
-/* 64: none of the alphabet. */
-static unsigned value64(char byte)
-{
-	if (byte >= 'A' && byte <= 'Z')
-		return (unsigned)(byte - 'A');
-	if (byte >= 'a' && byte <= 'z')
-		return (unsigned)(byte - 'a') + 26;
-	if (byte >= '0' && byte <= '9')
-		return (unsigned)(byte - '0') + 52;
-	if (byte == '+' || byte == '-')
-		return 62;
-	return byte == '/' || byte == '_' ? 63 : 64;
-}
-
 /* Where the run goes on behind a line break at `at`: the break may be written out as \n, and the next line indented.
  * 0: it ends. */
 static size_t next_line(const struct decode *decode, size_t at)
@@ -109,6 +96,7 @@ static size_t next_line(const struct decode *decode, size_t at)
 /* Decodes from `start` as far as it goes; returns the end of what was read. */
 static size_t read64(struct decode *decode, size_t start, struct sink *sink)
 {
+	const uint8_t *digits = decode->digits[ALPHABET_BASE64];
 	const char *text = decode->text.ptr;
 	struct watch watch = { .sink = sink };
 	uint32_t bits = 0;
@@ -116,15 +104,15 @@ static size_t read64(struct decode *decode, size_t start, struct sink *sink)
 	size_t at = start, line = start;
 
 	for (;; at++) {
-		unsigned value = at < decode->text.len ? value64(text[at]) : 64;
+		unsigned value = at < decode->text.len ? digits[(unsigned char)text[at]] : ALPHABET_NONE;
 
-		if (value == 64) {
+		if (value == ALPHABET_NONE) {
 			size_t next = at - line >= LINE_LEAST ? next_line(decode, at) : 0;
 
 			if (next == 0)
 				break;
 			line = at = next;
-			value = value64(text[at]);
+			value = digits[(unsigned char)text[at]];
 		}
 		bits = bits << 6 | value;
 		if (count++ % 4 == 0)
@@ -162,9 +150,9 @@ static bool keep(struct decode *decode, enum decoder_id decoder, size_t start, s
 }
 
 /* Whether text may begin with the byte that the first two characters make, of so many bits each. */
-static bool may_begin(unsigned first, unsigned second, unsigned bits)
+static bool may_begin(const uint8_t digits[256], const char *text, unsigned bits)
 {
-	unsigned byte = (first << bits | second) >> (2 * bits - 8);
+	unsigned byte = ((unsigned)digits[(unsigned char)text[0]] << bits | digits[(unsigned char)text[1]]) >> (2 * bits - 8);
 
 	return byte < 0x80 ? byte_is((char)byte, BYTE_PRINT) : byte >= 0xc2 && byte <= 0xf4;
 }
@@ -173,11 +161,11 @@ static bool may_begin(unsigned first, unsigned second, unsigned bits)
  * that no byte is read from many borders. */
 static size_t try64(struct decode *decode, size_t start)
 {
-	const char *text = decode->text.ptr + start;
 	struct sink sink;
 	size_t end;
 
-	if (decode->text.len - start < 2 || !may_begin(value64(text[0]), value64(text[1]) & 63, 6))
+	if (decode->text.len - start < 2 ||
+	    !may_begin(decode->digits[ALPHABET_BASE64], decode->text.ptr + start, 6))
 		return start;
 	sink = decode_sink(decode);
 	end = read64(decode, start, &sink);
@@ -186,34 +174,23 @@ static size_t try64(struct decode *decode, size_t start)
 
 /* ---- base32 ---- */
 
-/* RFC 4648 section 6, or with `hex` section 7. 32: none. */
-static unsigned value32(char byte, bool hex)
+/* RFC 4648 section 6 or 7. */
+static bool try32(struct decode *decode, size_t start, size_t end, unsigned alphabet)
 {
-	unsigned letter = byte_is(byte, BYTE_LETTER) ? (unsigned)(byte_lower(byte) - 'a') : 32;
-
-	if (hex)
-		return letter < 22 ? letter + 10 : byte_is(byte, BYTE_DIGIT) ? (unsigned)(byte - '0') : 32;
-	if (letter < 26)
-		return letter;
-	return byte >= '2' && byte <= '7' ? (unsigned)(byte - '2') + 26 : 32;
-}
-
-static bool try32(struct decode *decode, size_t start, size_t end, bool hex)
-{
-	const char *text = decode->text.ptr + start;
+	const uint8_t *digits = decode->digits[alphabet];
 	struct sink sink;
 	struct watch watch = { .sink = &sink };
 	uint32_t bits = 0;
 	unsigned count = 0;
 	size_t at = start;
 
-	if (!may_begin(value32(text[0], hex), value32(text[1], hex), 5))
+	if (!may_begin(digits, decode->text.ptr + start, 5))
 		return false;
 	sink = decode_sink(decode);
 	for (; at < end; at++) {
-		unsigned value = value32(decode->text.ptr[at], hex);
+		unsigned value = digits[(unsigned char)decode->text.ptr[at]];
 
-		if (value == 32)
+		if (value == ALPHABET_NONE)
 			break;
 		bits = bits << 5 | value;
 		count += 5;
@@ -235,15 +212,26 @@ static bool try_piece(struct decode *decode, size_t start, size_t end)
 
 	if (end - start > RUN_LEAST && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		start += 2;
-	return end - start >= RUN_LEAST &&
-	       (decode_digits(decode, start, end) || try32(decode, start, end, false) ||
-		try32(decode, start, end, true));
+	if (end - start < RUN_LEAST)
+		return false;
+	text = decode->text.ptr + start;
+	if ((byte_is(text[0], BYTE_DIGIT) || byte_is(text[(end - start) % 2], BYTE_HEX)) &&
+	    decode_digits(decode, start, end))
+		return true;
+	return try32(decode, start, end, ALPHABET_BASE32) || try32(decode, start, end, ALPHABET_BASE32HEX);
 }
 
+/* Behind the letters and digits that begin at `at`. */
 static size_t piece_end(struct decode *decode, size_t at, size_t end)
 {
 	size_t start = at;
+	uint64_t borders = 0;
 
+	for (; !borders && end - at >= VEC_BYTES; at += borders ? (size_t)__builtin_ctzll(borders) : VEC_BYTES) {
+		vec16 v = vec_load(decode->text.ptr + at);
+
+		borders = ~vec_bits(vec_in(v | 0x20, 'a', 'z') | vec_in(v, '0', '9')) & 0xffff;
+	}
 	while (at < end && byte_is(decode->text.ptr[at], BYTE_LETTER | BYTE_DIGIT))
 		at++;
 	decode->steps += at - start;

@@ -84,12 +84,13 @@ bytes64_inline void scan_runs(struct scan *scan, size_t from, size_t to, size_t 
 	struct lengths runs = { 0 };
 	char padded[BYTES64] = { 0 };
 	uint64_t before = 0, bits, ends;
+	size_t len = scan->decode->text.len;
 
 	for (size_t at = from; at < to; at += BYTES64) {
 		const char *block = scan->decode->text.ptr + at;
 		size_t left = to - at;
 
-		if (left < BYTES64)
+		if (len - at < BYTES64)
 			block = memcpy(padded, block, left);
 		bits = BITS64(block, in_class(v));
 		if (left < BYTES64)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs without blanks, and runs without letters: what is tried on each. */
-#include "detect/bytes64.h"
 #include "detect/decode_impl.h"
 
 static void take_solid(void *ctx, struct decode *decode, size_t start, size_t end)
@@ -20,14 +19,14 @@ void decode_solid(struct decode *decode)
 static void take_figures(void *ctx, struct decode *decode, size_t start, size_t end)
 {
 	const char *text = decode->text.ptr;
-	bool digits = false, signs = false;
+	unsigned digits = 0, signs = 0;
 
 	(void)ctx;
 	for (size_t at = start; at < end; at++) {
 		unsigned char byte = (unsigned char)text[at];
 
-		digits |= byte_is(text[at], BYTE_DIGIT);
-		signs |= byte == '.' || byte == '-' || byte == '_' || byte == 0xe2 || byte == 0xc2;
+		digits |= (unsigned char)(byte - '0') < 10;
+		signs |= (byte == '.') | (byte == '-') | (byte == '_') | (byte == 0xe2) | (byte == 0xc2);
 	}
 	if (digits)
 		decode_numbers(decode, start, end);

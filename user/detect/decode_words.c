@@ -147,37 +147,53 @@ static uint64_t load_eight(const char *from, size_t left)
 	return le64toh(bytes);
 }
 
-/* Letters at the beginning of the text; *ret_word are the first eight. */
-static size_t read_word(struct slice text, uint64_t *ret_word)
+/* The first eight of the letters at `at`; *ret_end is behind all of them. */
+static uint64_t read_word(struct slice text, size_t at, size_t *ret_end)
 {
-	uint64_t bytes = load_eight(text.ptr, text.len), others = ~find_letters(&bytes) & EACH(0x80);
-	size_t len = 0;
+	uint64_t bytes = load_eight(text.ptr + at, text.len - at), others = ~find_letters(&bytes) & EACH(0x80);
+	uint64_t word = others ? bytes & (((others & -others) >> 7) - 1) : bytes;
 
-	*ret_word = others ? bytes & (((others & -others) >> 7) - 1) : bytes;
 	while (!others) {
-		len += 8;
-		bytes = load_eight(text.ptr + len, text.len - len);
+		at += sizeof(bytes);
+		bytes = load_eight(text.ptr + at, text.len - at);
 		others = ~find_letters(&bytes) & EACH(0x80);
 	}
-	return len + (size_t)__builtin_ctzll(others) / 8;
+	*ret_end = at + (size_t)__builtin_ctzll(others) / 8;
+	return word;
+}
+
+/* Rows of them are indentation, and figures. */
+static size_t skip_others(struct slice text, size_t at)
+{
+	uint64_t bytes, letters;
+
+	for (; at < text.len; at += sizeof(bytes)) {
+		bytes = load_eight(text.ptr + at, text.len - at);
+		letters = find_letters(&bytes);
+		if (letters)
+			return at + (size_t)__builtin_ctzll(letters) / 8;
+	}
+	return text.len;
 }
 
 struct word_count decode_count_plain(const struct decode *decode, struct slice text, unsigned enough)
 {
-	struct word_count count = { 0 };
+	unsigned words = 0, letters = 0, weight = 0;
+	size_t at = 0, end;
 
-	while (count.read < text.len && count.weight < enough) {
-		uint64_t word;
-		size_t len = read_word((struct slice){ text.ptr + count.read, text.len - count.read }, &word);
+	while (at < text.len && weight < enough) {
+		uint64_t word = read_word(text, at, &end);
+		unsigned len = (unsigned)(end - at);
 
-		count.read += len + 1;
-		if (len == 0)
+		at = end + 1;
+		if (len == 0) {
+			at = skip_others(text, at < text.len ? at : text.len);
 			continue;
-		count.words++;
-		count.letters += (unsigned)len;
+		}
+		words++;
+		letters += len;
 		if (len > 1 && is_known(decode, word))
-			count.weight += weight_of((unsigned)len);
+			weight += weight_of(len);
 	}
-	count.read = count.read < text.len ? count.read : text.len;
-	return count;
+	return (struct word_count){ words, letters, weight, at < text.len ? at : text.len };
 }

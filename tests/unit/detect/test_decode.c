@@ -267,17 +267,19 @@ static bool is_code64(char byte)
 
 static bool is_spaced(char byte)
 {
-	return byte_is(byte, BYTE_SPACED);
+	return byte_is(byte, BYTE_HEX | BYTE_BLANK) || (byte != '\0' && strchr("xX,:;-", byte));
 }
 
 static bool is_morse(char byte)
 {
-	return byte_is(byte, BYTE_MORSE);
+	return byte_is(byte, BYTE_BLANK) || (byte != '\0' && strchr(".-_/|\xc2\xb7\xe2\x80\x88\xa2", byte)) ||
+	       ((unsigned char)byte >= 0x90 && (unsigned char)byte <= 0x99);
 }
 
 static bool is_prose(char byte)
 {
-	return byte_is(byte, BYTE_PROSE);
+	return byte_is(byte, BYTE_LETTER | BYTE_DIGIT) || (unsigned char)byte >= 0x80 ||
+	       (byte != '\0' && strchr(" \t,-", byte));
 }
 
 /* Bytes that are mostly of the class, so that runs of all lengths come up. */
