@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole agent from a recording of any bytes: every stage of the decoder,
- * then the server's analysis. Each call that comes out must be one that the
+ * The whole agent from a recording of any bytes: every stage of the decoder, with
+ * a few rules, then the server's analysis. Each call that comes out must be one that the
  * server accepts, and fit into one line of JSON.
  */
 #include <stdint.h>
@@ -15,10 +15,12 @@
 #include "capture/record.h"
 #include "no_files.h"
 #include "roles/pipeline.h"
+#include "small_pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct analysis *analysis;
+static struct rules *rules;
 
 static void on_priced(void *ctx, const struct call *call)
 {
@@ -56,10 +58,14 @@ static int recording_of(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pipeline_setup setup = { .on_call = on_call, .estimate_tokens = size % 2 };
-	struct pipeline *pipeline = pipeline_new(&setup);
+	struct pipeline *pipeline;
 	int64_t clock;
 	uint64_t offset;
 
+	if (!rules)
+		rules = small_rules();
+	setup.rules = rules;
+	pipeline = pipeline_new(&setup);
 	if (!analysis)
 		analysis = analysis_new("fuzz", MONEY_AT_APPLICATION, on_priced, NULL);
 	if (!pipeline || !analysis)

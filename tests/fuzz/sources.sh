@@ -31,10 +31,10 @@ decode)
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
 agent)
-	stages="base capture stream http json attribution llm analysis"
+	stages="base capture stream http json attribution llm detect analysis"
 	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c
 	;;
-rules | image) stages="base json stream http attribution llm detect" ;;
+rules | image | detect) stages="base json stream http attribution llm detect" ;;
 prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
 fold)

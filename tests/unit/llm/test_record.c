@@ -197,6 +197,55 @@ START_TEST(test_check_enums)
 }
 END_TEST
 
+static void add_finding(void)
+{
+	call.finding_count = 1;
+	call.findings[0] = (struct call_finding){
+		.rule = "pack.rule",
+		.category = "new_task",
+		.severity = SEVERITY_HIGH,
+		.where = WHERE_TOOL_RESULT,
+		.count = 3,
+		.repeats = 2,
+		.rule_version = 4,
+		.first_seen_unix_ns = CALL_UNKNOWN,
+	};
+}
+
+START_TEST(test_check_findings)
+{
+	struct call good;
+
+	add_finding();
+	good = call;
+	ck_assert_int_eq(call_check(&call, sizeof(call)), 0);
+	call.finding_count = CALL_FINDINGS_MAX + 1;
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	call = good;
+	call.findings[0].severity = SEVERITY_MAX;
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	call = good;
+	call.findings[0].where = WHERE_MAX;
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	call = good;
+	memset(call.findings[0].rule, 'x', RULE_ID_BYTES);
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	call = good;
+	call.findings[0].category[1] = '\x1b';
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	call = good;
+	call.findings[0].first_seen_unix_ns = -2;
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	call = good;
+	memset(&call.risk, 0x7f, sizeof(call.risk));
+	ck_assert_int_eq(call_check(&call, sizeof(call)), -EBADMSG);
+	/* What is not counted is not looked at. */
+	call = good;
+	call.findings[1].severity = SEVERITY_MAX;
+	ck_assert_int_eq(call_check(&call, sizeof(call)), 0);
+}
+END_TEST
+
 /* ---- the record ---- */
 
 static const char *record(const char *node)
@@ -263,6 +312,20 @@ START_TEST(test_record_of_something)
 }
 END_TEST
 
+START_TEST(test_record_of_findings)
+{
+	add_finding();
+	call.finding_count = 2;
+	call.findings[1] = call.findings[0];
+	call.findings[1].first_seen_unix_ns = 1700000000000000001;
+	call.risk = RISK_MEDIUM;
+	ck_assert(has("\"risk\":\"medium\",\"findings\":[{\"rule\":\"pack.rule\",\"rule_version\":4,"
+		      "\"category\":\"new_task\",\"severity\":\"high\",\"where\":\"tool_result\",\"count\":3,\"repeats\":2,"
+		      "\"first_seen\":null},{"));
+	ck_assert(has("\"first_seen\":\"2023-11-14T22:13:20.000000001Z\"}],\"user_hash\""));
+}
+END_TEST
+
 START_TEST(test_record_over_the_limit)
 {
 	char first[] = "kept";
@@ -292,8 +355,10 @@ static Suite *make(void)
 	tcase_add_test(calls, test_check_strings);
 	tcase_add_test(calls, test_check_ranges);
 	tcase_add_loop_test(calls, test_check_enums, 0, ARRAY_SIZE(enums));
+	tcase_add_test(calls, test_check_findings);
 	tcase_add_test(calls, test_record_of_nothing);
 	tcase_add_test(calls, test_record_of_something);
+	tcase_add_test(calls, test_record_of_findings);
 	tcase_add_test(calls, test_record_over_the_limit);
 	suite_add_tcase(suite, calls);
 	return suite;
