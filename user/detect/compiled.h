@@ -7,6 +7,7 @@
 
 #include "detect/checks.h"
 #include "detect/combine.h"
+#include "detect/databases.h"
 #include "detect/gate.h"
 #include "detect/rules.h"
 #include "detect/sequence.h"
@@ -18,8 +19,8 @@ struct compiled_rule {
 	const struct pack_rule *rule;
 	struct sequence *sequence;	/* SEQUENCE, NEAR; owned */
 	uint32_t words_ahead;		/* of it */
-	const struct check *check;	/* EXPRESSION; null: none */
-	uint32_t width;			/* EXPRESSION: of its shortest match */
+	const struct check *check;	/* EXPRESSION, DIGITS; null: none */
+	uint32_t width;			/* EXPRESSION, DIGITS: of its shortest match */
 	struct combine *combine;	/* COMBINE; owned */
 	uint32_t combine_rules[COMBINE_TERMS_MAX];	/* of its terms; RULE_NONE: a family, or a rule that is disabled */
 	enum signal_id signal;		/* SIGNAL */
@@ -29,6 +30,18 @@ struct compiled_rule {
 struct anchored {
 	uint32_t concept, rule;
 	bool alone;	/* the rule asks for nothing else */
+};
+
+#define DATABASE_ORIGINAL 0
+#define DATABASE_FOLDED 1
+#define DATABASES_FIXED 2
+
+struct expressions {
+	hs_database_t *database;	/* null: there are none */
+	uint32_t *rules;		/* by Hyperscan's id; owned */
+	size_t count;
+	bool folded;
+	const char *pack;		/* those that wait are of one pack */
 };
 
 struct rules {
@@ -47,16 +60,16 @@ struct rules {
 	uint32_t *signals;		/* of the kind SIGNAL */
 	size_t signal_count;
 
-	/* Expressions over the text as it is: an id is an index of original_rules. */
-	hs_database_t *original;
-	uint32_t *original_rules;
-	size_t original_count;
-	/* Over folded text: the same. */
-	hs_database_t *folded;
-	uint32_t *folded_rules;
-	size_t folded_count;
-	uint64_t key;			/* of both */
-	bool kept;			/* both came out of an image */
+	uint32_t *digits;		/* of the kind DIGITS */
+	size_t digits_count;
+	uint32_t digits_min;		/* the fewest that one of them asks for */
+
+	/* DATABASES_FIXED, then those that wait for what their rules need. */
+	struct expressions databases[DATABASES_MAX];
+	size_t database_count;
+	uint32_t first_need;		/* from this concept on each is what the next of the databases that wait needs */
+	uint64_t key;			/* of all of them */
+	bool kept;			/* they came out of an image */
 };
 
 #endif

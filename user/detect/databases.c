@@ -10,13 +10,13 @@
 #include "base/hash.h"
 #include "detect/words.h"
 
-#define MAGIC 0x3173682d70617472ull	/* changes with the layout */
+#define MAGIC 0x3273682d70617472ull	/* changes with the layout */
 #define PROBLEM_BYTES 512
 #define KEY_SEED 0x64657465637420ull	/* the same in every process: the key goes into a file's name */
 
 struct image_head {
 	uint64_t magic, key;
-	uint64_t original_bytes, folded_bytes;	/* 0: there is none */
+	uint64_t bytes[DATABASES_MAX];	/* 0: there is none */
 };
 
 /* ---- sources ---- */
@@ -62,12 +62,12 @@ int database_add(struct database_source *source, const char *expression, unsigne
 	return add_owned(source, strdup(expression), flags);
 }
 
-int database_add_literal(struct database_source *source, struct slice literal)
+char *database_literal(struct slice literal)
 {
 	char *expression = malloc(4 * literal.len + 1), *at = expression;
 
 	if (!expression)
-		return -ENOMEM;
+		return NULL;
 	for (size_t i = 0; i < literal.len; i++) {
 		unsigned char byte = (unsigned char)literal.ptr[i];
 
@@ -77,7 +77,7 @@ int database_add_literal(struct database_source *source, struct slice literal)
 			at += sprintf(at, "\\x%02x", byte);
 	}
 	*at = '\0';
-	return add_owned(source, expression, 0);
+	return expression;
 }
 
 void database_source_done(struct database_source *source)
@@ -124,7 +124,7 @@ static uint64_t source_key(const struct database_source *source, uint64_t key)
 	return hash_bytes(&source->count, sizeof(source->count), key);
 }
 
-uint64_t databases_key(const struct database_source *original, const struct database_source *folded)
+uint64_t databases_key(const struct database_source *sources, size_t count)
 {
 	hs_platform_info_t platform = { 0 };
 	uint64_t key = hash_bytes(hs_version(), strlen(hs_version()), KEY_SEED);
@@ -132,64 +132,70 @@ uint64_t databases_key(const struct database_source *original, const struct data
 	(void)hs_populate_platform(&platform);
 	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
 	key = hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
-	return source_key(folded, source_key(original, key));
+	for (size_t i = 0; i < count; i++)
+		key = source_key(&sources[i], key);
+	return key;
 }
 
-static int serialise(const hs_database_t *database, char **ret, size_t *ret_len)
+static int save_one(const hs_database_t *database, struct buffer *out, uint64_t *ret_bytes)
 {
+	char *bytes = NULL;
+	size_t len = 0;
+	int err;
+
 	if (!database)
 		return 0;
-	return hs_serialize_database(database, ret, ret_len) == HS_SUCCESS ? 0 : -ENOMEM;
-}
-
-int databases_save(const hs_database_t *original, const hs_database_t *folded, uint64_t key, struct buffer *out)
-{
-	struct image_head head = { .magic = MAGIC, .key = key };
-	char *bytes[2] = { NULL, NULL };
-	size_t sizes[2] = { 0, 0 };
-	int err = serialise(original, &bytes[0], &sizes[0]);
-
-	if (err == 0)
-		err = serialise(folded, &bytes[1], &sizes[1]);
-	head.original_bytes = sizes[0];
-	head.folded_bytes = sizes[1];
-	if (err == 0)
-		err = buffer_append(out, &head, sizeof(head));
-	if (err == 0)
-		err = buffer_append(out, bytes[0], sizes[0]);
-	if (err == 0)
-		err = buffer_append(out, bytes[1], sizes[1]);
-	free(bytes[0]);
-	free(bytes[1]);
+	if (hs_serialize_database(database, &bytes, &len) != HS_SUCCESS)
+		return -ENOMEM;
+	err = buffer_append(out, bytes, len);
+	*ret_bytes = len;
+	free(bytes);
 	return err;
 }
 
-static bool restore(const char *bytes, size_t len, hs_database_t **ret)
+int databases_save(hs_database_t *const *databases, size_t count, uint64_t key, struct buffer *out)
 {
-	*ret = NULL;
-	return len == 0 || hs_deserialize_database(bytes, len, ret) == HS_SUCCESS;
+	struct image_head head = { .magic = MAGIC, .key = key };
+	size_t head_at = out->len;
+	int err = buffer_append(out, &head, sizeof(head));
+
+	for (size_t i = 0; i < count && err == 0; i++)
+		err = save_one(databases[i], out, &head.bytes[i]);
+	if (err == 0)
+		memcpy(out->data + head_at, &head, sizeof(head));
+	return err;
 }
 
-bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret_original, hs_database_t **ret_folded)
+static bool sizes_fit(const struct image_head *head, size_t len, size_t count)
 {
-	hs_database_t *original, *folded;
-	struct image_head head;
+	for (size_t i = 0; i < DATABASES_MAX; i++) {
+		if (head->bytes[i] > (i < count ? len : 0))
+			return false;
+		len -= head->bytes[i];
+	}
+	return len == 0;
+}
 
-	if (kept.len < sizeof(head))
+bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret, size_t count)
+{
+	hs_database_t *databases[DATABASES_MAX] = { NULL };
+	struct image_head head;
+	bool ok = kept.len >= sizeof(head);
+
+	if (!ok)
 		return false;
 	memcpy(&head, kept.ptr, sizeof(head));
 	kept.ptr += sizeof(head);
-	kept.len -= sizeof(head);
-	if (head.magic != MAGIC || head.key != key || head.original_bytes > kept.len ||
-	    head.folded_bytes != kept.len - head.original_bytes)
+	if (head.magic != MAGIC || head.key != key || !sizes_fit(&head, kept.len - sizeof(head), count))
 		return false;
-	if (!restore(kept.ptr, head.original_bytes, &original))
-		return false;
-	if (!restore(kept.ptr + head.original_bytes, head.folded_bytes, &folded)) {
-		(void)hs_free_database(original);
-		return false;
+	for (size_t i = 0; i < count && ok; i++) {
+		if (head.bytes[i] > 0)
+			ok = hs_deserialize_database(kept.ptr, head.bytes[i], &databases[i]) == HS_SUCCESS;
+		kept.ptr += head.bytes[i];
 	}
-	*ret_original = original;
-	*ret_folded = folded;
-	return true;
+	for (size_t i = 0; i < count && !ok; i++)
+		(void)hs_free_database(databases[i]);
+	if (ok)
+		memcpy(ret, databases, count * sizeof(*ret));
+	return ok;
 }

@@ -13,6 +13,8 @@
 
 #include "base/buffer.h"
 
+#define DATABASES_MAX 32	/* of one set of rules */
+
 struct database_source {
 	char **expressions;
 	unsigned int *flags;
@@ -22,17 +24,18 @@ struct database_source {
 
 /* 0 or -ENOMEM. */
 int database_add(struct database_source *source, const char *expression, unsigned int flags);
-int database_add_literal(struct database_source *source, struct slice literal);
+/* An expression for these bytes; the caller frees it. Null: out of memory. */
+char *database_literal(struct slice literal);
 void database_source_done(struct database_source *source);
 
 /* Of no expressions the database is null. -EINVAL: *ret_at is refused, and
  * `ret_problem` (512 bytes) says why; -ENOMEM. */
 int database_compile(const struct database_source *source, hs_database_t **ret, size_t *ret_at, char *ret_problem);
 
-/* Both, with their key. 0 or -errno. */
-int databases_save(const hs_database_t *original, const hs_database_t *folded, uint64_t key, struct buffer *out);
-uint64_t databases_key(const struct database_source *original, const struct database_source *folded);
+/* All of a set, with their key. 0 or -errno. */
+int databases_save(hs_database_t *const *databases, size_t count, uint64_t key, struct buffer *out);
+uint64_t databases_key(const struct database_source *sources, size_t count);
 /* False: they are not these, or damaged; nothing is set. */
-bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret_original, hs_database_t **ret_folded);
+bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret, size_t count);
 
 #endif

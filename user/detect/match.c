@@ -7,6 +7,7 @@
 #include "base/stats.h"
 #include "detect/compiled.h"
 #include "detect/leet.h"
+#include "detect/number_runs.h"
 #include "detect/respell.h"
 #include "detect/tokens.h"
 #include "detect/words.h"
@@ -31,6 +32,8 @@ struct matcher {
 
 	/* Of the run at hand. */
 	const struct match_input *input;
+	const struct expressions *scanned;
+	uint32_t opened;	/* databases that wait: a phrase that they need stands there */
 	struct slice folded;
 	bool unfolded;		/* what is being looked at differs from the original in more than case and blanks */
 	match_fn fn;
@@ -50,10 +53,9 @@ struct matcher *matcher_new(const struct rules *rules)
 		gate_run_init(&matcher->gate, rules->gate) == 0;
 	matcher->tried = calloc(rules->set.rule_count + 1, sizeof(*matcher->tried));
 	ready = ready && matcher->tried;
-	if (ready && rules->original)
-		ready = hs_alloc_scratch(rules->original, &matcher->scratch) == HS_SUCCESS;
-	if (ready && rules->folded)
-		ready = hs_alloc_scratch(rules->folded, &matcher->scratch) == HS_SUCCESS;
+	for (size_t i = 0; ready && i < rules->database_count; i++)
+		if (rules->databases[i].database)
+			ready = hs_alloc_scratch(rules->databases[i].database, &matcher->scratch) == HS_SUCCESS;
 	if (ready)
 		return matcher;
 	matcher_free(matcher);
@@ -83,7 +85,7 @@ uint32_t matcher_leet_words(const struct matcher *matcher)
 	return matcher->leet_words.signs;
 }
 
-/* ---- expressions ---- */
+/* ---- expressions and numbers ---- */
 
 /* A match in `text`; of a rule's own check, if it has one. */
 static bool accept_match(const struct matcher *matcher, uint32_t rule, struct slice text, struct match *match)
@@ -118,17 +120,12 @@ static uint32_t start_of(const struct matcher *matcher, uint32_t rule, uint32_t 
 	return end > width ? end - width : 0;
 }
 
-static int on_original(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+static void take_original(struct matcher *matcher, uint32_t rule, uint32_t end)
 {
-	struct matcher *matcher = ctx;
-	uint32_t rule = matcher->rules->original_rules[id];
-	struct match match = { .rule = rule, .start = start_of(matcher, rule, (uint32_t)to), .end = (uint32_t)to };
+	struct match match = { .rule = rule, .start = start_of(matcher, rule, end), .end = end };
 
-	(void)from;
-	(void)flags;
 	if (accept_match(matcher, rule, matcher->input->text, &match))
 		matcher->fn(matcher->ctx, &match);
-	return 0;
 }
 
 static void give_folded(struct matcher *matcher, uint32_t rule, uint32_t start, uint32_t end, bool weak)
@@ -144,7 +141,7 @@ static void give_folded(struct matcher *matcher, uint32_t rule, uint32_t start, 
 	matcher->fn(matcher->ctx, &match);
 }
 
-static void take_expression(struct matcher *matcher, uint32_t rule, uint32_t end)
+static void take_folded(struct matcher *matcher, uint32_t rule, uint32_t end)
 {
 	struct match match = { .rule = rule, .start = start_of(matcher, rule, end), .end = end };
 
@@ -152,14 +149,51 @@ static void take_expression(struct matcher *matcher, uint32_t rule, uint32_t end
 		give_folded(matcher, rule, match.start, match.end, match.weak);
 }
 
-static int on_folded(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+static int on_expression(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
 {
 	struct matcher *matcher = ctx;
+	uint32_t rule = matcher->scanned->rules[id];
 
 	(void)from;
 	(void)flags;
-	take_expression(matcher, matcher->rules->folded_rules[id], (uint32_t)to);
+	if (matcher->scanned->folded)
+		take_folded(matcher, rule, (uint32_t)to);
+	else
+		take_original(matcher, rule, (uint32_t)to);
 	return 0;
+}
+
+static void scan_one(struct matcher *matcher, const struct expressions *expressions, struct slice text)
+{
+	matcher->scanned = expressions;
+	if (expressions->database && text.len > 0)
+		(void)hs_scan(expressions->database, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_expression,
+			      matcher);
+}
+
+/* The databases that wait, and of which a phrase was seen that they need. */
+static void scan_waiting(struct matcher *matcher, bool folded, struct slice text)
+{
+	const struct expressions *databases = matcher->rules->databases;
+
+	for (uint32_t opened = matcher->opened; opened; opened &= opened - 1) {
+		const struct expressions *expressions = &databases[__builtin_ctz(opened)];
+
+		if (expressions->folded == folded)
+			scan_one(matcher, expressions, text);
+	}
+}
+
+/* An end as an expression has it: of the digits, and of one sign that is none. */
+static void on_number(void *ctx, uint32_t digits, uint32_t end)
+{
+	struct matcher *matcher = ctx;
+	const struct rules *rules = matcher->rules;
+
+	end += end < matcher->input->text.len;
+	for (size_t i = 0; i < rules->digits_count; i++)
+		if (digits >= rules->set.rules[rules->digits[i]].digits)
+			take_original(matcher, rules->digits[i], end);
 }
 
 /* ---- words ---- */
@@ -249,10 +283,13 @@ static void give_alone(struct matcher *matcher, uint32_t node, uint32_t first, u
 	size_t count;
 	const uint32_t *concepts = dictionary_concepts(rules->dictionary, node, &count);
 
-	for (size_t k = 0; k < count; k++)
+	for (size_t k = 0; k < count; k++) {
+		if (concepts[k] >= rules->first_need)
+			matcher->opened |= 1u << (DATABASES_FIXED + concepts[k] - rules->first_need);
 		for (uint32_t i = rules->anchor_index[concepts[k]]; i < rules->anchor_index[concepts[k] + 1]; i++)
 			if (rules->anchored[i].alone)
 				give_folded(matcher, rules->anchored[i].rule, tokens[first].start, tokens[last].end, false);
+	}
 }
 
 /* Phrases that begin with the word at `first`; `node` is that of the words up to
@@ -304,15 +341,16 @@ static void look_at_words(struct matcher *matcher)
 
 static void scan_folded(struct matcher *matcher, struct slice text, bool unfolded)
 {
+	const struct expressions *databases = matcher->rules->databases;
+
 	matcher->folded = text;
 	matcher->unfolded = unfolded;
-	if (matcher->rules->folded && text.len > 0)
-		(void)hs_scan(matcher->rules->folded, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_folded,
-			      matcher);
+	scan_one(matcher, &databases[DATABASE_FOLDED], text);
 	for (uint32_t from = 0; from < text.len;) {
 		from = tokens_cut(&matcher->tokens, text, from, from == 0 && !matcher->input->precedes);
 		look_at_words(matcher);
 	}
+	scan_waiting(matcher, true, text);
 }
 
 static bool have_second(struct matcher *matcher, size_t bytes)
@@ -361,13 +399,15 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 	memset(&matcher->facts, 0, sizeof(matcher->facts));
 	if (text.len == 0)
 		return;
-	if (matcher->rules->original)
-		(void)hs_scan(matcher->rules->original, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_original,
-			      matcher);
+	matcher->opened = 0;
+	scan_one(matcher, &matcher->rules->databases[DATABASE_ORIGINAL], text);
+	if (matcher->rules->digits_count > 0)
+		number_runs_find(text, matcher->rules->digits_min, on_number, matcher);
 	if (fold_text(matcher->fold, text, &folded, &matcher->facts) < 0) {
 		stats_add(STAT_DETECT_OVER_LIMIT, 1);
 		return;
 	}
 	scan_folded(matcher, folded, !fold_is_plain(matcher->fold));
+	scan_waiting(matcher, false, text);
 	scan_second(matcher, folded);
 }

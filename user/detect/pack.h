@@ -29,6 +29,7 @@ enum rule_kind {
 	RULE_SEQUENCE = 0,
 	RULE_NEAR,
 	RULE_EXPRESSION,
+	RULE_DIGITS,
 	RULE_COMBINE,
 	RULE_SCORE,
 	RULE_SIGNAL,
@@ -67,6 +68,9 @@ struct pack_rule {
 	unsigned int unless_line;
 	bool across;
 	bool folded, caseless, dotall, literal;	/* RULE_EXPRESSION */
+	const char **needs;		/* phrases; every match holds one of them */
+	size_t needs_count;		/* 0: nothing is known of that */
+	uint32_t digits;		/* RULE_DIGITS: at least so many */
 	const char *check, *check_args;	/* null: none */
 	unsigned int check_line;
 	const struct pack_example *match, *clean;

@@ -46,7 +46,7 @@ struct pack_draft {
 };
 
 /* Where each key of a rule stands. */
-#define PACK_RULE_KEYS 28
+#define PACK_RULE_KEYS 30
 struct pack_seen {
 	const struct pack_node *node[PACK_RULE_KEYS];
 };

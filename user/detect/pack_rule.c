@@ -13,6 +13,8 @@
 #define ARGS_BYTES 1024
 #define TAXONOMY_BYTES 255	/* ids of one taxonomy, joined */
 #define POINTS_MAX 1000
+#define DIGITS_MIN 4
+#define DIGITS_MAX 64
 
 enum key_type {
 	KEY_TEXT,	/* of at most `max` bytes */
@@ -33,6 +35,7 @@ struct rule_key {
 #define KIND(kind) (1u << (kind))
 #define WORDS (KIND(RULE_SEQUENCE) | KIND(RULE_NEAR))
 #define BYTES KIND(RULE_EXPRESSION)
+#define CHECKED (BYTES | KIND(RULE_DIGITS))
 
 /* ---- keys with values of their own ---- */
 
@@ -167,6 +170,21 @@ static int read_text(struct pack_reader *reader, const struct pack_node *node, s
 	return err;
 }
 
+static int read_needs(struct pack_reader *reader, const struct pack_node *node, struct pack_draft *draft)
+{
+	struct pack_rule *rule = &draft->rule;
+	int err = pack_list(reader, node);
+
+	if (err < 0)
+		return err;
+	rule->needs = arena_alloc(reader->arena, node->count, sizeof(*rule->needs));
+	if (!rule->needs)
+		return -ENOMEM;
+	for (const struct pack_node *item = node->first; item && err == 0; item = item->next)
+		err = pack_text(reader, item, PACK_PHRASE_BYTES, &rule->needs[rule->needs_count++]);
+	return err;
+}
+
 static int read_examples(struct pack_reader *reader, const struct pack_node *node, struct pack_draft *draft)
 {
 	return pack_read_examples(reader, node, &draft->rule);
@@ -193,11 +211,14 @@ static int read_body(struct pack_reader *reader, const struct pack_node *node, s
 	draft->has_body = true;
 	rule->kind = kind_of(node->key);
 	rule->body_line = node->line;
+	if (rule->kind == RULE_DIGITS || rule->kind == RULE_SCORE)
+		rule->body = "";
+	if (rule->kind == RULE_DIGITS)
+		return pack_number(reader, node, DIGITS_MIN, DIGITS_MAX, &rule->digits);
 	if (rule->kind != RULE_SCORE)
 		return pack_text(reader, node, PACK_BODY_BYTES, &rule->body);
 	err = pack_number(reader, node, 1, POINTS_MAX, &points);
 	rule->score = (int)points;
-	rule->body = "";
 	return err;
 }
 
@@ -222,6 +243,7 @@ static const struct rule_key keys[] = {
 	{ "sequence", OTHER(read_body) },
 	{ "near", OTHER(read_body) },
 	{ "expression", OTHER(read_body) },
+	{ "digits", OTHER(read_body) },
 	{ "combine", OTHER(read_body) },
 	{ "score", OTHER(read_body) },
 	{ "signal", OTHER(read_body) },
@@ -234,8 +256,9 @@ static const struct rule_key keys[] = {
 	{ "text", BYTES, OTHER(read_text) },
 	{ "flags", BYTES, OTHER(read_flags) },
 	{ "literal", BYTES, KEY_BOOL, AT(rule.literal), 0, 0, NULL },
-	{ "check", BYTES, KEY_TEXT, AT(rule.check), 0, RULE_ID_BYTES, NULL },
-	{ "check_args", BYTES, KEY_TEXT, AT(rule.check_args), 0, ARGS_BYTES, NULL },
+	{ "needs", BYTES, OTHER(read_needs) },
+	{ "check", CHECKED, KEY_TEXT, AT(rule.check), 0, RULE_ID_BYTES, NULL },
+	{ "check_args", CHECKED, KEY_TEXT, AT(rule.check_args), 0, ARGS_BYTES, NULL },
 };
 
 _Static_assert(ARRAY_SIZE(keys) == PACK_RULE_KEYS, "struct pack_seen has a place for each key");

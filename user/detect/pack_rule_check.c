@@ -10,7 +10,7 @@
 #define UNLESS_WITHIN 4	/* words */
 
 const char *const rule_kind_names[RULE_KIND_MAX] = {
-	[RULE_SEQUENCE] = "sequence", [RULE_NEAR] = "near",   [RULE_EXPRESSION] = "expression",
+	[RULE_SEQUENCE] = "sequence", [RULE_NEAR] = "near",	  [RULE_EXPRESSION] = "expression", [RULE_DIGITS] = "digits",
 	[RULE_COMBINE] = "combine",   [RULE_SCORE] = "score", [RULE_SIGNAL] = "signal",
 };
 
@@ -24,7 +24,7 @@ static int check_present(struct pack_reader *reader, const struct pack_seen *see
 			return pack_fail(reader, draft->id_line, "has no '%s'; add it, see docs/rules.md", needed[i]);
 	if (!draft->has_body)
 		return pack_fail(reader, draft->id_line,
-				 "says not what it looks for; add sequence, near, expression, combine, score or signal");
+				 "says not what it looks for; add sequence, near, expression, digits, combine, score or signal");
 	if (rule->match_count == 0 || rule->clean_count == 0)
 		return pack_fail(reader, pack_rule_key(seen, "examples")->key_line, "has no example of '%s'; add one",
 				 rule->match_count == 0 ? "match" : "clean");

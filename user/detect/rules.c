@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rules become three things: Hyperscan databases of expressions, one over the
- * text as it is and one over folded text; a dictionary of the phrases of
+ * text as it is, one over folded text, and those of packs that are looked
+ * through only when these saw what a rule needs; a dictionary of the phrases of
  * concepts; and sequences over concepts, with a gate (gate.h) that says for all
  * of them at once where one may match.
  */
@@ -264,19 +265,31 @@ static int measure_expression(struct compiler *compiler, struct compiled_rule *c
 	return err;
 }
 
-static int compile_expression(struct compiler *compiler, struct compiled_rule *compiled)
+static int find_check(const struct compiler *compiler, struct compiled_rule *compiled)
 {
 	const struct pack_rule *rule = compiled->rule;
-	int err = measure_expression(compiler, compiled);
 
-	if (err < 0 || !rule->check)
-		return err;
+	if (!rule->check)
+		return 0;
 	compiled->check = check_of(slice_of(rule->check));
 	if (!compiled->check)
 		return say(compiler, rule, "no such check; see docs/rules.md");
 	if (!check_args_fit(compiled->check, rule->check_args ? rule->check_args : ""))
 		return say(compiler, rule, "check_args are not what its check takes; see docs/rules.md");
 	return 0;
+}
+
+static int compile_expression(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	int err = measure_expression(compiler, compiled);
+
+	return err < 0 ? err : find_check(compiler, compiled);
+}
+
+static int compile_digits(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	compiled->width = compiled->rule->digits;
+	return find_check(compiler, compiled);
 }
 
 static int compile_signal(struct compiler *compiler, struct compiled_rule *compiled)
@@ -298,6 +311,8 @@ static int compile_rule(struct compiler *compiler, struct compiled_rule *compile
 		return compile_sequence(compiler, compiled);
 	case RULE_EXPRESSION:
 		return compile_expression(compiler, compiled);
+	case RULE_DIGITS:
+		return compile_digits(compiler, compiled);
 	case RULE_COMBINE:
 		return compile_combine(compiler, compiled);
 	case RULE_SIGNAL:
@@ -307,11 +322,21 @@ static int compile_rule(struct compiler *compiler, struct compiled_rule *compile
 	}
 }
 
+static void add_digits(struct rules *rules, uint32_t rule)
+{
+	uint32_t digits = rules->set.rules[rule].digits;
+
+	if (rules->digits_count == 0 || digits < rules->digits_min)
+		rules->digits_min = digits;
+	rules->digits[rules->digits_count++] = rule;
+}
+
 static int list_kinds(struct rules *rules)
 {
 	rules->joining = calloc(rules->set.rule_count + 1, sizeof(*rules->joining));
 	rules->signals = calloc(rules->set.rule_count + 1, sizeof(*rules->signals));
-	if (!rules->joining || !rules->signals)
+	rules->digits = calloc(rules->set.rule_count + 1, sizeof(*rules->digits));
+	if (!rules->joining || !rules->signals || !rules->digits)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < rules->set.rule_count; i++) {
 		enum rule_kind kind = rules->set.rules[i].kind;
@@ -320,6 +345,8 @@ static int list_kinds(struct rules *rules)
 			rules->joining[rules->joining_count++] = i;
 		else if (kind == RULE_SIGNAL)
 			rules->signals[rules->signal_count++] = i;
+		else if (kind == RULE_DIGITS)
+			add_digits(rules, i);
 	}
 	return 0;
 }
@@ -454,10 +481,13 @@ static bool node_is_alone(const struct rules *rules, uint32_t node)
 	size_t count;
 	const uint32_t *concepts = dictionary_concepts(rules->dictionary, node, &count);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (concepts[i] >= rules->first_need)
+			return true;
 		for (uint32_t k = rules->anchor_index[concepts[i]]; k < rules->anchor_index[concepts[i] + 1]; k++)
 			if (rules->anchored[k].alone)
 				return true;
+	}
 	return false;
 }
 
@@ -502,73 +532,154 @@ static int build_gate(struct compiler *compiler)
 
 /* ---- what Hyperscan looks for ---- */
 
-static int add_expression(struct compiler *compiler, uint32_t number, struct database_source *source, uint32_t *numbers,
-			  size_t *count)
+static bool is_waiting_for(const struct expressions *expressions, const struct pack_rule *rule)
 {
-	const struct pack_rule *rule = &compiler->rules->set.rules[number];
-
-	numbers[(*count)++] = number;
-	return rule->literal ? database_add_literal(source, slice_of(rule->body)) :
-			       database_add(source, rule->body, expression_flags(rule));
+	return expressions->folded == rule->folded && strcmp(expressions->pack, rule->pack) == 0;
 }
 
-static int add_expressions(struct compiler *compiler, struct database_source *original, struct database_source *folded)
+/* What needs nothing is looked for in every text, and so is what there is no other database for. */
+static uint32_t database_of(const struct rules *rules, const struct pack_rule *rule)
+{
+	for (uint32_t i = DATABASES_FIXED; rule->needs_count > 0 && i < rules->database_count; i++)
+		if (is_waiting_for(&rules->databases[i], rule))
+			return i;
+	return rule->folded ? DATABASE_FOLDED : DATABASE_ORIGINAL;
+}
+
+static int add_need(struct compiler *compiler, const struct pack_rule *rule, const char *need, uint32_t concept)
+{
+	struct slice folded;
+	int err = fold_phrase(compiler, need, &folded);
+
+	if (err == 0)
+		err = add_phrase(compiler, folded, concept);
+	return err == -EINVAL ? say(compiler, rule, "a phrase that it needs cannot be looked for") : err;
+}
+
+static int add_needs(struct compiler *compiler, const struct pack_rule *rule)
+{
+	struct rules *rules = compiler->rules;
+	uint32_t number = database_of(rules, rule);
+	int err = 0;
+
+	if (number < DATABASES_FIXED) {
+		if (rules->database_count == DATABASES_MAX)
+			return 0;
+		number = (uint32_t)rules->database_count++;
+		rules->databases[number].folded = rule->folded;
+		rules->databases[number].pack = rule->pack;
+		rules->concept_count++;
+	}
+	for (size_t i = 0; i < rule->needs_count && err == 0; i++)
+		err = add_need(compiler, rule, rule->needs[i], rules->first_need + number - DATABASES_FIXED);
+	return err;
+}
+
+/* After all rules: a word that a rule has by itself must not be taken for one of these. */
+static int find_needs(struct compiler *compiler)
 {
 	struct rules *rules = compiler->rules;
 	int err = 0;
 
-	rules->original_rules = calloc(rules->set.rule_count + 1, sizeof(*rules->original_rules));
-	rules->folded_rules = calloc(rules->set.rule_count + 1, sizeof(*rules->folded_rules));
-	if (!rules->original_rules || !rules->folded_rules)
+	rules->databases[DATABASE_FOLDED].folded = true;
+	rules->first_need = rules->concept_count;
+	rules->database_count = DATABASES_FIXED;
+	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++)
+		if (rules->set.rules[i].needs_count > 0)
+			err = add_needs(compiler, &rules->set.rules[i]);
+	return err;
+}
+
+struct sources {
+	struct compiler *compiler;
+	struct database_source sources[DATABASES_MAX];
+};
+
+static int add_expression(struct sources *sources, uint32_t number, uint32_t index)
+{
+	const struct rules *rules = sources->compiler->rules;
+	struct expressions *expressions = &sources->compiler->rules->databases[number];
+	const struct pack_rule *rule = &rules->set.rules[index];
+	char *literal;
+	int err;
+
+	if (!expressions->rules)
+		expressions->rules = calloc(rules->set.rule_count, sizeof(*expressions->rules));
+	if (!expressions->rules)
 		return -ENOMEM;
-	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++) {
-		if (rules->set.rules[i].kind != RULE_EXPRESSION)
-			continue;
-		if (rules->set.rules[i].folded)
-			err = add_expression(compiler, (uint32_t)i, folded, rules->folded_rules, &rules->folded_count);
-		else
-			err = add_expression(compiler, (uint32_t)i, original, rules->original_rules,
-					     &rules->original_count);
-	}
+	expressions->rules[expressions->count++] = index;
+	if (!rule->literal)
+		return database_add(&sources->sources[number], rule->body, expression_flags(rule));
+	literal = database_literal(slice_of(rule->body));
+	err = literal ? database_add(&sources->sources[number], literal, expression_flags(rule)) : -ENOMEM;
+	free(literal);
+	return err;
+}
+
+static int add_rules(struct sources *sources)
+{
+	const struct pack_set *set = &sources->compiler->rules->set;
+	int err = 0;
+
+	for (size_t i = 0; i < set->rule_count && err == 0; i++)
+		if (set->rules[i].kind == RULE_EXPRESSION)
+			err = add_expression(sources, database_of(sources->compiler->rules, &set->rules[i]), (uint32_t)i);
 	return err;
 }
 
 /* `at`: which of the database's expressions Hyperscan refused. */
-static int refused(const struct compiler *compiler, bool folded, size_t at, const char *problem)
+static int refused(const struct compiler *compiler, const struct expressions *expressions, size_t at, const char *problem)
 {
-	const struct rules *rules = compiler->rules;
+	const struct pack_rule *rules = compiler->rules->set.rules;
 
-	if (at >= (folded ? rules->folded_count : rules->original_count)) {
+	if (at >= expressions->count) {
 		(void)snprintf(compiler->error, PACK_ERROR_BYTES, "rules: Hyperscan: %.300s", problem);
 		return -EINVAL;
 	}
-	return say(compiler, &rules->set.rules[folded ? rules->folded_rules[at] : rules->original_rules[at]], problem);
+	return say(compiler, &rules[expressions->rules[at]], problem);
+}
+
+static int compile_sources(struct sources *sources)
+{
+	struct rules *rules = sources->compiler->rules;
+	char problem[PACK_ERROR_BYTES];
+	size_t at = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < rules->database_count && err == 0; i++) {
+		err = database_compile(&sources->sources[i], &rules->databases[i].database, &at, problem);
+		if (err == -EINVAL)
+			err = refused(sources->compiler, &rules->databases[i], at, problem);
+	}
+	return err;
+}
+
+static bool restore(struct rules *rules, struct slice kept)
+{
+	hs_database_t *databases[DATABASES_MAX];
+
+	if (!databases_restore(kept, rules->key, databases, rules->database_count))
+		return false;
+	for (size_t i = 0; i < rules->database_count; i++)
+		rules->databases[i].database = databases[i];
+	return true;
 }
 
 static int compile_databases(struct compiler *compiler, struct slice kept)
 {
+	struct sources sources = { .compiler = compiler };
 	struct rules *rules = compiler->rules;
-	struct database_source original = { 0 }, folded = { 0 };
-	char problem[PACK_ERROR_BYTES];
-	size_t at = 0;
-	bool in_folded = false;
 	int err;
 
-	err = add_expressions(compiler, &original, &folded);
-	rules->key = databases_key(&original, &folded);
-	if (err == 0)
-		rules->kept = databases_restore(kept, rules->key, &rules->original, &rules->folded);
-	if (err == 0 && !rules->kept) {
-		err = database_compile(&original, &rules->original, &at, problem);
-		if (err == 0) {
-			in_folded = true;
-			err = database_compile(&folded, &rules->folded, &at, problem);
-		}
-		if (err == -EINVAL)
-			err = refused(compiler, in_folded, at, problem);
+	err = add_rules(&sources);
+	if (err == 0) {
+		rules->key = databases_key(sources.sources, rules->database_count);
+		rules->kept = restore(rules, kept);
 	}
-	database_source_done(&original);
-	database_source_done(&folded);
+	if (err == 0 && !rules->kept)
+		err = compile_sources(&sources);
+	for (size_t i = 0; i < rules->database_count; i++)
+		database_source_done(&sources.sources[i]);
 	return err;
 }
 
@@ -592,6 +703,8 @@ static int compile_all(struct compiler *compiler, struct slice kept)
 		rules->compiled[i].rule = &rules->set.rules[i];
 		err = compile_rule(compiler, &rules->compiled[i]);
 	}
+	if (err == 0)
+		err = find_needs(compiler);
 	if (err == 0)
 		err = dictionary_seal(rules->dictionary);
 	if (err == 0)
@@ -655,10 +768,11 @@ void rules_unref(struct rules *rules)
 	free(rules->anchored);
 	free(rules->anchor_index);
 	gate_free(rules->gate);
-	free(rules->original_rules);
-	free(rules->folded_rules);
-	(void)hs_free_database(rules->original);
-	(void)hs_free_database(rules->folded);
+	free(rules->digits);
+	for (size_t i = 0; i < rules->database_count; i++) {
+		free(rules->databases[i].rules);
+		(void)hs_free_database(rules->databases[i].database);
+	}
 	dictionary_free(rules->dictionary);
 	pack_set_done(&rules->set);
 	free(rules);
@@ -666,7 +780,11 @@ void rules_unref(struct rules *rules)
 
 int rules_databases(const struct rules *rules, struct buffer *out)
 {
-	return databases_save(rules->original, rules->folded, rules->key, out);
+	hs_database_t *databases[DATABASES_MAX];
+
+	for (size_t i = 0; i < rules->database_count; i++)
+		databases[i] = rules->databases[i].database;
+	return databases_save(databases, rules->database_count, rules->key, out);
 }
 
 bool rules_were_kept(const struct rules *rules)
@@ -681,16 +799,17 @@ const struct pack_set *rules_set(const struct rules *rules)
 
 void rules_size(const struct rules *rules, struct rules_size *ret)
 {
-	size_t original = 0, folded = 0;
-
-	(void)hs_database_size(rules->original, &original);
-	(void)hs_database_size(rules->folded, &folded);
 	*ret = (struct rules_size){
 		.rules = rules->set.rule_count,
 		.concepts = rules->set.concept_count,
 		.phrases = dictionary_phrases(rules->dictionary),
 		.words = dictionary_words(rules->dictionary),
-		.expressions = rules->original_count + rules->folded_count,
-		.database_bytes = original + folded,
 	};
+	for (size_t i = 0; i < rules->database_count; i++) {
+		size_t bytes = 0;
+
+		(void)hs_database_size(rules->databases[i].database, &bytes);
+		ret->database_bytes += bytes;
+		ret->expressions += rules->databases[i].count;
+	}
 }

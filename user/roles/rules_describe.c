@@ -142,19 +142,44 @@ static void print_words(FILE *out, const struct pack_rule *rule)
 			      rule->unless);
 }
 
-static void print_expression(FILE *out, const struct pack_rule *rule)
+static void print_check(FILE *out, const struct pack_rule *rule)
 {
 	const struct check *check = rule->check ? check_of(slice_of(rule->check)) : NULL;
 
+	if (rule->check)
+		(void)fprintf(out, LABEL "%s %s%s%s%s\n", "if accepted by", rule->check, rule->check_args,
+			      check && check->args ? " (" : "", check && check->args ? check->args : "",
+			      check && check->args ? ")" : "");
+}
+
+static void print_needs(FILE *out, const struct pack_rule *rule)
+{
+	if (rule->needs_count == 0)
+		return;
+	(void)fprintf(out, LABEL, "needs");
+	for (size_t i = 0; i < rule->needs_count; i++) {
+		(void)fputs(i > 0 ? ", " : "", out);
+		plain_text_print(out, slice_of(rule->needs[i]), EXAMPLE_CHARACTERS);
+	}
+	(void)fputc('\n', out);
+}
+
+static void print_expression(FILE *out, const struct pack_rule *rule)
+{
 	(void)fprintf(out, "%s in the %s text%s%s:\n              ", rule->literal ? "the bytes" : "the expression",
 		      rule->folded ? "folded" : "original", rule->caseless ? ", in any case" : "",
 		      rule->dotall ? ", '.' is also a line feed" : "");
 	plain_text_print(out, slice_of(rule->body), SIZE_MAX);
 	(void)fputc('\n', out);
-	if (rule->check)
-		(void)fprintf(out, LABEL "%s %s%s%s%s\n", "if accepted by", rule->check, rule->check_args,
-			      check && check->args ? " (" : "", check && check->args ? check->args : "",
-			      check && check->args ? ")" : "");
+	print_needs(out, rule);
+	print_check(out, rule);
+}
+
+static void print_digits(FILE *out, const struct pack_rule *rule)
+{
+	(void)fprintf(out, "a number of %u digits or more in the original text, with single signs between or none\n",
+		      rule->digits);
+	print_check(out, rule);
 }
 
 static void print_apart(FILE *out, const struct pack_rule *rule)
@@ -183,6 +208,9 @@ static void print_body(FILE *out, const struct pack_rule *rule)
 		return;
 	case RULE_EXPRESSION:
 		print_expression(out, rule);
+		return;
+	case RULE_DIGITS:
+		print_digits(out, rule);
 		return;
 	case RULE_COMBINE:
 		(void)fputs("matches of rules", out);

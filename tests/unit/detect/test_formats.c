@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "detect/checks.h"
+#include "detect/number_runs.h"
 #include "detect/pack.h"
 #include "unit.h"
 
@@ -29,25 +30,37 @@ struct probe {
 
 static struct pack_set set;
 
-static int on_match(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+static void try_end(struct probe *probe, uint32_t end)
 {
-	struct probe *probe = ctx;
 	struct check_match match = {
 		.text = probe->text,
-		.start = (uint32_t)to - probe->width,
-		.end = (uint32_t)to,
+		.start = end - probe->width,
+		.end = end,
 		.args = probe->rule->check_args ? probe->rule->check_args : "",
 		.state = &probe->state,
 		.precedes = probe->precedes,
 		.follows = probe->follows,
 	};
 
-	(void)id, (void)from, (void)flags;
 	if (probe->check->accept(&match) == CHECK_NO)
-		return 0;
+		return;
 	ck_assert_msg(match.start <= match.end && match.end <= probe->text.len, "%s", probe->rule->id);
 	probe->found++;
+}
+
+static int on_match(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+{
+	(void)id, (void)from, (void)flags;
+	try_end(ctx, (uint32_t)to);
 	return 0;
+}
+
+static void on_number(void *ctx, uint32_t digits, uint32_t end)
+{
+	struct probe *probe = ctx;
+
+	(void)digits;
+	try_end(probe, end + (end < probe->text.len));
 }
 
 static unsigned int found_in(struct probe *probe, struct slice text)
@@ -55,7 +68,10 @@ static unsigned int found_in(struct probe *probe, struct slice text)
 	probe->text = text;
 	probe->found = 0;
 	probe->state = 0;
-	ck_assert_int_eq(hs_scan(probe->database, text.ptr, (unsigned int)text.len, 0, probe->scratch, on_match, probe), HS_SUCCESS);
+	if (probe->rule->kind == RULE_DIGITS)
+		number_runs_find(text, probe->rule->digits, on_number, probe);
+	else
+		ck_assert_int_eq(hs_scan(probe->database, text.ptr, (unsigned int)text.len, 0, probe->scratch, on_match, probe), HS_SUCCESS);
 	return probe->found;
 }
 
@@ -65,7 +81,9 @@ static void probe_open(struct probe *probe, const struct pack_rule *rule)
 	hs_compile_error_t *error = NULL;
 	hs_expr_info_t *info = NULL;
 
-	*probe = (struct probe){ .rule = rule, .check = check_of(slice_of(rule->check)) };
+	*probe = (struct probe){ .rule = rule, .check = check_of(slice_of(rule->check)), .width = rule->digits };
+	if (rule->kind == RULE_DIGITS)
+		return;
 	ck_assert_int_eq(hs_compile(rule->body, flags, HS_MODE_BLOCK, NULL, &probe->database, &error), HS_SUCCESS);
 	ck_assert_int_eq(hs_expression_info(rule->body, flags, &info, &error), HS_SUCCESS);
 	ck_assert_int_eq(hs_alloc_scratch(probe->database, &probe->scratch), HS_SUCCESS);
@@ -116,7 +134,7 @@ static void found_everywhere(struct probe *probe, const struct pack_example *exa
 
 static bool is_of(const struct pack_rule *rule, const char *pack)
 {
-	return strcmp(rule->pack, pack) == 0 && rule->kind == RULE_EXPRESSION && rule->check;
+	return strcmp(rule->pack, pack) == 0 && rule->check;
 }
 
 static void each_rule(const char *pack, void (*fn)(struct probe *probe))

@@ -292,7 +292,7 @@ static const struct {
 	{ HEAD "rules:\n  - id: p.r\n    sequence: a\n    near: b\n",
 	  "7: rule p.r: has 'sequence' and 'near'; keep one, or make two rules of it" },
 	{ HEAD "rules:\n" RULE,
-	  "5: rule p.r: says not what it looks for; add sequence, near, expression, combine, score or signal" },
+	  "5: rule p.r: says not what it looks for; add sequence, near, expression, digits, combine, score or signal" },
 	{ HEAD "rules:\n" RULE "    sequence: \"a\\0b\"\n", "11: rule p.r: sequence holds a zero byte; leave it out" },
 	{ HEAD "rules:\n" RULE "    near: a b\n", "11: rule p.r: 'near' needs a number of words; write within: 1 to 64" },
 	{ HEAD "rules:\n" RULE "    near: a b\n    within: 65\n",

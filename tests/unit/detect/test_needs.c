@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expressions that are looked for only where a phrase that they need stands, and databases that were kept. */
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "detect/match.h"
+#include "unit.h"
+
+#define KEEP_BYTES_MAX (1024 * 1024)
+#define RULE(id, keys)                                                                                                  \
+	"  - { id: p." id ", version: 1, family: new_task, severity: high, about: x, " keys                               \
+	", examples: { match: [a], clean: [b] } }\n"
+
+static const char yaml[] = "pack: p\nversion: 1\ndescription: For tests.\nrules:\n"
+			   RULE("always", "expression: '#[0-9]'")
+			   RULE("original", "expression: '[A-Z]=[0-9]', needs: [curl, open door]")
+			   RULE("folded", "expression: '[a-z]:[0-9]', text: folded, needs: ['sésame']")
+			   RULE("number", "digits: 6");
+
+enum { ALWAYS = 1, ORIGINAL = 2, FOLDED = 4, NUMBER = 8 };	/* 1 << the rule's number */
+
+static struct rules *new_rules(struct slice kept)
+{
+	char error[PACK_ERROR_BYTES] = "";
+	struct pack_set set = { 0 };
+	struct rules *rules = NULL;
+
+	ck_assert_msg(pack_set_add(&set, "p.yaml", slice_of(yaml), false, error) == 0, "%s", error);
+	ck_assert_msg(rules_new(&set, kept, &rules, error) == 0, "%s", error);
+	return rules;
+}
+
+static void on_match(void *ctx, const struct match *match)
+{
+	unsigned int *seen = ctx;
+
+	*seen |= 1u << match->rule;
+}
+
+static unsigned int matches_of(struct rules *rules, const char *text)
+{
+	uint32_t state[8] = { 0 };
+	struct match_input input = { .text = slice_of(text), .state = state };
+	struct matcher *matcher = matcher_new(rules);
+	unsigned int seen = 0;
+
+	ck_assert_ptr_nonnull(matcher);
+	matcher_run(matcher, &input, on_match, &seen);
+	matcher_free(matcher);
+	return seen;
+}
+
+static const struct {
+	const char *text;
+	unsigned int matches;
+} cases[] = {
+	{ "X=1 and y:2", 0 },
+	{ "X=1 and y:2 #3", ALWAYS },
+	{ "X=1 and y:2, curl", ORIGINAL },
+	{ "Curl: X=1 and y:2", ORIGINAL },
+	{ "curls X=1", 0 },
+	{ "door, open X=1", 0 },
+	{ "X=1 open\n door", ORIGINAL },
+	{ "X=1 and y:2, sesame", FOLDED },
+	{ "S\xc3\x89SAME X=1 and y:2", FOLDED },
+	{ "sesame X=1 Y:2 curl #4", ALWAYS | ORIGINAL | FOLDED },
+	{ "curl sesame", 0 },
+	{ "12.34 56", NUMBER },
+	{ "12345, 6", 0 },
+};
+
+START_TEST(looked_for_where_it_may_be)
+{
+	struct rules *rules = new_rules((struct slice){ 0 });
+
+	ck_assert_uint_eq(matches_of(rules, cases[_i].text), cases[_i].matches);
+	rules_unref(rules);
+}
+END_TEST
+
+START_TEST(kept_databases_match_the_same)
+{
+	struct rules *rules = new_rules((struct slice){ 0 }), *again, *damaged;
+	struct buffer kept = { .limit = KEEP_BYTES_MAX };
+
+	ck_assert(!rules_were_kept(rules));
+	ck_assert_int_eq(rules_databases(rules, &kept), 0);
+	again = new_rules(buffer_slice(&kept));
+	ck_assert(rules_were_kept(again));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_uint_eq(matches_of(again, cases[i].text), cases[i].matches);
+	kept.len--;
+	damaged = new_rules(buffer_slice(&kept));
+	ck_assert(!rules_were_kept(damaged));
+	rules_unref(rules);
+	rules_unref(again);
+	rules_unref(damaged);
+	buffer_done(&kept);
+}
+END_TEST
+
+static Suite *make_needs(void)
+{
+	Suite *suite = suite_create("detect: what expressions need");
+	TCase *tc = tcase_create("what expressions need");
+
+	tcase_add_loop_test(tc, looked_for_where_it_may_be, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_test(tc, kept_databases_match_the_same);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+UNIT_SUITE(make_needs)
