@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/fixtures/detect/tongues.jsonl: attacks and harmless sentences of the
- * same words for each language that has a pack, written before the pack was
- * tuned on them. Attacks are to be high, the others not. A line with
+ * Attacks and harmless texts of the same words, written before the packs were
+ * tuned on them: tongues.jsonl for each language that has a pack, in English
+ * jailbreaks.jsonl, and ways.jsonl with ways out, forged roles, terminal
+ * sequences and what agents are made to do. Attacks are to be high or
+ * "at_least" as grave as they say, the others not high. A line with
  * "known_miss" is judged wrongly so far, and fails once that is no longer so.
  */
 #include <stdio.h>
@@ -13,15 +15,17 @@
 #include "json/json.h"
 #include "unit.h"
 
-#define FIXTURE "tests/fixtures/detect/tongues.jsonl"
+#define FIXTURES "tests/fixtures/detect/"
 #define FIXTURE_BYTES_MAX (1024u * 1024)
 #define COMPILE_TIMEOUT_S 300	/* all packs, with sanitizers, on a busy machine */
 
-enum field { FIELD_LANG, FIELD_LABEL, FIELD_TEXT, FIELD_KNOWN_MISS, FIELD_MAX };
+enum field { FIELD_LANG, FIELD_CHANNEL, FIELD_LABEL, FIELD_AT_LEAST, FIELD_TEXT, FIELD_KNOWN_MISS, FIELD_MAX };
 
 static const struct json_field fields[] = {
 	{ "lang", FIELD_LANG },
+	{ "channel", FIELD_CHANNEL },
 	{ "label", FIELD_LABEL },
+	{ "at_least", FIELD_AT_LEAST },
 	{ "text", FIELD_TEXT },
 	{ "known_miss", FIELD_KNOWN_MISS },
 };
@@ -47,10 +51,32 @@ static void on_hit(void *ctx, const struct detect_hit *hit)
 		judge->gravest = hit->severity;
 }
 
-static enum severity judge_text(struct judge *judge, struct slice text)
+static unsigned int index_of(const char *const *names, unsigned int count, const char *name)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	ck_abort_msg("%s", name);
+}
+
+static enum text_where where_of(const struct line *line)
+{
+	if (line->lens[FIELD_CHANNEL] == 0)
+		return WHERE_USER;
+	return (enum text_where)index_of(text_where_names, WHERE_MAX, line->strings[FIELD_CHANNEL]);
+}
+
+static enum severity least_of(const struct line *line)
+{
+	if (line->lens[FIELD_AT_LEAST] == 0)
+		return SEVERITY_HIGH;
+	return (enum severity)index_of(severity_names, SEVERITY_MAX, line->strings[FIELD_AT_LEAST]);
+}
+
+static enum severity judge_text(struct judge *judge, enum text_where where, struct slice text)
 {
 	static struct call call;
-	struct text_view view = { .event = TEXT_PIECE, .where = WHERE_USER, .bytes = text };
+	struct text_view view = { .event = TEXT_PIECE, .where = where, .bytes = text };
 	void *user = NULL;
 
 	judge->gravest = SEVERITY_NONE;
@@ -66,11 +92,12 @@ static void judge_line(struct judge *judge)
 {
 	struct line *line = &judge->line;
 	bool attack = strcmp(line->strings[FIELD_LABEL], "attack") == 0;
-	bool high = judge_text(judge, (struct slice){ line->strings[FIELD_TEXT], line->lens[FIELD_TEXT] }) >= SEVERITY_HIGH;
+	struct slice text = { line->strings[FIELD_TEXT], line->lens[FIELD_TEXT] };
+	bool seen = judge_text(judge, where_of(line), text) >= least_of(line);
 
 	ck_assert_msg(attack || strcmp(line->strings[FIELD_LABEL], "benign") == 0, "%s", line->strings[FIELD_LABEL]);
-	if ((attack == high) == line->known_miss) {
-		printf("%s: %s %s: %s\n", line->strings[FIELD_LANG], line->strings[FIELD_LABEL],
+	if ((attack == seen) == line->known_miss) {
+		printf("%s%s: %s %s: %s\n", line->strings[FIELD_LANG], line->strings[FIELD_CHANNEL], line->strings[FIELD_LABEL],
 		       line->known_miss ? "is right, take known_miss away" : "is judged wrongly",
 		       line->strings[FIELD_TEXT]);
 		(void)fflush(stdout);	/* the process of a failed case does not */
@@ -125,30 +152,40 @@ static struct rules *builtin_rules(void)
 	return rules;
 }
 
-START_TEST(verdicts_in_other_languages)
+static const char *const fixtures[] = { FIXTURES "tongues.jsonl", FIXTURES "jailbreaks.jsonl", FIXTURES "ways.jsonl" };
+
+static void judge_file(struct judge *judge, struct json_schema *schema, const char *path)
 {
-	struct rules *rules = builtin_rules();
-	static struct judge judge;
-	struct detect_setup setup = { .rules = rules, .on_hit = on_hit, .ctx = &judge };
-	struct json_schema *schema = json_schema_new(fields, sizeof(fields) / sizeof(fields[0]));
 	struct buffer file = { .limit = FIXTURE_BYTES_MAX };
 	const char *at, *end;
 
-	judge.detect = detect_new(&setup);
-	ck_assert_ptr_nonnull(judge.detect);
-	ck_assert_ptr_nonnull(schema);
-	ck_assert_int_eq(file_read(FIXTURE, FIXTURE_BYTES_MAX, &file), 0);
+	judge->lines = 0;
+	ck_assert_int_eq(file_read(path, FIXTURE_BYTES_MAX, &file), 0);
 	end = file.data + file.len;
 	for (at = file.data; at < end;) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at));
 
 		ck_assert_ptr_nonnull(feed);
-		read_line(&judge, schema, (struct slice){ at, (size_t)(feed - at) });
+		read_line(judge, schema, (struct slice){ at, (size_t)(feed - at) });
 		at = feed + 1;
 	}
-	ck_assert_uint_gt(judge.lines, 0);
-	ck_assert_msg(judge.wrong == 0, "%u of %u", judge.wrong, judge.lines);
+	ck_assert_uint_gt(judge->lines, 0);
+	ck_assert_msg(judge->wrong == 0, "%u of %u in %s", judge->wrong, judge->lines, path);
 	buffer_done(&file);
+}
+
+START_TEST(verdicts_on_hand_written_texts)
+{
+	struct rules *rules = builtin_rules();
+	static struct judge judge;
+	struct detect_setup setup = { .rules = rules, .on_hit = on_hit, .ctx = &judge };
+	struct json_schema *schema = json_schema_new(fields, sizeof(fields) / sizeof(fields[0]));
+
+	judge.detect = detect_new(&setup);
+	ck_assert_ptr_nonnull(judge.detect);
+	ck_assert_ptr_nonnull(schema);
+	for (size_t i = 0; i < sizeof(fixtures) / sizeof(fixtures[0]); i++)
+		judge_file(&judge, schema, fixtures[i]);
 	json_schema_free(schema);
 	detect_free(judge.detect);
 	rules_unref(rules);
@@ -161,7 +198,7 @@ static Suite *make(void)
 	TCase *verdicts = tcase_create("verdicts");
 
 	tcase_set_timeout(verdicts, COMPILE_TIMEOUT_S);
-	tcase_add_test(verdicts, verdicts_in_other_languages);
+	tcase_add_test(verdicts, verdicts_on_hand_written_texts);
 	suite_add_tcase(suite, verdicts);
 	return suite;
 }
