@@ -98,10 +98,11 @@ static uint64_t find_joined(const char *block, uint64_t quotes, uint64_t before)
 	return open | (ends & quotes) | (bits_behind(ends, 0, 1) & quotes) | (ends & TOP);
 }
 
-/* Literals of one letter or two, which lists of single letters are made of: two in the block. */
+/* Literals of one letter or two, which lists of single letters are made of: two in the block. What parts the strings of
+ * JSON is none. */
 static uint64_t find_short(const char *block, uint64_t quotes)
 {
-	uint64_t parts = BITS64(block, (v == ',') | (v == ':'));
+	uint64_t parts = BITS64(block, (v == ',') | (v == ':') | ((v | 0x20) == '}'));
 	uint64_t found = quotes & ~(parts >> 1) & (quotes >> 2 | quotes >> 3);
 
 	return found & (found - 1);
