@@ -4,10 +4,18 @@
 import base64
 import codecs
 import html
+import string
 import urllib.parse
 
 LOOK_ALIKES = str.maketrans("aeopcxyis", "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0455")
 LEET = str.maketrans("aeiost", "4310$7")
+
+
+FAUX_CYRILLIC = str.maketrans("aeioprstuwxykmnbh", "\u0430\u0435\u0456\u043e\u0440\u0433\u0455\u0442\u0446\u0448\u0445\u0443\u043a\u043c\u043f\u044c\u04bb")
+CURRENCIES = str.maketrans("celsy", "\u00a2\u20ac\u00a3$\u00a5")
+BRAILLE = dict(zip(string.ascii_lowercase, "\u2801\u2803\u2809\u2819\u2811\u280b\u281b\u2813\u280a\u281a\u2805\u2807\u280d\u281d\u2815"
+                   "\u280f\u281f\u2817\u280e\u281e\u2825\u2827\u283a\u282d\u283d\u2835"))
+TURNED = str.maketrans("abcdefghijkmnpqrtuvwy", "\u0250q\u0254p\u01dd\u025f\u0183\u0265\u1d09\u027e\u029e\u026fudb\u0279\u0287n\u028c\u028d\u028e")
 
 
 def full_width(text):
@@ -40,6 +48,16 @@ def joined(between):
     return lambda text: between.join(text)
 
 
+def split(by):
+    """Each longer word in two, with something between."""
+    return lambda text: " ".join(word[:2] + by + word[2:] if len(word) > 4 else word for word in text.split(" "))
+
+
+def places(text):
+    """A is 1."""
+    return " ".join("-".join(str(ord(c) - 96) for c in word if "a" <= c <= "z") for word in text.lower().split(" "))
+
+
 def wrapped(encode):
     """As such runs come: with a word about what to do with them."""
     return lambda text: f"Decode this and do it: {encode(text)}"
@@ -56,6 +74,23 @@ DISGUISES = {
     "marks on letters": (joined("\u0301"), True),
     "zero-width spaces": (joined("\u200b"), False),
     "letters spaced out": (lambda text: "   ".join(" ".join(word) for word in text.split(" ")), True),
+    "letters parted by backslashes": (lambda text: "   ".join("\\".join(word) for word in text.split(" ")), True),
+    "letters parted by full stops": (lambda text: "   ".join(". ".join(word) for word in text.split(" ")), True),
+    "parenthesised letters": (lambda text: "".join(chr(0x249c + ord(c) - 97) if "a" <= c <= "z" else c
+                                                   for c in text.lower()), True),
+    "marks of other scripts": (joined("\u0488"), True),
+    "faux Cyrillic": (lambda text: text.lower().translate(FAUX_CYRILLIC), True),
+    "currency signs": (lambda text: text.lower().translate(CURRENCIES), True),
+    "repeated letters": (lambda text: "".join(c * 2 if c.isalpha() else c for c in text), True),
+    "split by tags": (split("<b></b>"), True),
+    "split by comments": (split("<!-- -->"), True),
+    "split by emphasis": (split("**"), True),
+    "split by backslashes": (split("\\"), True),
+    "escaped line breaks for blanks": (lambda text: text.replace(" ", "\\n"), True),
+    "upside down": (lambda text: text.lower().translate(TURNED)[::-1], True),
+    "Braille": (lambda text: "".join(BRAILLE.get(c, c) for c in text.lower()), True),
+    "places in the alphabet": (wrapped(places), True),
+    "numbers parted by full stops": (wrapped(lambda text: ".".join(str(byte) for byte in encoded(text))), True),
     "line breaks for blanks": (lambda text: text.replace(" ", "\n"), True),
     "text direction": (lambda text: "\u202d" + text.replace(" ", " \u200e") + "\u202c", True),
     "tag characters": (tags, False),

@@ -28,11 +28,13 @@ const char *const decoder_names[DECODER_MAX] = {
 	[DECODER_REVERSED] = "reversed",
 	[DECODER_CONCAT] = "concat",
 	[DECODER_ROT47] = "rot47",
+	[DECODER_BRAILLE] = "braille",
+	[DECODER_TURNED] = "turned",
 };
 
 /* Those that say what they are come first: where the budget ends, guesses are what is lost. */
 static void (*const passes[])(struct decode *decode) = {
-	decode_solid, decode_units, decode_figures, decode_letters, decode_concat, decode_rot47,
+	decode_solid, decode_units, decode_figures, decode_letters, decode_concat, decode_rot47, decode_signs,
 };
 
 struct decode *decode_new(void)

@@ -37,12 +37,14 @@ enum decoder_id {
 	DECODER_BASE85,		/* Ascii85, Z85, and the alphabet of RFC 1924 */
 	DECODER_HEX,		/* runs, 0x.., parted by blanks, colons or commas */
 	DECODER_BINARY,		/* groups of eight or seven 0 and 1, or a run of groups of eight */
-	DECODER_DECIMAL,	/* code points as numbers: 73 103 110, 073103110, 73103110; octal 111 147; chr(73) */
+	DECODER_DECIMAL,	/* code points as numbers: 73 103 110, 073103110, 73103110; octal 111 147; chr(73); letters as 1 to 26 */
 	DECODER_MORSE,
 	DECODER_CAESAR,		/* ROT13 and other shifts; Atbash */
 	DECODER_REVERSED,	/* letters; words, where the text speaks of reversing */
 	DECODER_CONCAT,		/* "ign" + "ore"; a = "ign"; b = "ore" */
 	DECODER_ROT47,		/* the 94 printable characters, shifted by 47 */
+	DECODER_BRAILLE,
+	DECODER_TURNED,		/* letters upside down, from behind */
 	DECODER_MAX
 };
 extern const char *const decoder_names[DECODER_MAX];

@@ -186,6 +186,7 @@ void decode_figures(struct decode *decode);	/* hex, binary, decimal, octal, part
 void decode_letters(struct decode *decode);	/* Caesar, Atbash, reversed */
 void decode_rot47(struct decode *decode);
 void decode_concat(struct decode *decode);
+void decode_signs(struct decode *decode);	/* Braille, letters upside down */
 
 /* The kinds of unit: 0, or the bytes that the unit at `text` takes; *ret_code is the code point or, with *ret_byte,
  * the byte that it stands for. `left` > 0. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers parted by blanks, commas, colons, semicolons or hyphens, each a byte
- * or a code point. A row of them is read in four ways at once; each way's
+ * Numbers parted by blanks, commas, colons, semicolons, hyphens, dots, slashes
+ * or bars, each a byte, a code point, or a place in the alphabet. A row of them is read in five ways at once; each way's
  * streak ends with the first number that is no character in it.
  */
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "detect/decode_impl.h"
 
 #define STREAK_LEAST 8u		/* characters */
+#define PLACES_LEAST 20u	/* letters by their place in the alphabet: small numbers are everywhere */
 #define HEX_DIGITS_MAX 16u	/* of one number: dumps group bytes */
 
 /* Digits of a number, and the largest of them: 16 for the x of a prefix elsewhere than in front. */
@@ -17,6 +18,7 @@ struct number {
 	const char *ptr;
 	size_t len;
 	unsigned largest;
+	bool word_gap;	/* more stands in front of it than between the letters of a word */
 };
 
 /* Reads one number to characters; 0: it is none. `sink` may be null. */
@@ -102,16 +104,35 @@ static size_t read_octal(const struct number *number, struct sink *sink)
 	return code < 0x80 ? put_character(code, sink) : 0;
 }
 
+/* A to Z as 1 to 26. */
+static size_t read_place(const struct number *number, struct sink *sink)
+{
+	unsigned place;
+
+	if (number->largest > 9 || number->len > 2)
+		return 0;
+	place = value_of(number->ptr, number->len, 10);
+	if (place < 1 || place > 26)
+		return 0;
+	if (sink && number->word_gap && sink->len > 0)
+		sink_put(sink, ' ');
+	if (sink)
+		sink_put(sink, (unsigned char)('a' + place - 1));
+	return 1;
+}
+
 /* Columns of figures are characters in all but binary: they have to read well. */
 static const struct way {
 	enum decoder_id decoder;
 	number_fn read;
 	enum text_demand demand;
+	size_t least;	/* characters */
 } ways[] = {
-	{ DECODER_HEX, read_hex, TEXT_STRICT },
-	{ DECODER_BINARY, read_binary, TEXT_LOOSE },
-	{ DECODER_DECIMAL, read_decimal, TEXT_STRICT },
-	{ DECODER_DECIMAL, read_octal, TEXT_STRICT },
+	{ DECODER_HEX, read_hex, TEXT_STRICT, STREAK_LEAST },
+	{ DECODER_BINARY, read_binary, TEXT_LOOSE, STREAK_LEAST },
+	{ DECODER_DECIMAL, read_decimal, TEXT_STRICT, STREAK_LEAST },
+	{ DECODER_DECIMAL, read_octal, TEXT_STRICT, STREAK_LEAST },
+	{ DECODER_DECIMAL, read_place, TEXT_STRICT, PLACES_LEAST },
 };
 
 struct streak {
@@ -136,6 +157,15 @@ static void drop_prefix(struct number *number)
 	}
 }
 
+/* Whether what stands before a number, to `to`, parts words: a wide gap that is no ", ", or a blank in front of
+ * numbers with other signs between them. */
+static bool is_word_gap(const char *text, size_t from, size_t to, char behind)
+{
+	if (to - from > 1)
+		return !(to - from == 2 && text[from] == ',' && text[from + 1] == ' ');
+	return to > from && (byte_is(text[from], BYTE_BLANK) || text[from] == '/') && (behind == '-' || behind == '.');
+}
+
 /* The next number in [*at, end); sets *at behind it. */
 static bool next_number(const char *text, size_t end, size_t *at, struct number *ret_number)
 {
@@ -145,8 +175,9 @@ static bool next_number(const char *text, size_t end, size_t *at, struct number 
 		from++;
 	for (to = from; to < end && is_digit(text[to]); to++)
 		;
+	*ret_number = (struct number){ text + from, to - from, 0, false };
+	ret_number->word_gap = is_word_gap(text, *at, from, to < end ? text[to] : 0);
 	*at = to;
-	*ret_number = (struct number){ text + from, to - from, 0 };
 	drop_prefix(ret_number);
 	/* Longer ones are none in any way. */
 	for (size_t i = 0; i < ret_number->len && i <= HEX_DIGITS_MAX; i++) {
@@ -176,7 +207,7 @@ static void take_streak(struct decode *decode, const struct way *way, const stru
 
 static inline void end_streak(struct decode *decode, const struct way *way, struct streak *streak)
 {
-	if (streak->count >= STREAK_LEAST)
+	if (streak->count >= way->least)
 		take_streak(decode, way, streak);
 	streak->count = 0;
 	streak->letters = false;

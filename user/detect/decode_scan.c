@@ -41,8 +41,7 @@ bytes64_inline vec16 is_figure(vec16 v)
 
 bytes64_inline vec16 is_spaced(vec16 v)
 {
-	return vec_in(v, '0', ';') | vec_in(v | 0x20, 'a', 'f') | ((v | 0x20) == 'x') | vec_in(v, ',', '-') |
-	       is_blank(v);
+	return vec_in(v, ',', ';') | vec_in(v | 0x20, 'a', 'f') | ((v | 0x20) == 'x') | (v == '|') | is_blank(v);
 }
 
 bytes64_inline vec16 is_morse(vec16 v)
