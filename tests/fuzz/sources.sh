@@ -39,7 +39,12 @@ prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
 fold)
 	stages="base"
-	ls user/detect/fold_*.c user/detect/normalise.c
+	ls user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c
+	;;
+second)
+	stages="base"
+	ls user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c user/detect/leet.c user/detect/respell.c
+	ls user/detect/joined.c user/detect/dictionary.c user/detect/beginnings.c user/detect/words.c
 	;;
 *) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
 esac
