@@ -597,14 +597,19 @@ static void judge(struct detect *detect, struct detect_call *call, struct text *
 
 /* ---- texts of a call ---- */
 
-static struct text *new_text(struct detect *detect, uint32_t number, uint64_t service)
+/* Answers trickle in, and many are open at a time: only what begins with a long piece gets the memory of a long text. */
+#define LONG_PIECE_BYTES 1024
+
+static struct text *new_text(struct detect *detect, const struct text_view *first, uint64_t service)
 {
-	struct text *text = detect->spare;
+	bool is_long = first->bytes.len >= LONG_PIECE_BYTES;
+	struct text *text = is_long ? detect->spare : NULL;
 	struct buffer raw = { .limit = DETECT_WINDOW_BYTES + DETECT_OVERLAP_BYTES };
 	struct hits hits;
 	uint32_t *state;
 
-	detect->spare = NULL;
+	if (is_long)
+		detect->spare = NULL;
 	if (!text)
 		text = calloc(1, sizeof(*text));
 	if (!text)
@@ -618,7 +623,7 @@ static struct text *new_text(struct detect *detect, uint32_t number, uint64_t se
 	if (state)
 		memset(state, 0, (detect->setup.rules->set.rule_count + 1) * sizeof(*state));
 	*text = (struct text){
-		.number = number,
+		.number = first->text,
 		.generation = detect->generation,
 		.raw = raw,
 		.state = state,
@@ -696,7 +701,7 @@ static struct text *open_text(struct detect *detect, struct detect_call *call, c
 	if (slot < DETECT_TEXTS_OPEN)
 		return call->texts[slot];
 	slot = free_slot(detect, call);
-	call->texts[slot] = new_text(detect, view->text, service);
+	call->texts[slot] = new_text(detect, view, service);
 	if (call->texts[slot])
 		stats_add(STAT_DETECT_TEXTS, 1);
 	return call->texts[slot];
