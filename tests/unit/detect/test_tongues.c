@@ -2,7 +2,7 @@
 /*
  * Attacks and harmless texts of the same words, written before the packs were
  * tuned on them: tongues.jsonl for each language that has a pack, in English
- * jailbreaks.jsonl, and ways.jsonl with ways out, forged roles, terminal
+ * english.jsonl and jailbreaks.jsonl, and ways.jsonl with ways out, forged roles, terminal
  * sequences and what agents are made to do. Attacks are to be high or
  * "at_least" as grave as they say, the others not high. A line with
  * "known_miss" is judged wrongly so far, and fails once that is no longer so.
@@ -152,7 +152,12 @@ static struct rules *builtin_rules(void)
 	return rules;
 }
 
-static const char *const fixtures[] = { FIXTURES "tongues.jsonl", FIXTURES "jailbreaks.jsonl", FIXTURES "ways.jsonl" };
+static const char *const fixtures[] = {
+	FIXTURES "tongues.jsonl",
+	FIXTURES "english.jsonl",
+	FIXTURES "jailbreaks.jsonl",
+	FIXTURES "ways.jsonl",
+};
 
 static void judge_file(struct judge *judge, struct json_schema *schema, const char *path)
 {
