@@ -82,7 +82,7 @@ static const struct option_row rows[] = {
 	  AT(estimate_tokens), { .type = VALUE_BOOL }, SOURCE_FILE },
 	{ "no-detect", NULL, "false", "do not look for injections, leaks and risks in the texts of calls",
 	  AT(no_detect), { .type = VALUE_BOOL }, SOURCE_FILE },
-	{ "redacted-context", NULL, "false", "show the words around findings, on the terminal alone; credentials masked",
+	{ "redacted-context", NULL, "false", "show the words around findings, on the terminal only; credentials masked",
 	  AT(redacted_context), { .type = VALUE_BOOL }, SOURCE_FLAG },
 	{ "no-separation", NULL, "false", "all roles in one process with all privileges, for debuggers",
 	  AT(no_separation), { .type = VALUE_BOOL }, SOURCE_FILE },
