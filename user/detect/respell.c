@@ -11,6 +11,7 @@
 #define SUSPECTED_OF 12
 #define SHORT_BYTES 1024	/* of a text in which everyday signs split words too */
 #define NEAR_BYTES 80		/* from one split word to the next: words split by chance stand apart */
+#define TRIES_MAX 512		/* words of a window that are tried in vain: markup has fewer, so a hostile window ends it */
 #define PIECES_MAX 8
 #define WORD_MIN 4		/* letters */
 #define WORD_MAX 24
@@ -310,14 +311,16 @@ static size_t skip_word(struct slice text, size_t at, bool *ret_repeats)
 
 /* The end of a word that begins with `first` and was put right; 0: there is none. */
 static size_t undo_word(const struct dictionary *dictionary, struct slice text, struct piece first, bool repeats,
-			char *bytes)
+			char *bytes, uint32_t *tries)
 {
 	char next = first.end < text.len ? text.ptr[first.end] : ' ';
+	bool split = (next < 0 || next > ' ') && *tries > 0;
 	size_t end = 0;
 
-	if (next < 0 || next > ' ')
+	if (split)
 		end = undo_split(dictionary, text, first, true, bytes);
-	if (end == 0 && (next == '<' || next == '['))
+	*tries -= split && end == 0;
+	if (split && end == 0 && (next == '<' || next == '['))
 		end = undo_split(dictionary, text, first, false, bytes);
 	if (end == 0 && repeats && undo_repeats(dictionary, bytes, first))
 		end = first.end;
@@ -328,7 +331,7 @@ uint32_t respell(const struct dictionary *dictionary, char *bytes, size_t len)
 {
 	struct slice text = { bytes, len };
 	size_t at = 0, last = 0;
-	uint32_t words = 0;
+	uint32_t words = 0, tries = TRIES_MAX;
 
 	while (at < len) {
 		bool repeats;
@@ -339,7 +342,7 @@ uint32_t respell(const struct dictionary *dictionary, char *bytes, size_t len)
 			at++;
 			continue;
 		}
-		end = undo_word(dictionary, text, first, repeats, bytes);
+		end = undo_word(dictionary, text, first, repeats, bytes, &tries);
 		words += end > 0 && last > 0 && first.start - last <= NEAR_BYTES;
 		last = end > 0 ? end : last;
 		at = end > 0 ? end : first.end;
