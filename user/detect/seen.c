@@ -63,7 +63,11 @@ void seen_free(struct seen *seen)
 
 static struct seen_window *bucket_of(struct seen *seen, uint64_t key)
 {
-	return &seen->windows[(key >> 32 & (seen->buckets - 1)) * WAYS];
+	/* Hashes of what differs little may lie in few buckets by any of their bits alone. */
+	uint64_t mixed = (key ^ key >> 31) * 0xbf58476d1ce4e5b9ull;
+
+	mixed = (mixed ^ mixed >> 29) * 0x94d049bb133111ebull;
+	return &seen->windows[(mixed >> 32 & (seen->buckets - 1)) * WAYS];
 }
 
 struct seen_window *seen_get(struct seen *seen, uint64_t key)
