@@ -6,6 +6,7 @@
  */
 #include "detect/leak.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,6 @@ struct leak {
 	uint64_t over;
 	leak_fn on_run;
 	void *ctx;
-	uint16_t instructing[INSTRUCTING_MAX];
 };
 
 /* Words with which models are told what to do, and which what they know about the world seldom has. */
@@ -41,6 +41,16 @@ static const char *const instructing[] = {
 };
 _Static_assert(ARRAY_SIZE(instructing) <= INSTRUCTING_MAX, "they have room");
 
+/* Their hashes: the same for all calls, and too dear to be made for each. */
+static uint16_t instructing_hashes[INSTRUCTING_MAX];
+static pthread_once_t instructing_once = PTHREAD_ONCE_INIT;
+
+static void hash_instructing(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(instructing); i++)
+		instructing_hashes[i] = leak_word_hash(slice_of(instructing[i]));
+}
+
 struct leak *leak_new(leak_fn on_run, void *ctx)
 {
 	struct leak *leak = calloc(1, sizeof(*leak));
@@ -51,8 +61,7 @@ struct leak *leak_new(leak_fn on_run, void *ctx)
 	leak->known.limit = LEAK_KNOWN_WORDS;
 	leak->on_run = on_run;
 	leak->ctx = ctx;
-	for (size_t i = 0; i < ARRAY_SIZE(instructing); i++)
-		leak->instructing[i] = leak_word_hash(slice_of(instructing[i]));
+	(void)pthread_once(&instructing_once, hash_instructing);
 	return leak;
 }
 
@@ -91,11 +100,11 @@ static bool enough_distinct(const uint16_t *words, uint32_t count)
 	return distinct >= LEAK_DISTINCT_WORDS;
 }
 
-static bool has_instructing(const struct leak *leak, const uint16_t *words, uint32_t count)
+static bool has_instructing(const uint16_t *words, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(instructing); k++)
-			if (words[i] == leak->instructing[k])
+			if (words[i] == instructing_hashes[k])
 				return true;
 	return false;
 }
@@ -110,7 +119,7 @@ static bool end_fresh(const struct leak *leak, struct leak_text *text)
 	text->fresh = text->fresh_alone = 0;
 	if (leaked)
 		leak->on_run(leak->ctx, text,
-			     &(struct leak_run){ text->start, text->end, count, has_instructing(leak, words, judged) });
+			     &(struct leak_run){ text->start, text->end, count, has_instructing(words, judged) });
 	return leaked;
 }
 
