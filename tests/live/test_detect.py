@@ -54,7 +54,8 @@ class Detection(Asking):
         for record in self.ask(promtap, *calls):
             override = [finding for finding in record["findings"] if finding["category"] == "instruction_override"]
             self.assertTrue(override, record)
-            self.assertEqual({(finding["where"], finding["severity"]) for finding in override}, {("user", "high")})
+            self.assertEqual({finding["where"] for finding in override}, {"user"})
+            self.assertEqual(self.gravest(override, "user"), 4)
             self.assertGreaterEqual(min(finding["count"] for finding in record["findings"]), 1)
         application = make_call("openai.chat")
         application["body"]["messages"].insert(0, {"role": "system", "content": ATTACK})
