@@ -3,6 +3,7 @@
 
 #include <unicode/utf8.h>
 
+#include "detect/bytes16.h"
 #include "detect/fold_table.h"
 #include "detect/looks.h"
 
@@ -18,34 +19,15 @@ static bool is_letter(unsigned char byte)
 	return (unsigned char)(byte - 'a') < 26;
 }
 
-/* Bytes side by side: the compiler makes the processor's own vectors of them. */
-typedef unsigned char bytes16 __attribute__((vector_size(16)));
-
-static bytes16 load(const char *from)
-{
-	bytes16 bytes;
-
-	memcpy(&bytes, from, sizeof(bytes));
-	return bytes;
-}
-
-static bool any(bytes16 bytes)
-{
-	uint64_t halves[2];
-
-	memcpy(halves, &bytes, sizeof(halves));
-	return halves[0] | halves[1];
-}
-
 /* Whether a sign stands within a word there; 18 bytes are looked at. Only digits
  * and the signs that prose has not there. */
 static bool has_signs(const char *from)
 {
-	bytes16 before = load(from), sign = load(from + 1), after = load(from + 2);
+	bytes16 before = bytes16_load(from), sign = bytes16_load(from + 1), after = bytes16_load(from + 2);
 	bytes16 leet = (bytes16)((sign - '0') < 8) | (bytes16)(sign == '@') | (bytes16)(sign == '$') |
 		       (bytes16)(sign == '!') | (bytes16)(sign == '|') | (bytes16)(sign == '+');
 
-	return any(leet & (bytes16)((before - 'a') < 26) & (bytes16)((after - 'a') < 26));
+	return bytes16_any(leet & (bytes16)((before - 'a') < 26) & (bytes16)((after - 'a') < 26));
 }
 
 static bool has_foreign(const struct fold_facts *facts)

@@ -5,6 +5,7 @@
 
 #include <unicode/utf8.h>
 
+#include "detect/bytes16.h"
 #include "detect/fold_table.h"
 
 #define SUSPECTED_MIN 3		/* stretches of 16 bytes that have some, out of SUSPECTED_OF: disguised words are close together */
@@ -26,24 +27,6 @@ static bool is_letter(char byte)
 
 /* ---- whether there are any ---- */
 
-typedef unsigned char bytes16 __attribute__((vector_size(16)));
-
-static bytes16 load(const char *from)
-{
-	bytes16 bytes;
-
-	memcpy(&bytes, from, sizeof(bytes));
-	return bytes;
-}
-
-static bool any(bytes16 bytes)
-{
-	uint64_t halves[2];
-
-	memcpy(halves, &bytes, sizeof(halves));
-	return halves[0] | halves[1];
-}
-
 static bytes16 letters(bytes16 bytes)
 {
 	return (bytes16)((bytes - 'a') < 26);
@@ -53,7 +36,7 @@ static bytes16 letters(bytes16 bytes)
  * tag, or something beyond ASCII; letters in threes, or two pairs. 19 bytes are looked at. */
 static bool has_some(const char *from)
 {
-	bytes16 a = load(from), b = load(from + 1), c = load(from + 2), d = load(from + 3);
+	bytes16 a = bytes16_load(from), b = bytes16_load(from + 1), c = bytes16_load(from + 2), d = bytes16_load(from + 3);
 	bytes16 mark = (bytes16)(b == '*') | (bytes16)(b == '`') | (bytes16)(b == '~') | (bytes16)(b == '"');
 	bytes16 sign = mark | (bytes16)(b == '\\') | (bytes16)(b == '^') | (bytes16)(b == '<');
 	bytes16 escaped = (bytes16)(b == '\\') & ((bytes16)(c == '\\') | (bytes16)(c == '"')) & letters(d);
@@ -64,17 +47,17 @@ static bool has_some(const char *from)
 	bytes16 split = (sign & ~line & letters(c)) | twice | tag | (bytes16)(b >= 0xc2);
 	bytes16 repeated = (bytes16)(a == b) & ~(bytes16)(a == 'w') & ((bytes16)(b == c) | ((bytes16)(c == d) & letters(c)));
 
-	return any(letters(a) & (split | repeated));
+	return bytes16_any(letters(a) & (split | repeated));
 }
 
 /* A sign between two letters that is no apostrophe. */
 static bool has_any_sign(const char *from)
 {
-	bytes16 a = load(from), b = load(from + 1), c = load(from + 2);
+	bytes16 a = bytes16_load(from), b = bytes16_load(from + 1), c = bytes16_load(from + 2);
 	bytes16 digit = (bytes16)((b - '0') < 10);
 	bytes16 sign = (bytes16)(b > ' ') & ~letters(b) & ~digit & ~(bytes16)(b == '\'');
 
-	return any(letters(a) & sign & letters(c));
+	return bytes16_any(letters(a) & sign & letters(c));
 }
 
 /* A bit for each of the last stretches; true: enough of them have some. */
