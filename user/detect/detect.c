@@ -21,7 +21,6 @@
 #include "detect/seen.h"
 
 #define LAYERS 2
-#define LEET_WORDS_MIN 2
 #define NS_PER_S 1000000000
 
 struct text {
@@ -56,6 +55,7 @@ struct detect {
 	struct seen *seen;
 	struct text *spare;	/* of one that ended */
 	uint64_t views;
+	uint32_t calls, open;	/* in flight; of their texts */
 	uint32_t generation;	/* counts sets of rules */
 	int64_t now_unix_ns;
 
@@ -663,6 +663,7 @@ static void end_text(struct detect *detect, struct detect_call *call, size_t slo
 	follow_end(&call->follow, &text->follow, instructs(detect, text));
 	judge(detect, call, text, where);
 	call->texts[slot] = NULL;
+	detect->open--;
 	if (detect->spare)
 		free_text(text);
 	else
@@ -700,11 +701,39 @@ static struct text *open_text(struct detect *detect, struct detect_call *call, c
 
 	if (slot < DETECT_TEXTS_OPEN)
 		return call->texts[slot];
+	if (detect->open >= DETECT_OPEN_MAX) {
+		stats_add(STAT_DETECT_OVER_LIMIT, 1);
+		return NULL;
+	}
 	slot = free_slot(detect, call);
 	call->texts[slot] = new_text(detect, view, service);
-	if (call->texts[slot])
-		stats_add(STAT_DETECT_TEXTS, 1);
+	if (!call->texts[slot])
+		return NULL;
+	stats_add(STAT_DETECT_TEXTS, 1);
+	detect->open++;
 	return call->texts[slot];
+}
+
+/* Null: out of memory, or so many are in flight that this one is not looked into. */
+static struct detect_call *new_call(struct detect *detect)
+{
+	struct detect_call *call = detect->calls < DETECT_CALLS_MAX ? calloc(1, sizeof(*call)) : NULL;
+
+	if (!call) {
+		stats_add(STAT_DETECT_OVER_LIMIT, 1);
+		return NULL;
+	}
+	detect->calls++;
+	call->follow = (struct follow){ .fn = on_signal, .ctx = detect };
+	return call;
+}
+
+static void free_call(struct detect *detect, struct detect_call *call)
+{
+	detect->calls--;
+	stats_add(STAT_DETECT_OVER_LIMIT, follow_over(&call->follow));
+	follow_done(&call->follow);
+	free(call);
 }
 
 void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view)
@@ -714,10 +743,11 @@ void detect_on_text(struct detect *detect, void **user, uint64_t service, const 
 	size_t slot;
 
 	if (!call) {
-		call = calloc(1, sizeof(*call));
+		if (view->event == TEXT_END)
+			return;
+		call = new_call(detect);
 		if (!call)
 			return;
-		call->follow = (struct follow){ .fn = on_signal, .ctx = detect };
 		*user = call;
 	}
 	if (view->event == TEXT_END) {
@@ -766,8 +796,7 @@ void detect_finish(struct detect *detect, void *user, struct call *ret)
 	memcpy(ret->findings, call->findings, sizeof(call->findings));
 	ret->finding_count = call->finding_count;
 	ret->risk = call->risk;
-	follow_done(&call->follow);
-	free(call);
+	free_call(detect, call);
 }
 
 void detect_drop(struct detect *detect, void *user)
@@ -776,9 +805,9 @@ void detect_drop(struct detect *detect, void *user)
 
 	if (!call)
 		return;
-	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++)
+	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++) {
+		detect->open -= call->texts[i] != NULL;
 		free_text(call->texts[i]);
-	follow_done(&call->follow);
-	(void)detect;
-	free(call);
+	}
+	free_call(detect, call);
 }

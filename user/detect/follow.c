@@ -69,6 +69,11 @@ void follow_end(struct follow *follow, struct follow_text *text, bool instructs)
 		origin_end(follow->origin, &text->origin, (enum origin_part)parts[text->where].origin, instructs);
 }
 
+uint64_t follow_over(const struct follow *follow)
+{
+	return (follow->leak ? leak_bytes_over(follow->leak) : 0) + (follow->origin ? origin_over(follow->origin) : 0);
+}
+
 void follow_done(struct follow *follow)
 {
 	leak_free(follow->leak);

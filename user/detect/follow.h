@@ -33,6 +33,8 @@ struct follow_text {
 void follow_feed(struct follow *follow, struct follow_text *text, enum text_where where, struct slice bytes);
 /* `instructs`: something like an order was found in it. */
 void follow_end(struct follow *follow, struct follow_text *text, bool instructs);
+/* Words and addresses that found no room. */
+uint64_t follow_over(const struct follow *follow);
 void follow_done(struct follow *follow);
 
 #endif

@@ -12,7 +12,6 @@
 #include "detect/tokens.h"
 #include "detect/words.h"
 
-#define LEET_WORDS_MIN 2	/* in a text: one may be a name */
 #define PHRASE_MARGIN_WORDS 4
 
 struct matcher {
@@ -222,7 +221,6 @@ static void try_phrase(struct matcher *matcher, uint32_t at, const struct token_
 static void on_gate(void *ctx, uint32_t rule, uint32_t blocks)
 {
 	struct matcher *matcher = ctx;
-
 	uint32_t ahead = matcher->rules->compiled[rule].words_ahead;
 
 	matcher->candidates[rule / 64] |= UINT64_C(1) << (rule % 64);

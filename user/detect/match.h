@@ -9,6 +9,8 @@
 #include "detect/normalise.h"
 #include "detect/rules.h"
 
+#define LEET_WORDS_MIN 2	/* in a text: one may be a name */
+
 struct match {
 	uint32_t rule;
 	uint32_t start, end;	/* bytes of the text as it was given; equal: where it ended is all that is known */

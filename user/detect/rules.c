@@ -40,7 +40,6 @@ struct compiler {
 	size_t concept_capacity;
 	struct gate_rule *sequences;
 	size_t sequence_count;
-	int failed;		/* -ENOMEM, or 0 */
 	char *error;
 };
 

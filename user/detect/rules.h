@@ -28,7 +28,7 @@ const struct pack_set *rules_set(const struct rules *rules);
 
 struct rules_size {
 	size_t rules, concepts, phrases, words, expressions;
-	size_t database_bytes, scratch_bytes;
+	size_t database_bytes;
 };
 void rules_size(const struct rules *rules, struct rules_size *ret);
 
