@@ -4,7 +4,8 @@
 # The same interface: Hyperscan is for x86 alone, Vectorscan for all.
 HYPERSCAN ?= $(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev,libvectorscan-dev)
 PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libbrotli-dev libzstd-dev \
-		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev libicu-dev $(HYPERSCAN)
+		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev libicu-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
+		  $(HYPERSCAN)
 PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
 
 # ---- tools and flags ----------------------------------------------------------------------------
@@ -31,7 +32,7 @@ ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 # Loops over every byte of a text: worth the size.
 CFLAGS_detect := -O3
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
-LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -licui18n -licuuc -lpthread -lm
+LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lcrypto -licui18n -licuuc -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
 STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
@@ -51,6 +52,10 @@ LINK_detect := base llm json http stream attribution
 LINK_inspect := base
 LINK_attach := base inspect attribution
 LINK_analysis := base llm json http stream attribution
+LINK_judge := base config llm json http stream attribution
+LINK_alerts := base config judge llm json http stream attribution
+LINK_notify := base config alerts judge llm json http stream attribution
+LINK_history := base config alerts judge llm json http stream attribution
 LINK_export := base analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 

@@ -24,6 +24,7 @@
 
 #define MODEL_BYTES 128
 #define RESPONSE_ID_BYTES 128
+#define FINGERPRINT_BYTES 64
 #define FINISH_REASONS_MAX 16
 #define FINISH_REASON_BYTES 32
 #define TOOLS_MAX 16
@@ -97,6 +98,15 @@ enum call_cost_source {
 };
 extern const char *const call_cost_source_names[COST_SOURCE_MAX];	/* [COST_NONE] is null */
 
+/* What the confidence of an answer rests on. */
+enum call_confidence_source {
+	CONFIDENCE_NONE = 0,
+	CONFIDENCE_LOGPROBS,	/* probabilities of the tokens, from the wire */
+	CONFIDENCE_HEURISTIC,	/* how the answer ended and what is in it (analysis/confidence.h) */
+	CONFIDENCE_SOURCE_MAX
+};
+extern const char *const call_confidence_source_names[CONFIDENCE_SOURCE_MAX];	/* [CONFIDENCE_NONE] is null */
+
 enum call_hop {
 	HOP_DIRECT = 0,
 	HOP_TO_GATEWAY,
@@ -158,6 +168,10 @@ struct call {
 	uint32_t finish_reason_count;
 	char finish_reasons[FINISH_REASONS_MAX][FINISH_REASON_BYTES];	/* as spelt, one per choice */
 	char response_id[RESPONSE_ID_BYTES];
+	char system_fingerprint[FINGERPRINT_BYTES];	/* of the answering model's configuration, as the provider names it */
+	int64_t token_probability_ppm;	/* mean over the output's tokens of exp(logprob), 1e-6; where the answer has them */
+	int64_t token_probability_count;	/* tokens that it is the mean of */
+	bool refused;			/* the answer says so by a field of its own or a finish reason */
 
 	struct call_tokens tokens;
 	enum call_usage_source usage_source;
@@ -188,11 +202,14 @@ struct call {
 	uint32_t finding_count;		/* kept; the gravest where there are more */
 	struct call_finding findings[CALL_FINDINGS_MAX];
 	enum risk risk;
+	bool hedged, declined;		/* the answer hedges; declines in words */
 
 	/* Filled in by the server. */
 	char priced_as[MODEL_BYTES];
 	int64_t cost_pico_usd;		/* 1e-12 USD; CALL_UNKNOWN: no price */
 	enum call_cost_source cost_source;
+	int64_t confidence_ppm;		/* 1e-6; CALL_UNKNOWN: nothing to base it on */
+	enum call_confidence_source confidence_source;
 };
 
 /* False: it is plumbing of agents (a tool's run, one agent asking another),

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The history stage: an SQLite database (WAL) in the state folder. Calls without
+ * any text, hourly aggregates, alert transitions. One thread writes, in
+ * transactions of a second; the analysis thread only queues, bounded in bytes,
+ * what does not fit is counted. A crash at any moment loses at most the last
+ * second. A damaged file is put aside (history.db.damaged-TIME) and said, and a
+ * new one begun. Limits of age and bytes are kept by deleting a little at a
+ * time, without long pauses.
+ */
+#ifndef PROMTAP_HISTORY_HISTORY_H
+#define PROMTAP_HISTORY_HISTORY_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "alerts/alerts.h"
+#include "base/metrics.h"
+#include "config/schema.h"
+#include "llm/call.h"
+
+struct history_config {
+	bool enabled;
+	uint64_t calls_age;	/* ns: 15 days */
+	uint64_t hours_age;	/* 90 days */
+	uint64_t alerts_age;	/* 365 days */
+	uint64_t bytes_max;	/* of all files: 1 GiB */
+};
+extern const struct schema history_schema;	/* section "history" */
+
+#define HISTORY_QUEUE_BYTES (8u << 20)
+
+struct history;
+/* `folder` stays the caller's. 0 or -errno, logged. */
+int history_open(const struct history_config *config, int folder, struct metrics *metrics, struct history **ret);
+/* Writes what is queued, for `timeout_ms` at most. */
+void history_close(struct history *history, int timeout_ms);
+int history_use(struct history *history, const struct history_config *config);
+
+/* Never wait. */
+void history_call(struct history *history, const struct call *call);
+void history_alert(struct history *history, const struct alert *alert);
+/* Analysis thread, every tick: counters of the thread into the registry; `now` is for the limits of age. */
+void history_tick(struct history *history, int64_t now_unix_ns);
+
+/* ---- reading: another connection to the same folder, of this or another process ---------------------- */
+
+/* The calls since `since`, in order of their end, as far as the judge needs them (all fields of the call record
+ * that are figures; the rest unknown): for warm starts and `analyze --since`. `max`: the last so many. Returns how
+ * many, or -errno, logged. */
+int64_t history_calls(int folder, int64_t since_unix_ns, size_t max, call_fn fn, void *ctx);
+
+/* Transitions since, oldest first; as history_calls(). */
+int64_t history_alerts(int folder, int64_t since_unix_ns, size_t max,
+		       void (*fn)(void *ctx, const struct alert *alert), void *ctx);
+
+enum report_format {
+	REPORT_TABLE = 0,
+	REPORT_JSON,
+	REPORT_CSV,
+};
+/* `by`: "service,model,day" or a part of it, also "provider", "hour"; the cost review. Exit status; problems to stderr. */
+int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, enum report_format format,
+		   FILE *out);
+
+#endif
