@@ -5,6 +5,7 @@
 
 #include "analysis/agent_metrics.h"
 #include "analysis/call_metrics.h"
+#include "analysis/confidence.h"
 #include "analysis/finding_metrics.h"
 #include "analysis/health.h"
 #include "base/cleanup.h"
@@ -98,6 +99,7 @@ void analysis_call(struct analysis *analysis, struct call *call)
 	call->priced_as[0] = '\0';
 	call->cost_pico_usd = CALL_UNKNOWN;
 	call->cost_source = COST_NONE;
+	confidence_set(call);
 	if (call_is_llm(call))
 		count_llm(analysis, call);
 	else

@@ -26,8 +26,8 @@ struct analysis;
 struct analysis *analysis_new(const char *version, enum money_place money, call_fn fn, void *ctx);
 void analysis_free(struct analysis *analysis);
 
-/* Prices the call (priced_as, cost_pico_usd, cost_source), counts it, hands it
- * on. A cost that the provider reported goes before the price tables. What is
+/* Prices the call (priced_as, cost_pico_usd, cost_source), says how far its answer is to be relied on
+ * (confidence.h), counts it, hands it on. A cost that the provider reported goes before the price tables. What is
  * no LLM call has neither. */
 void analysis_call(struct analysis *analysis, struct call *call);
 

@@ -46,6 +46,7 @@ struct detect_call {
 	struct call_finding findings[CALL_FINDINGS_MAX];
 	uint32_t finding_count;
 	enum risk risk;
+	bool hedged, declined;
 };
 
 struct detect {
@@ -591,6 +592,8 @@ static void judge(struct detect *detect, struct detect_call *call, struct text *
 			continue;
 		if (rule->risk > call->risk)
 			call->risk = rule->risk;
+		call->hedged |= rule->family == FAMILY_HEDGING;
+		call->declined |= rule->family == FAMILY_REFUSAL;
 		add_finding(call, rule, where, severity, hit, !text->fresh);
 	}
 }
@@ -796,6 +799,9 @@ void detect_finish(struct detect *detect, void *user, struct call *ret)
 	memcpy(ret->findings, call->findings, sizeof(call->findings));
 	ret->finding_count = call->finding_count;
 	ret->risk = call->risk;
+	ret->looked_into = true;
+	ret->hedged = call->hedged;
+	ret->declined = call->declined;
 	free_call(detect, call);
 }
 

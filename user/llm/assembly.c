@@ -36,6 +36,7 @@ struct assembly *assembly_new(const struct text_receiver *receiver, const struct
 	assembly->upstream_pico_usd = CALL_UNKNOWN;
 	assembly->head.cost_pico_usd = CALL_UNKNOWN;
 	assembly->characters = CALL_UNKNOWN;
+	assembly->probabilities.mean_log = 1;
 	return assembly;
 }
 
@@ -295,6 +296,19 @@ static void take_identity(struct assembly *assembly, const struct document *docu
 		memcpy(call->response_model, document->model, sizeof(call->response_model));
 	if (!call->response_id[0] && call->status < 400)	/* else it is the error's */
 		memcpy(call->response_id, document->id, sizeof(call->response_id));
+}
+
+static void take_confidence(struct assembly *assembly, const struct document *document)
+{
+	struct call *call = &assembly->call;
+
+	assembly->probabilities.sum += document->probabilities.sum;
+	assembly->probabilities.count += document->probabilities.count;
+	if (document->probabilities.mean_log <= 0)
+		assembly->probabilities.mean_log = document->probabilities.mean_log;
+	call->refused |= document->refused;
+	if (!call->system_fingerprint[0])
+		memcpy(call->system_fingerprint, document->fingerprint, sizeof(call->system_fingerprint));
 }
 
 /* Costs are running totals like all usage. */
@@ -573,6 +587,7 @@ void assembly_take_response(struct assembly *assembly, struct document *document
 	take_tools(assembly, document);
 	take_error(assembly, document);
 	take_amounts(assembly, document);
+	take_confidence(assembly, document);
 	take_terms(&assembly->terms, &document->terms);
 	text_size_merge(&assembly->generated, &document->generated);
 	assembly->generated.ascii += document->json_bytes;

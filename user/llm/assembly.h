@@ -71,6 +71,7 @@ struct assembly {
 	struct terms terms;
 	int64_t cost_pico_usd, upstream_pico_usd;
 	bool own_key;
+	struct probabilities probabilities;
 	int64_t characters;	/* of the request */
 	uint32_t images;	/* of the answer */
 	struct {		/* what headers say, for what the body does not */

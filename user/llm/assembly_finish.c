@@ -6,6 +6,7 @@
  */
 #include "llm/assembly.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,6 +130,24 @@ static void finish_amounts(struct assembly *assembly)
 		call->reported_cost_pico_usd += assembly->upstream_pico_usd;
 }
 
+/* The mean over tokens of their probability. Of a mean logarithm it is the geometric mean, which is lower. */
+static void finish_probability(struct assembly *assembly)
+{
+	const struct probabilities *probabilities = &assembly->probabilities;
+	struct call *call = &assembly->call;
+	double mean = 0;
+
+	if (probabilities->count > 0)
+		mean = probabilities->sum / (double)probabilities->count;
+	else if (probabilities->mean_log <= 0)
+		mean = exp(probabilities->mean_log);
+	else
+		return;
+	call->token_probability_ppm = llround(mean * CALL_RATIO_ONE);
+	if (probabilities->count > 0)
+		call->token_probability_count = (int64_t)probabilities->count;
+}
+
 static void finish_tokens(struct assembly *assembly)
 {
 	struct call *call = &assembly->call;
@@ -249,6 +268,8 @@ bool assembly_finish(struct assembly *assembly, const struct exchange *exchange,
 	finish_tokens(assembly);
 	finish_amounts(assembly);
 	finish_terms(assembly);
+	finish_probability(assembly);
+	call->refused |= held_back(call);
 	finish_error(assembly, outcome);
 	call->capture = capture_of(assembly, outcome);
 	finish_estimate(assembly);

@@ -58,6 +58,11 @@ const char *const call_cost_source_names[COST_SOURCE_MAX] = {
 	[COST_REPORTED] = "provider",
 };
 
+const char *const call_confidence_source_names[CONFIDENCE_SOURCE_MAX] = {
+	[CONFIDENCE_LOGPROBS] = "logprobs",
+	[CONFIDENCE_HEURISTIC] = "heuristic",
+};
+
 const char *const call_usage_source_names[USAGE_SOURCE_MAX] = {
 	[USAGE_NONE] = "none",
 	[USAGE_PROVIDER] = "provider",
@@ -102,6 +107,9 @@ static const size_t numbers[] = {
 	offsetof(struct call, response_bytes),
 	offsetof(struct call, retry_count),
 	offsetof(struct call, cost_pico_usd),
+	offsetof(struct call, token_probability_ppm),
+	offsetof(struct call, token_probability_count),
+	offsetof(struct call, confidence_ppm),
 };
 
 #define STRING(member) { offsetof(struct call, member), sizeof(((struct call *)0)->member) }
@@ -128,6 +136,7 @@ static const struct {
 	STRING(inference_geo),
 	STRING(variant),
 	STRING(response_id),
+	STRING(system_fingerprint),
 	STRING(priced_as),
 };
 
@@ -181,6 +190,11 @@ static bool numbers_ok(const struct call *call)
 	return true;
 }
 
+static bool ratios_ok(const struct call *call)
+{
+	return call->token_probability_ppm <= CALL_RATIO_ONE && call->confidence_ppm <= CALL_RATIO_ONE;
+}
+
 /* Another byte than 0 or 1 in a bool must not be read as one. */
 static bool bool_ok(const bool *value)
 {
@@ -188,6 +202,13 @@ static bool bool_ok(const bool *value)
 
 	memcpy(&byte, value, 1);
 	return byte <= 1;
+}
+
+static bool bools_ok(const struct call *call)
+{
+	return bool_ok(&call->streaming) && bool_ok(&call->has_trace) && bool_ok(&call->refused) &&
+	       bool_ok(&call->looked_into) &&
+	       bool_ok(&call->hedged) && bool_ok(&call->declined);
 }
 
 /* The sign of an enum is the compiler's choice. */
@@ -199,7 +220,8 @@ static bool enums_ok(const struct call *call)
 	       ENUM_OK(call->hop, HOP_MAX) && ENUM_OK(call->protocol, HTTP_PROTOCOL_MAX) &&
 	       ENUM_OK(call->operation, OPERATION_MAX) && ENUM_OK(call->error, ERROR_MAX) &&
 	       ENUM_OK(call->usage_source, USAGE_SOURCE_MAX) &&
-	       ENUM_OK(call->cost_source, COST_SOURCE_MAX) && ENUM_OK(call->capture, CAPTURE_MAX);
+	       ENUM_OK(call->cost_source, COST_SOURCE_MAX) &&
+	       ENUM_OK(call->confidence_source, CONFIDENCE_SOURCE_MAX) && ENUM_OK(call->capture, CAPTURE_MAX);
 }
 
 static bool finding_ok(const struct call_finding *finding)
@@ -225,9 +247,9 @@ int call_check(const struct call *call, size_t size)
 		return -EBADMSG;
 	if (call->finish_reason_count > FINISH_REASONS_MAX || call->tool_count > TOOLS_MAX)
 		return -EBADMSG;
-	if (!bool_ok(&call->streaming) || !bool_ok(&call->has_trace))
+	if (!bools_ok(call))
 		return -EBADMSG;
-	return enums_ok(call) && numbers_ok(call) && strings_ok(call) && findings_ok(call) ? 0 : -EBADMSG;
+	return enums_ok(call) && numbers_ok(call) && ratios_ok(call) && strings_ok(call) && findings_ok(call) ? 0 : -EBADMSG;
 }
 
 void call_add_tool(struct call *call, const char name[TOOL_NAME_BYTES])

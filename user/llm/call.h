@@ -21,6 +21,7 @@
 
 #define CALL_VERSION 1
 #define CALL_UNKNOWN INT64_MIN
+#define CALL_RATIO_ONE 1000000	/* ..._ppm */
 
 #define MODEL_BYTES 128
 #define RESPONSE_ID_BYTES 128
@@ -171,7 +172,7 @@ struct call {
 	char system_fingerprint[FINGERPRINT_BYTES];	/* of the answering model's configuration, as the provider names it */
 	int64_t token_probability_ppm;	/* mean over the output's tokens of exp(logprob), 1e-6; where the answer has them */
 	int64_t token_probability_count;	/* tokens that it is the mean of */
-	bool refused;			/* the answer says so by a field of its own or a finish reason */
+	bool refused;			/* the answer says so, by a field of its own or its finish reasons */
 
 	struct call_tokens tokens;
 	enum call_usage_source usage_source;
@@ -202,6 +203,7 @@ struct call {
 	uint32_t finding_count;		/* kept; the gravest where there are more */
 	struct call_finding findings[CALL_FINDINGS_MAX];
 	enum risk risk;
+	bool looked_into;		/* false: nothing is known of the texts, and the next two are unknown */
 	bool hedged, declined;		/* the answer hedges; declines in words */
 
 	/* Filled in by the server. */

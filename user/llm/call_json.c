@@ -120,6 +120,14 @@ static void member_ms(struct writer *w, const char *name, int64_t ns)
 	member_decimal(w, name, ns, 6);
 }
 
+static void member_bool(struct writer *w, const char *name, bool known, bool value)
+{
+	if (known)
+		member_raw(w, name, value ? "true" : "false");
+	else
+		member_null(w, name);
+}
+
 static void member_strings(struct writer *w, const char *name, const char *texts, size_t stride, uint32_t count)
 {
 	key(w, name);
@@ -210,7 +218,7 @@ static void put_request(struct writer *w, const struct call *call)
 	member_string(w, "gateway", call->gateway);
 	member_string(w, "dialect", call->dialect);
 	member_string(w, "operation", call_operation_names[call->operation]);
-	member_raw(w, "streaming", call->streaming ? "true" : "false");
+	member_bool(w, "streaming", true, call->streaming);
 	member_string(w, "request_model", call->request_model);
 }
 
@@ -223,6 +231,7 @@ static void put_answer(struct writer *w, const struct call *call)
 	member_string(w, "error_type", call_error_names[call->error]);
 	member_strings(w, "finish_reasons", call->finish_reasons[0], FINISH_REASON_BYTES, call->finish_reason_count);
 	member_string(w, "response_id", call->response_id);
+	member_string(w, "system_fingerprint", call->system_fingerprint);
 	member_int(w, "input_tokens", call->tokens.input);
 	member_int(w, "cache_read_tokens", call->tokens.cache_read);
 	member_int(w, "cache_write_tokens", call->tokens.cache_write);
@@ -287,11 +296,15 @@ static void put_findings(struct writer *w, const struct call *call)
 	w->begun = true;
 }
 
-/* The confidence is what later stages will judge. */
 static void put_judgement(struct writer *w, const struct call *call)
 {
-	member_null(w, "confidence");
-	member_null(w, "confidence_source");
+	member_decimal(w, "confidence", call->confidence_ppm, 6);
+	member_string(w, "confidence_source", call_confidence_source_names[call->confidence_source]);
+	member_decimal(w, "token_probability", call->token_probability_ppm, 6);
+	member_int(w, "token_probability_tokens", call->token_probability_count);
+	member_bool(w, "refused", true, call->refused);
+	member_bool(w, "declined", call->looked_into, call->declined);
+	member_bool(w, "hedged", call->looked_into, call->hedged);
 	member_string(w, "risk", risk_names[call->risk]);
 	put_findings(w, call);
 	member_null(w, "user_hash");

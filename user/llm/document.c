@@ -27,6 +27,8 @@ _Static_assert(sizeof(((struct document *)0)->type) == ERROR_WORD_BYTES, "a type
 #define TICKS_PER_USD 1e10	/* xAI: what recorded answers come to at its list prices */
 #define MS_PER_SECOND 1e3
 
+#define LOGPROB_ROUNDING 1e-3	/* servers compute in half precision */
+
 #define TEXT(member) { offsetof(struct document, member), sizeof(((struct document *)0)->member) }
 
 /* Where the text of a fact goes. */
@@ -46,6 +48,7 @@ static const struct {
 	[FACT_TYPE] = TEXT(type),
 	[FACT_STATUS] = TEXT(status),
 	[FACT_STOP_REASON] = TEXT(stop_reason),
+	[FACT_FINGERPRINT] = TEXT(fingerprint),
 	[FACT_ERROR] = TEXT(error.message),	/* where it is a text */
 	[FACT_ERROR_TYPE] = TEXT(error.type),
 	[FACT_ERROR_CODE] = TEXT(error.code),
@@ -67,6 +70,7 @@ void document_init(struct document *document)
 	document->cost_pico_usd = CALL_UNKNOWN;
 	document->upstream_pico_usd = CALL_UNKNOWN;
 	document->audio_ms = CALL_UNKNOWN;
+	document->probabilities.mean_log = 1;
 	document->characters = CALL_UNKNOWN;
 	document->status_code = CALL_UNKNOWN;
 }
@@ -161,6 +165,33 @@ static void take_amount(const struct json_value *value, double max, double scale
 
 	if (json_value_double(value, &amount) && amount >= 0 && amount <= max)
 		*ret = (int64_t)llround(amount * scale);
+}
+
+static void add_probability(struct document *document, double probability)
+{
+	document->probabilities.sum += probability;
+	document->probabilities.count++;
+}
+
+/* A logarithm a little above 0 is one of 1 that was rounded; what is none at all is left out. */
+static void take_probability(struct document *document, const struct json_value *value)
+{
+	double number;
+
+	if (!json_value_double(value, &number) || !isfinite(number))
+		return;
+	if (value->id == FACT_PROBABILITY) {
+		if (number >= 0 && number <= 1)
+			add_probability(document, number);
+		return;
+	}
+	if (number > LOGPROB_ROUNDING)
+		return;
+	number = number > 0 ? 0 : number;
+	if (value->id == FACT_LOGPROB)
+		add_probability(document, exp(number));
+	else
+		document->probabilities.mean_log = number;
 }
 
 /* A zero stands where others serve xAI's models, at prices of their own. */
@@ -467,6 +498,11 @@ static void take_scalar(struct document *document, const struct json_value *valu
 	case FACT_COST_UPSTREAM_USD:
 		take_amount(value, COST_USD_MAX, PICO_PER_USD, &document->upstream_pico_usd);
 		break;
+	case FACT_LOGPROB:
+	case FACT_PROBABILITY:
+	case FACT_MEAN_LOGPROB:
+		take_probability(document, value);
+		break;
 	case FACT_SECONDS:
 		take_amount(value, SECONDS_MAX, MS_PER_SECOND, &document->audio_ms);
 		break;
@@ -620,6 +656,9 @@ void document_take(struct document *document, const struct json_value *value, it
 		return;
 	case FACT_IMAGE:
 		document->images += value->first && (value->type == JSON_OBJECT || value->type == JSON_STRING);
+		return;
+	case FACT_REFUSAL:
+		document->refused |= value->type == JSON_STRING && value->len > 0;
 		return;
 	case FACT_OWN_KEY:
 		document->own_key = value->type == JSON_TRUE;

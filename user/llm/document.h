@@ -41,11 +41,19 @@ struct item {
 	char action[16];
 };
 
+/* Of generated tokens. */
+struct probabilities {
+	double sum;
+	uint64_t count;
+	double mean_log;	/* where they do not stand one by one; 1: not said, for none is above 0 */
+};
+
 struct document {
 	unsigned int evidence;
 	bool output;		/* carries generated output */
 	bool delta;
 	bool failed;		/* an error that is not null */
+	bool refused;		/* the answer is, or holds, a refusal by its own account */
 	bool no_call;		/* settle found that nothing was asked of the model */
 	unsigned int marks;
 	uint32_t event_hash;	/* of FACT_EVENT_ID; 0: none */
@@ -56,6 +64,7 @@ struct document {
 	struct terms terms;
 	char object[32], type[64], status[FINISH_REASON_BYTES];
 	char stop_reason[FINISH_REASON_BYTES];
+	char fingerprint[FINGERPRINT_BYTES];
 	struct error_facts error, event_error;
 
 	/* By element of choices[]. */
@@ -86,6 +95,7 @@ struct document {
 	int64_t cost_pico_usd, upstream_pico_usd;	/* CALL_UNKNOWN: not said */
 	bool own_key;
 	int64_t audio_ms;
+	struct probabilities probabilities;
 	uint32_t images;
 	int64_t characters;	/* of FACT_INPUT, if that is a text */
 	struct text_size prompt, generated;

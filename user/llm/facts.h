@@ -64,6 +64,7 @@ enum fact {
 	FACT_IMAGE_QUALITY,
 	FACT_STATUS,		/* of the answer as a whole (Responses) */
 	FACT_STOP_REASON,	/* of an answer with one choice; why it is incomplete */
+	FACT_FINGERPRINT,	/* of the configuration that answered: OpenAI's "system_fingerprint" */
 	FACT_ERROR_TYPE,
 	FACT_ERROR_CODE,	/* may be a number */
 	FACT_ERROR_MESSAGE,	/* content: looked at for known phrases, never kept */
@@ -75,6 +76,11 @@ enum fact {
 	FACT_COST_UPSTREAM_USD,	/* what the vendor behind a gateway charges for it: to the customer, if the key is ... */
 	FACT_OWN_KEY,		/* ... the customer's own: true or false */
 	FACT_SECONDS,		/* of sound that is charged for: a decimal number */
+
+	FACT_LOGPROB,		/* of one generated token: its natural logarithm */
+	FACT_PROBABILITY,	/* the same, 0 to 1 */
+	FACT_MEAN_LOGPROB,	/* of all of them, where they do not stand one by one */
+	FACT_REFUSAL,		/* the text of a refusal, in a field of its own; that it is not empty */
 
 	FACT_IMAGE,		/* one that was made: an object, or its bytes or place as text */
 	FACT_INPUT,		/* of the request: what is embedded, spoken, or answered; a string is a text of the user's */

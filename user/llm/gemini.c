@@ -36,6 +36,8 @@
 	{ at "candidates[]", FACT_CHOICE },                                            \
 	{ at "candidates[].index", FACT_CHOICE_INDEX },                                \
 	{ at "candidates[].finishReason", FACT_FINISH_REASON },                        \
+	{ at "candidates[].avgLogprobs", FACT_MEAN_LOGPROB },                          \
+	{ at "candidates[].logprobsResult.chosenCandidates[].logProbability", FACT_LOGPROB }, \
 	{ at "candidates[].content.parts", FACT_EVIDENCE + EVIDENCE_GEMINI },          \
 	{ at "candidates[].content.parts[].functionCall.name", FACT_FUNCTION_NAME },   \
 	{ at "candidates[].groundingMetadata.webSearchQueries[]", FACT_EACH + COUNT_WEB_SEARCHES }, \

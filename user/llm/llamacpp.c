@@ -12,6 +12,8 @@ static const struct json_field completion[] = {
 	{ "content", FACT_OUTPUT },
 	{ "stop", FACT_EVIDENCE + EVIDENCE_SHAPE },
 	{ "stop_type", FACT_STOP_REASON },
+	{ "completion_probabilities[].logprob", FACT_LOGPROB },
+	{ "completion_probabilities[].prob", FACT_PROBABILITY },	/* post_sampling_probs */
 	{ "tokens_evaluated", FACT_COUNT + COUNT_INPUT },
 	{ "tokens_predicted", FACT_COUNT + COUNT_OUTPUT },
 	{ "timings.cache_n", FACT_COUNT + COUNT_CACHE_READ },

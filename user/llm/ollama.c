@@ -15,6 +15,7 @@
 	{ "done_reason", FACT_STOP_REASON },                    \
 	{ "prompt_eval_count", FACT_COUNT + COUNT_INPUT },      \
 	{ "eval_count", FACT_COUNT + COUNT_OUTPUT },            \
+	{ "logprobs[].logprob", FACT_LOGPROB },                 \
 	{ "error", FACT_ERROR }
 
 static const struct json_field chat[] = {

@@ -15,7 +15,9 @@
 	{ "service_tier", FACT_SERVICE_TIER },      \
 	{ "choices[]", FACT_CHOICE },               \
 	{ "choices[].index", FACT_CHOICE_INDEX },   \
-	{ "choices[].finish_reason", FACT_FINISH_REASON }
+	{ "choices[].finish_reason", FACT_FINISH_REASON }, \
+	{ "choices[].logprobs.content[].logprob", FACT_LOGPROB }, \
+	{ "system_fingerprint", FACT_FINGERPRINT }
 
 #define ERRORS                                      \
 	{ "error", FACT_ERROR },                    \
@@ -71,6 +73,7 @@ static const struct json_field response[] = {
 	{ "choices[].message.reasoning_content", FACT_TEXT },
 	{ "choices[].message.reasoning", FACT_TEXT },
 	{ "choices[].message.refusal", FACT_TEXT },
+	{ "choices[].message.refusal", FACT_REFUSAL },
 	{ "choices[].message.audio.transcript", FACT_TEXT },
 	{ "choices[].message.executed_tools[].output", FACT_RESULT },	/* Groq */
 	{ "choices[].message.tool_calls[].function.arguments.**", FACT_ARGS },
@@ -91,6 +94,7 @@ static const struct json_field event[] = {
 	{ "choices[].delta.reasoning_details[].text", FACT_OUTPUT_DATA },	/* what "reasoning" has, too */
 	{ "choices[].delta.reasoning_details[].summary", FACT_OUTPUT_DATA },
 	{ "choices[].delta.refusal", FACT_OUTPUT },
+	{ "choices[].delta.refusal", FACT_REFUSAL },
 	{ "choices[].delta.audio.data", FACT_OUTPUT_DATA },
 	{ "choices[].delta.audio.transcript", FACT_OUTPUT },
 	{ "choices[].delta.executed_tools[].output", FACT_RESULT },

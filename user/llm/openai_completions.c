@@ -14,6 +14,9 @@ static const struct json_field response[] = {
 	{ "choices[].index", FACT_CHOICE_INDEX },
 	{ "choices[].finish_reason", FACT_FINISH_REASON },
 	{ "choices[].text", FACT_OUTPUT },
+	{ "choices[].logprobs.token_logprobs[]", FACT_LOGPROB },
+	{ "choices[].logprobs.content[].logprob", FACT_LOGPROB },	/* llama.cpp */
+	{ "system_fingerprint", FACT_FINGERPRINT },
 	{ "usage.prompt_tokens", FACT_COUNT + COUNT_INPUT },
 	{ "usage.completion_tokens", FACT_COUNT + COUNT_OUTPUT },
 	{ "usage.total_tokens", FACT_COUNT + COUNT_TOTAL },

@@ -20,6 +20,7 @@
 	{ at "output[]", FACT_TEXT },                                                   \
 	{ at "output[].content[].text", FACT_TEXT },                                    \
 	{ at "output[].content[].refusal", FACT_TEXT },                                 \
+	{ at "output[].content[].refusal", FACT_REFUSAL },                              \
 	{ at "output[].summary[].text", FACT_TEXT },                                    \
 	{ at "output[].arguments.**", FACT_ARGS },                                        \
 	{ at "output[].input", FACT_ARGS },                                             \
@@ -44,11 +45,13 @@
 
 static const struct json_field response[] = {
 	RESPONSE(""),
+	{ "output[].content[].logprobs[].logprob", FACT_LOGPROB },
 };
 
 static const struct json_field event[] = {
 	{ "type", FACT_TYPE },
 	{ "delta", FACT_DELTA },
+	{ "logprobs[].logprob", FACT_LOGPROB },
 	{ "output_index", FACT_EVENT_INDEX },
 	{ "item", FACT_EVENT_ITEM },
 	{ "item.type", FACT_ITEM_TYPE },
@@ -94,6 +97,8 @@ static bool settle_event(struct document *document)
 {
 	if (slice_ends(slice_of(document->type), SLICE(".delta")))
 		document->output |= document->delta;
+	if (strcmp(document->type, "response.output_text.delta") != 0)	/* .done repeats them */
+		document->probabilities = (struct probabilities){ .mean_log = 1 };
 	/* The name of a tool is generated; the end of the item only repeats it. */
 	if (strcmp(document->type, "response.output_item.added") == 0 && document->event_item.name[0])
 		document->output = true;

@@ -22,13 +22,16 @@
 /* One document, or an array of one. */
 static const struct json_field response[] = {
 	GENERATED(""),
+	{ "details.tokens[].logprob", FACT_LOGPROB },
 	GENERATED("[]."),
+	{ "[].details.tokens[].logprob", FACT_LOGPROB },
 	ERRORS,
 };
 
 static const struct json_field event[] = {
 	{ "token", FACT_EVIDENCE + EVIDENCE_SHAPE },
 	{ "token.text", FACT_OUTPUT },
+	{ "token.logprob", FACT_LOGPROB },
 	GENERATED(""),
 	ERRORS,
 };

@@ -13,6 +13,7 @@ static const struct json_field response[] = {
 	{ "results[]", FACT_CHOICE },
 	{ "results[].stop_reason", FACT_FINISH_REASON },
 	{ "results[].generated_text", FACT_OUTPUT },
+	{ "results[].generated_tokens[].logprob", FACT_LOGPROB },
 	{ "results[].generated_token_count", FACT_COUNT + COUNT_OUTPUT },
 	{ "results[].input_token_count", FACT_COUNT + COUNT_INPUT },
 	{ "input_token_count", FACT_COUNT + COUNT_INPUT },

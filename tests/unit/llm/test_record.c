@@ -264,12 +264,14 @@ START_TEST(test_record_of_nothing)
 		"\"program\":null,\"tls\":null,\"role\":\"client\",\"hop\":\"direct\",\"protocol\":null,\"method\":null,"
 		"\"path\":null,\"server_address\":null,\"provider\":null,\"gateway\":null,\"dialect\":null,"
 		"\"operation\":\"unknown\",\"streaming\":false,\"request_model\":null,\"response_model\":null,\"priced_as\":null,"
-		"\"service_tier\":null,\"status\":null,\"error_type\":null,\"finish_reasons\":[],\"response_id\":null,"
+		"\"service_tier\":null,\"status\":null,\"error_type\":null,\"finish_reasons\":[],\"response_id\":null,\"system_fingerprint\":null,"
 		"\"input_tokens\":null,\"cache_read_tokens\":null,\"cache_write_tokens\":null,\"output_tokens\":null,"
 		"\"reasoning_tokens\":null,\"usage_source\":\"none\",\"cost_usd\":null,\"cost_source\":null,\"tool_calls\":null,\"tools\":[],"
 		"\"duration_ms\":null,\"request_ms\":null,\"ttfb_ms\":null,\"ttft_ms\":null,"
 		"\"time_per_output_token_ms\":null,\"max_gap_ms\":null,\"request_bytes\":null,\"response_bytes\":null,"
-		"\"retry_count\":null,\"idempotency_hash\":null,\"confidence\":null,\"confidence_source\":null,\"risk\":null,\"findings\":[],"
+		"\"retry_count\":null,\"idempotency_hash\":null,\"confidence\":null,\"confidence_source\":null,"
+		"\"token_probability\":null,\"token_probability_tokens\":null,\"refused\":false,\"declined\":null,"
+		"\"hedged\":null,\"risk\":null,\"findings\":[],"
 		"\"user_hash\":null,\"trace_id\":null,\"parent_span_id\":null,\"capture\":\"complete\"}\n");
 }
 END_TEST
