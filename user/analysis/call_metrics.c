@@ -32,6 +32,10 @@
 static const uint64_t response_bounds_ms[] = { 50,   100,  200,	  500,	 1000,	2000,
 					       5000, 10000, 30000, 60000, 120000 };
 
+/* Between two tokens: from the fastest serving there is to a reader's patience. */
+static const uint64_t token_bounds_ms[] = { 1, 2, 5, 10, 20, 30, 50, 75, 100, 200, 500, 1000 };
+static const uint64_t stall_bounds_ms[] = { 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000 };
+
 /* What ai_tokens_total tells apart: classes of prices, some of them put
  * together. Sound and images have series only where there are any. */
 enum token_type {
@@ -87,6 +91,8 @@ enum figure {
 	FIGURE_ERRORS,
 	FIGURE_RESPONSE_TIME,
 	FIGURE_FIRST_TOKEN,
+	FIGURE_TOKEN_TIME,
+	FIGURE_STALL,
 	FIGURE_TOKENS,
 	FIGURE_COST,
 	FIGURE_UNPRICED,
@@ -117,10 +123,12 @@ static const char *const cost_labels[COST_LABELS_MAX] = { "provider", "table", "
 	  .labels = { CALL_LABELS, { "error_type", 0 } }, \
 	  .series_max = 2 * CALL_SETS_MAX }
 
-#define TIMES(name_text, help_text)                                                                   \
+#define TIMES_OF(bounds_ms, name_text, help_text)                                                     \
 	{ .name = (name_text), .help = (help_text), .unit = "milliseconds", .type = METRIC_HISTOGRAM, \
 	  .labels = { CALL_LABELS }, .series_max = CALL_SETS_MAX, .scale = NSEC_PER_MSEC,             \
-	  .bounds = response_bounds_ms, .bound_count = ARRAY_SIZE(response_bounds_ms) }
+	  .bounds = (bounds_ms), .bound_count = ARRAY_SIZE(bounds_ms) }
+
+#define TIMES(name_text, help_text) TIMES_OF(response_bounds_ms, name_text, help_text)
 
 #define TOKENS(name_text, help_text)               \
 	{ COUNTER(name_text, "tokens", help_text), \
@@ -142,6 +150,10 @@ static const struct metric_desc descs[END_MAX][FIGURE_MAX] = {
 		[FIGURE_RESPONSE_TIME] = TIMES("ai_response_time_ms", "First request byte to last response byte"),
 		[FIGURE_FIRST_TOKEN] = TIMES("ai_time_to_first_token_ms",
 			"First request byte to the first event that carries generated output; streams only"),
+		[FIGURE_TOKEN_TIME] = TIMES_OF(token_bounds_ms, "ai_time_per_output_token_ms",
+			"First to last event with output, divided by the output tokens but one; a stream is one sample"),
+		[FIGURE_STALL] = TIMES_OF(stall_bounds_ms, "ai_stream_stall_ms",
+			"Longest silence between two events with output; a stream is one sample"),
 		[FIGURE_TOKENS] = TOKENS("ai_tokens_total",
 			"Tokens as the provider reports them, in classes that do not overlap: input is what was neither "
 			"read from nor written to a cache, output is without reasoning, both are without sound and images"),
@@ -410,6 +422,9 @@ static void add_call(const struct call_metrics *calls, enum call_end end, struct
 	count_request(calls, end, labels);
 	add_time(calls, end, FIGURE_RESPONSE_TIME, labels, call->duration_ns);
 	add_time(calls, end, FIGURE_FIRST_TOKEN, labels, call->ttft_ns);
+	if (call->usage_source != USAGE_ESTIMATED)
+		add_time(calls, end, FIGURE_TOKEN_TIME, labels, call_time_per_output_token_ns(call));
+	add_time(calls, end, FIGURE_STALL, labels, call->max_gap_ns);
 	add_tokens(calls, end, labels, call);
 	if (call->error != ERROR_NONE)
 		metric_add(series_by(calls, end, FIGURE_ERRORS, labels, call_error_names[call->error]), 1);

@@ -261,3 +261,10 @@ void call_add_tool(struct call *call, const char name[TOOL_NAME_BYTES])
 			return;
 	memcpy(call->tools[call->tool_count++], name, TOOL_NAME_BYTES);
 }
+
+int64_t call_time_per_output_token_ns(const struct call *call)
+{
+	if (call->output_span_ns == CALL_UNKNOWN || call->tokens.output < 2)
+		return CALL_UNKNOWN;
+	return call->output_span_ns / (call->tokens.output - 1);
+}

@@ -224,6 +224,9 @@ void call_init(struct call *call);
 /* The name of a tool that the client is asked to run, kept once; beyond TOOLS_MAX it is left out. */
 void call_add_tool(struct call *call, const char name[TOOL_NAME_BYTES]);
 
+/* Between two output tokens; CALL_UNKNOWN where all came in one event, or nobody counted them. */
+int64_t call_time_per_output_token_ns(const struct call *call);
+
 /* For a call that came from another role: every string is terminated and
  * printable, every enum and count within its range. 0 or -EBADMSG. */
 int call_check(const struct call *call, size_t size);

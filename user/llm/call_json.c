@@ -244,21 +244,13 @@ static void put_answer(struct writer *w, const struct call *call)
 	member_strings(w, "tools", call->tools[0], TOOL_NAME_BYTES, call->tool_count);
 }
 
-/* Between two tokens; tells nothing where all came in one event. */
-static int64_t time_per_output_token_ns(const struct call *call)
-{
-	if (call->output_span_ns == CALL_UNKNOWN || call->tokens.output < 2)
-		return CALL_UNKNOWN;
-	return call->output_span_ns / (call->tokens.output - 1);
-}
-
 static void put_times(struct writer *w, const struct call *call)
 {
 	member_ms(w, "duration_ms", call->duration_ns);
 	member_ms(w, "request_ms", call->request_ns);
 	member_ms(w, "ttfb_ms", call->ttfb_ns);
 	member_ms(w, "ttft_ms", call->ttft_ns);
-	member_ms(w, "time_per_output_token_ms", time_per_output_token_ns(call));
+	member_ms(w, "time_per_output_token_ms", call_time_per_output_token_ns(call));
 	member_ms(w, "max_gap_ms", call->max_gap_ns);
 	member_int(w, "request_bytes", call->request_bytes);
 	member_int(w, "response_bytes", call->response_bytes);

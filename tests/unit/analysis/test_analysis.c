@@ -140,6 +140,56 @@ START_TEST(a_call_feeds_its_series)
 }
 END_TEST
 
+static uint64_t observations(const char *metric, uint64_t *ret_sum)
+{
+	const struct metric_series *series = find(metric, "", "");
+	struct metric_value read = { 0 };
+
+	if (series)
+		metric_read(series, &read);
+	*ret_sum = read.sum;
+	return read.count;
+}
+
+/* 100 tokens in 1.98 s are 20 ms a token; a count that is a guess makes no figure. */
+START_TEST(a_stream_feeds_its_pace)
+{
+	struct call call = good_call();
+	uint64_t sum;
+
+	call.output_span_ns = 1980000000;
+	call.max_gap_ns = 700000000;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(observations("ai_time_per_output_token_ms", &sum), 1);
+	ck_assert_uint_eq(sum, 20000000);
+	ck_assert_uint_eq(observations("ai_stream_stall_ms", &sum), 1);
+	ck_assert_uint_eq(sum, 700000000);
+
+	call = good_call();
+	call.output_span_ns = 1980000000;
+	call.usage_source = USAGE_ESTIMATED;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(observations("ai_time_per_output_token_ms", &sum), 1);
+	ck_assert_uint_eq(observations("ai_stream_stall_ms", &sum), 1);
+}
+END_TEST
+
+START_TEST(a_document_has_no_pace)
+{
+	struct call call = good_call();
+	uint64_t sum;
+
+	analysis_call(analysis, &call);
+	call.output_span_ns = 1980000000;
+	call.tokens.output = 1;
+	analysis_call(analysis, &call);
+	call.tokens.output = CALL_UNKNOWN;
+	analysis_call(analysis, &call);
+	ck_assert_uint_eq(observations("ai_time_per_output_token_ms", &sum), 0);
+	ck_assert_uint_eq(observations("ai_stream_stall_ms", &sum), 0);
+}
+END_TEST
+
 START_TEST(the_price_row_used_is_named)
 {
 	struct call call = good_call();
@@ -652,6 +702,8 @@ static Suite *make(void)
 	tcase_add_checked_fixture(health, setup, teardown);
 	tcase_add_checked_fixture(prices, setup, teardown);
 	tcase_add_test(calls, a_call_feeds_its_series);
+	tcase_add_test(calls, a_stream_feeds_its_pace);
+	tcase_add_test(calls, a_document_has_no_pace);
 	tcase_add_test(calls, the_price_row_used_is_named);
 	tcase_add_test(calls, unknown_is_not_zero);
 	tcase_add_test(calls, estimates_are_apart);
