@@ -8,6 +8,7 @@
 #include "analysis/confidence.h"
 #include "analysis/finding_metrics.h"
 #include "analysis/health.h"
+#include "analysis/quality_metrics.h"
 #include "base/cleanup.h"
 
 struct analysis {
@@ -15,6 +16,7 @@ struct analysis {
 	struct call_metrics *calls;
 	struct agent_metrics *agents;
 	struct finding_metrics *findings;
+	struct quality_metrics *quality;
 	struct health *health;
 	struct price_table *builtin;
 	struct price_table *given;	/* the user's; null: none */
@@ -36,10 +38,11 @@ struct analysis *analysis_new(const char *version, enum money_place money, call_
 		analysis->calls = call_metrics_new(analysis->metrics, money);
 		analysis->agents = agent_metrics_new(analysis->metrics);
 		analysis->findings = finding_metrics_new(analysis->metrics);
+		analysis->quality = quality_metrics_new(analysis->metrics);
 		analysis->health = health_new(analysis->metrics, version);
 	}
 	if (!analysis->builtin || !analysis->calls || !analysis->agents || !analysis->findings ||
-	    !analysis->health) {
+	    !analysis->quality || !analysis->health) {
 		analysis_free(analysis);
 		return NULL;
 	}
@@ -53,6 +56,7 @@ void analysis_free(struct analysis *analysis)
 	price_table_free(analysis->given);
 	price_table_free(analysis->builtin);
 	health_free(analysis->health);
+	quality_metrics_free(analysis->quality);
 	finding_metrics_free(analysis->findings);
 	agent_metrics_free(analysis->agents);
 	call_metrics_free(analysis->calls);
@@ -85,12 +89,14 @@ static struct call_price use_table(const struct analysis *analysis, struct call 
 static void count_llm(struct analysis *analysis, struct call *call)
 {
 	struct call_price price = { .result = PRICE_FOUND };
+	struct call_place place;
 
 	if (call->reported_cost_pico_usd != CALL_UNKNOWN)
 		use_reported(call);
 	else
 		price = use_table(analysis, call);
-	call_metrics_add(analysis->calls, call, &price);
+	call_metrics_add(analysis->calls, call, &price, &place);
+	quality_metrics_add(analysis->quality, call, &place);
 }
 
 void analysis_call(struct analysis *analysis, struct call *call)

@@ -402,17 +402,15 @@ static void add_cost(const struct call_metrics *calls, enum call_end end, struct
 		count_source(calls, call, priced->tier_unknown);
 }
 
-/* Counts the call, and puts "other" into its labels where the registry did: the
- * call then has the same labels in every family, and overflows once. */
+/* Counts the call, and puts "other" into its labels where the registry did, or has no room: the call then has
+ * the same labels in every family, and overflows once. */
 static void count_request(const struct call_metrics *calls, enum call_end end, struct call_labels *labels)
 {
 	struct metric_series *requests = series(calls, end, FIGURE_REQUESTS, labels);
 
-	if (!requests)
-		return;
 	metric_add(requests, 1);
 	for (size_t i = 0; i < CALL_LABEL_COUNT; i++)
-		labels->values[i] = metric_series_label(requests, i);
+		labels->values[i] = requests ? metric_series_label(requests, i) : METRIC_OTHER;
 }
 
 static void add_call(const struct call_metrics *calls, enum call_end end, struct call_labels *labels,
@@ -441,14 +439,29 @@ static enum call_end money_end(const struct call_metrics *calls, const struct ca
 	return call->hop == HOP_TO_GATEWAY && !bills ? END_DOWNSTREAM : END_CLIENT;
 }
 
-void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *priced)
+/* After add_call() the labels are the registry's, or constant. */
+static void place(struct call_place *ret, const struct call_labels *labels, enum call_end end, enum call_end paid_at)
 {
+	*ret = (struct call_place){
+		.model = labels->values[0],
+		.service = labels->values[1],
+		.is_clients = end == END_CLIENT,
+		.pays = paid_at == END_CLIENT,
+	};
+}
+
+void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *priced,
+		      struct call_place *ret)
+{
+	enum call_end end = call->hop == HOP_FROM_GATEWAY ? END_UPSTREAM : END_CLIENT;
 	struct call_labels labels;
 
 	if (call->role == ROLE_SERVER) {
 		add_call(calls, END_SERVER, &labels, call);
+		place(ret, &labels, END_SERVER, END_SERVER);
 		return;
 	}
-	add_call(calls, call->hop == HOP_FROM_GATEWAY ? END_UPSTREAM : END_CLIENT, &labels, call);
+	add_call(calls, end, &labels, call);
 	add_cost(calls, money_end(calls, call), &labels, call, priced);
+	place(ret, &labels, end, money_end(calls, call));
 }

@@ -22,8 +22,16 @@ struct call_price {
 	bool tier_unknown;	/* the plain price, for want of one for the call's tier */
 };
 
+/* Where a call was counted, for families that count it under the same labels. */
+struct call_place {
+	const char *model, *service;	/* lent until the registry is freed */
+	bool is_clients;		/* in ai_requests_total */
+	bool pays;			/* its cost, if known, is part of ai_cost_dollars_total */
+};
+
 /* The call has its cost, if there is one. */
-void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *price);
+void call_metrics_add(struct call_metrics *calls, const struct call *call, const struct call_price *price,
+		      struct call_place *ret);
 
 /* The model as a label: lower-risk characters only, and of a fine-tune or an
  * ARN only what names the model, not whose it is. */

@@ -56,22 +56,20 @@ static const char *or_unknown(const char *text)
 	return *text ? text : "unknown";
 }
 
-static const char *model_of(const struct call *call)
-{
-	return or_unknown(call->response_model[0] ? call->response_model : call->request_model);
-}
-
 void finding_metrics_add(struct finding_metrics *findings, const struct call *call)
 {
+	char model[METRIC_VALUE_BYTES];
+
 	if (call->role == ROLE_CLIENT && call->hop == HOP_FROM_GATEWAY)
 		return;
+	model_label(call->response_model[0] ? call->response_model : call->request_model, model);
 	for (uint32_t i = 0; i < call->finding_count; i++) {
 		const struct call_finding *finding = &call->findings[i];
 		const char *labels[] = {
 			finding->category,
 			severity_names[finding->severity],
 			or_unknown(call->workload.service),
-			model_of(call),
+			model,
 			text_where_names[finding->where],
 		};
 
