@@ -48,6 +48,7 @@ struct check {
 	const char *args;	/* what check_args may be, for people; null: none */
 	enum check_result (*accept)(struct check_match *match);
 	bool (*args_fit)(const char *args);	/* null: it has none */
+	bool keeps;	/* uses *state */
 };
 extern const struct check checks[];
 extern const uint32_t check_count;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/flood.h"
 
+#include "detect/bytes64.h"
+
 #define PERIOD_MIN 2		/* a letter and a blank */
 #define PERIOD_MAX 128
-#define SAME_BYTES 64		/* as far as that a period is believed */
+#define SAME_BYTES 64		/* as far as that a period is believed; more than a vector and two bytes */
 #define PLACES 4
 
 static bool is_blank(char byte)
@@ -25,14 +27,26 @@ static bool has_word(struct slice period)
 	return blank && letter;
 }
 
+/* Of the places from `from` on, as many as a vector has bytes: where the first three bytes of `as` stand. */
+static uint64_t find_three(const char *from, const char *as)
+{
+	return vec_bits((vec_load(from) == as[0]) & (vec_load(from + 1) == as[1]) & (vec_load(from + 2) == as[2]));
+}
+
 /* The bytes after which the text goes on as it did at `at`; 0: it does not. */
 static size_t period_at(struct slice text, size_t at)
 {
-	for (size_t period = PERIOD_MIN; period <= PERIOD_MAX; period++) {
-		if (at + period + SAME_BYTES > text.len)
-			return 0;
-		if (memcmp(text.ptr + at, text.ptr + at + period, SAME_BYTES) == 0)
-			return period;
+	const char *as = text.ptr + at;
+
+	for (size_t first = PERIOD_MIN; first <= PERIOD_MAX && at + first + SAME_BYTES <= text.len; first += VEC_BYTES) {
+		for (uint64_t found = find_three(as + first, as); found; found &= found - 1) {
+			size_t period = first + (size_t)__builtin_ctzll(found);
+
+			if (period > PERIOD_MAX || at + period + SAME_BYTES > text.len)
+				return 0;
+			if (memcmp(as, as + period, SAME_BYTES) == 0)
+				return period;
+		}
 	}
 	return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/follow.h"
 
+#include <string.h>
+
 /* Which part of leak.h and origin.h the texts of a place are; PART_NONE: none. */
 #define PART_NONE (-1)
 
@@ -46,6 +48,11 @@ static void feed_origin(struct follow *follow, struct follow_text *text, int par
 		follow->origin = origin_new(on_address, follow);
 	if (follow->origin)
 		origin_feed(follow->origin, &text->origin, (enum origin_part)part, bytes);
+}
+
+void follow_text_init(struct follow_text *text)
+{
+	memset(text, 0, sizeof(*text));
 }
 
 void follow_feed(struct follow *follow, struct follow_text *text, enum text_where where, struct slice bytes)

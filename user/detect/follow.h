@@ -22,7 +22,7 @@ struct follow {
 	struct origin *origin;
 };
 
-/* Where a text is, all zero at its beginning. */
+/* Where a text is. */
 struct follow_text {
 	enum text_where where;	/* of its first piece: parts of a text that change their place stay there */
 	bool begun;
@@ -30,6 +30,7 @@ struct follow_text {
 	struct origin_text origin;
 };
 
+void follow_text_init(struct follow_text *text);
 void follow_feed(struct follow *follow, struct follow_text *text, enum text_where where, struct slice bytes);
 /* `instructs`: something like an order was found in it. */
 void follow_end(struct follow *follow, struct follow_text *text, bool instructs);

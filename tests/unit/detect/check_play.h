@@ -18,6 +18,8 @@ static enum check_result play_at(const char *name, const char *args, struct slic
 	static char copy[64 * 1024];
 	const struct check *check = check_of(slice_of(name));
 	char *place = copy + sizeof(copy) - text.len;
+	uint32_t before = played_state;
+	enum check_result result;
 
 	ck_assert_msg(check != NULL, "%s", name);
 	ck_assert_msg(check_args_fit(check, args), "%s %s", name, args);
@@ -27,7 +29,9 @@ static enum check_result play_at(const char *name, const char *args, struct slic
 	played.end = to;
 	played.args = args;
 	played.state = &played_state;
-	return check->accept(&played);
+	result = check->accept(&played);
+	ck_assert_msg(check->keeps || played_state == before, "%s keeps something, and its row does not say so", name);
+	return result;
 }
 
 /* The match is what stands between the signs [[ and ]], which are left out. */
