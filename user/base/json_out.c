@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json_out.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define HEX_BYTES_MAX 32
+
+static void put(struct json_out *json, const char *bytes, size_t len)
+{
+	if (json->error == 0)
+		json->error = buffer_append(json->out, bytes, len);
+}
+
+static void put_text(struct json_out *json, const char *text)
+{
+	put(json, text, strlen(text));
+}
+
+static void put_string(struct json_out *json, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *from = text;
+
+	put(json, "\"", 1);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\')
+			continue;
+		put(json, from, (size_t)(text - from));
+		put(json, escape, sizeof(escape));
+		from = text + 1;
+	}
+	put(json, from, (size_t)(text - from));
+	put(json, "\"", 1);
+}
+
+/* The comma before a member or an element, and a member's name. */
+static void begin(struct json_out *json, const char *name)
+{
+	put(json, ",", json->begun ? 1 : 0);
+	json->begun = true;
+	if (!name)
+		return;
+	put(json, "\"", 1);
+	put_text(json, name);
+	put(json, "\":", 2);
+}
+
+static void raw(struct json_out *json, const char *name, const char *text)
+{
+	begin(json, name);
+	put_text(json, text);
+}
+
+void json_out_string_key(struct json_out *json, const char *key)
+{
+	begin(json, NULL);
+	put_string(json, key);
+	put(json, ":", 1);
+	json->begun = false;
+}
+
+void json_out_open(struct json_out *json, const char *name, char bracket)
+{
+	begin(json, name);
+	put(json, &bracket, 1);
+	json->begun = false;
+}
+
+void json_out_close(struct json_out *json, char bracket)
+{
+	put(json, &bracket, 1);
+	json->begun = true;
+}
+
+void json_out_null(struct json_out *json, const char *name)
+{
+	raw(json, name, "null");
+}
+
+void json_out_bool(struct json_out *json, const char *name, bool known, bool value)
+{
+	if (known)
+		raw(json, name, value ? "true" : "false");
+	else
+		json_out_null(json, name);
+}
+
+void json_out_int(struct json_out *json, const char *name, int64_t number)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64, number);
+	raw(json, name, number == INT64_MIN ? "null" : text);
+}
+
+void json_out_decimal(struct json_out *json, const char *name, int64_t value, int digits)
+{
+	int64_t scale = 1;
+	char text[48];
+	size_t len;
+
+	if (value == INT64_MIN) {
+		json_out_null(json, name);
+		return;
+	}
+	for (int i = 0; i < digits; i++)
+		scale *= 10;
+	len = (size_t)snprintf(text, sizeof(text), "%" PRId64 ".%0*" PRId64, value / scale, digits, value % scale);
+	while (text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	text[len] = '\0';
+	raw(json, name, text);
+}
+
+void json_out_number(struct json_out *json, const char *name, double number)
+{
+	char text[40];
+
+	(void)snprintf(text, sizeof(text), "%.15g", number);
+	raw(json, name, isfinite(number) ? text : "null");
+}
+
+void json_out_string(struct json_out *json, const char *name, const char *text)
+{
+	begin(json, name);
+	if (text && text[0])
+		put_string(json, text);
+	else
+		put_text(json, "null");
+}
+
+void json_out_hex(struct json_out *json, const char *name, const uint8_t *bytes, size_t len)
+{
+	char text[2 * HEX_BYTES_MAX + 1] = "";
+
+	for (size_t i = 0; i < len && i < HEX_BYTES_MAX; i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	json_out_string(json, name, text);
+}
+
+void json_out_time(struct json_out *json, const char *name, int64_t unix_ns)
+{
+	int64_t second_ns = (int64_t)NSEC_PER_SEC;
+	time_t seconds = (time_t)(unix_ns / second_ns - (unix_ns % second_ns < 0));
+	long ns = (long)(unix_ns - (int64_t)seconds * second_ns);
+	struct tm tm;
+	char text[64];
+	size_t len;
+
+	if (unix_ns == INT64_MIN || !gmtime_r(&seconds, &tm)) {
+		json_out_null(json, name);
+		return;
+	}
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(text + len, sizeof(text) - len, ".%09ldZ", ns);
+	json_out_string(json, name, text);
+}
