@@ -7,6 +7,7 @@
 
 #include "attach/check.h"
 #include "base/log.h"
+#include "config/help.h"
 #include "config/options.h"
 #include "roles/hit_lines.h"
 #include "roles/roles.h"
@@ -23,15 +24,25 @@ static bool files_usable(const struct command_line *line)
 	return !priced || !line->options.prices || prices_check(line->options.prices) == 0;
 }
 
+static int help_run(const struct command_line *line)
+{
+	if (line->command != COMMAND_HELP || !line->argument) {
+		help_print(NULL, 0, line->options.help_all, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (help_print_section(NULL, 0, line->argument, stdout))
+		return EXIT_SUCCESS;
+	(void)fprintf(stderr, "promtap: no section '%.64s'; see promtap --help\n", line->argument);
+	return EXIT_USAGE;
+}
+
 static int run_command(const struct command_line *line)
 {
 	const struct options *options = &line->options;
 	enum log_level level = LOG_INFO;
 
-	if (options->help) {
-		options_help(stdout);
-		return EXIT_SUCCESS;
-	}
+	if (options->help || options->help_all || line->command == COMMAND_HELP)
+		return help_run(line);
 	if (options->version) {
 		printf("promtap %s\n", promtap_version);
 		return EXIT_SUCCESS;
@@ -64,11 +75,12 @@ static int run_command(const struct command_line *line)
 
 int main(int argc, char **argv)
 {
+	const struct config_sources sources = { .argc = argc, .argv = argv, .environ_list = environ, .errors = stderr };
 	struct command_line line;
 	int status = EXIT_USAGE;
 
-	if (options_parse(argc, argv, environ, &line, stderr) == 0)
+	if (command_line_read(&sources, &line) == 0)
 		status = run_command(&line);
-	options_done(&line.options);
+	command_line_done(&line);
 	return status;
 }

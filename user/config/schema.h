@@ -47,6 +47,15 @@ struct field_map {
 
 #define FIELD_PROBLEM_BYTES 256
 
+/* In the order of precedence. */
+enum source {
+	SOURCE_DEFAULT = 0,
+	SOURCE_FILE,
+	SOURCE_ENVIRONMENT,
+	SOURCE_FLAG,
+	SOURCE_MAX
+};
+
 struct schema;
 struct field {
 	const char *name;
@@ -55,13 +64,16 @@ struct field {
 	const char *fallback;	/* as it would stand in the file; null: unset, 0, false */
 	uint64_t min, max;	/* both 0: any */
 	double low, high;	/* likewise */
-	const char *const *choices;	/* ended by null */
+	const char *const *choices;	/* ended by null; of a TEXT that may only be one of these, too */
 	const struct schema *sub;
 	/* Null: any. Returns whether `text` is right; else says what is wrong and the cure. */
 	bool (*check)(const char *text, char ret_problem[FIELD_PROBLEM_BYTES]);
 	bool required;
+	bool pairs;		/* of a TEXT: the file may have a mapping, which becomes "KEY=VALUE,..." (base/pairs.h) */
+	enum source lowest;	/* that may set it; 0: any */
 	const char *metavar;	/* of the help: "DOLLARS" */
 	const char *help;	/* one line */
+	const char *group;	/* heading of the help from this field on; null: as before it */
 };
 
 struct schema {
@@ -69,14 +81,45 @@ struct schema {
 	size_t size;		/* of the struct */
 	const struct field *fields;
 	size_t count;
-	unsigned items_max;	/* of a FIELD_MAP of these */
+	unsigned items_max;	/* of a FIELD_MAP of these; 0: SCHEMA_ITEMS_MAX */
+	/* A uint64_t in the struct whose bit N says that field N was given, and does not stand for its default: for
+	 * overrides that set only what they name. At most 64 fields then. */
+	bool has_given;
+	size_t given;
 	/* Null: none. What no field alone can say; `path` is for the problem. */
 	bool (*check)(const void *object, char ret_problem[FIELD_PROBLEM_BYTES]);
 };
+
+#define SCHEMA_ITEMS_MAX 1024
+#define SCHEMA_TEXT_BYTES_MAX 4096	/* of a TEXT whose max is 0, and of a secret */
 
 /* Fills `object` (schema->size bytes, zeroed by this) with the defaults. 0 or -ENOMEM. */
 int schema_defaults(const struct schema *schema, void *object);
 /* Frees what the fields own; the object is zero afterwards. */
 void schema_done(const struct schema *schema, void *object);
+
+
+/* ---- for the readers and writers of this folder --------------------------------------------------- */
+
+/* Puts what `text` says into the object that `field` is of: a field of one value, or TEXTS parted by commas. 0;
+ * -ENOMEM; -EINVAL: `ret_problem` says what to write, and the object is as before. `trusted`: written by
+ * schema_write(), not by a person: bounds and checks have been passed. */
+int field_set(const struct field *field, void *object, const char *text, bool trusted,
+	      char ret_problem[FIELD_PROBLEM_BYTES]);
+/* One text more in a TEXTS. Same. */
+int field_add(const struct field *field, void *object, const char *text, char ret_problem[FIELD_PROBLEM_BYTES]);
+/* Empties a TEXTS, or a text. */
+void field_clear(const struct field *field, void *object);
+
+static inline void *field_of(const struct field *field, const void *object)
+{
+	return (char *)object + field->offset;
+}
+
+/* Of one value: neither a group, nor a map, nor a list. */
+static inline bool field_is_scalar(const struct field *field)
+{
+	return field->type != FIELD_GROUP && field->type != FIELD_MAP && field->type != FIELD_TEXTS;
+}
 
 #endif

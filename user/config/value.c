@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One checker for each type of value. What was written is quoted in messages
- * cut and without control characters, since a file may hold anything.
+ * One checker for each type of value.
  */
 #include "config/value.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <ctype.h>
-#include <errno.h>
+#include <inttypes.h>
 #include <linux/limits.h>
-#include <stdarg.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/pairs.h"
 
 #define QUOTED_BYTES 64
 #define NAMES_BYTES 1024
+#define NUMBER_LENGTH_MAX 64
 #define NAME_LENGTH_MAX 253	/* of a host name, RFC 1035 section 2.3.4 */
 
 static const char address_cure[] = "write ADDR:PORT, e.g. 127.0.0.1:9797";
@@ -35,46 +35,319 @@ static void quote(const char *text, size_t len, char ret_quoted[QUOTED_BYTES])
 }
 
 /* "'TEXT' is PROBLEM; CURE". */
-static int refuse(char *ret_problem, const char *text, size_t len, const char *problem, const char *cure)
+bool value_refuse(char *ret_problem, const char *text, size_t len, const char *problem, const char *cure)
 {
 	char quoted[QUOTED_BYTES];
 
 	quote(text, len, quoted);
 	(void)snprintf(ret_problem, VALUE_PROBLEM_BYTES, "'%s' %s; %s", quoted, problem, cure);
-	return -EINVAL;
+	return false;
 }
 
-static int parse_path(const char *text, char *ret_problem)
+/* ---- what is counted or measured ---------------------------------------------------------------- */
+
+/* Digits at the front of `*text`, which moves behind them. False: none, or more than a uint64_t holds. */
+static bool take_digits(const char **text, uint64_t *ret)
 {
-	if (strlen(text) >= PATH_MAX)
-		return refuse(ret_problem, text, strlen(text), "is too long", "write the path of a file");
-	return 0;
+	uint64_t n = 0;
+
+	if (!isdigit((unsigned char)**text))
+		return false;
+	for (; isdigit((unsigned char)**text); (*text)++) {
+		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (uint64_t)(**text - '0'), &n))
+			return false;
+	}
+	*ret = n;
+	return true;
 }
 
-static int parse_paths(const char *text, char *ret_problem)
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit sizes[] = { { "K", 1ull << 10 }, { "M", 1ull << 20 }, { "G", 1ull << 30 } };
+
+/* From the longest, as they are printed. */
+static const struct unit durations[] = {
+	{ "d", 86400 * NSEC_PER_SEC }, { "h", 3600 * NSEC_PER_SEC }, { "m", 60 * NSEC_PER_SEC }, { "s", NSEC_PER_SEC },
+	{ "ms", NSEC_PER_MSEC }, { "us", 1000 }, { "ns", 1 }, { "w", 7 * 86400 * NSEC_PER_SEC },
+};
+#define DURATIONS_PRINTED (ARRAY_SIZE(durations) - 1)	/* 14d says more than 2w */
+
+static bool out_of_range(uint64_t n, uint64_t min, uint64_t max)
 {
-	for (size_t len; *text; text += len + (text[len] == ',')) {
-		len = strcspn(text, ",");
-		if (len == 0)
-			return refuse(ret_problem, text, strlen(text), "names no file", "write FILE,FILE");
-		if (len >= PATH_MAX)
-			return refuse(ret_problem, text, len, "is too long", "write paths of files, parted by commas");
+	return (min || max) && (n < min || n > max);
+}
+
+static bool refuse_range(char *ret_problem, const char *text, const char *noun, const char *min, const char *max)
+{
+	char cure[VALUE_PROBLEM_BYTES];
+
+	(void)snprintf(cure, sizeof(cure), "write a %s from %s to %s", noun, min, max);
+	return value_refuse(ret_problem, text, strlen(text), "is out of range", cure);
+}
+
+bool value_count(const char *text, uint64_t min, uint64_t max, uint64_t *ret, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	const char *rest = text;
+	char low[VALUE_PRINT_BYTES], high[VALUE_PRINT_BYTES];
+	uint64_t n;
+
+	if (!take_digits(&rest, &n) || *rest)
+		return value_refuse(ret_problem, text, strlen(text), "is not a whole number", "write digits alone");
+	if (out_of_range(n, min, max)) {
+		(void)snprintf(low, sizeof(low), "%" PRIu64, min);
+		(void)snprintf(high, sizeof(high), "%" PRIu64, max);
+		return refuse_range(ret_problem, text, "number", low, high);
+	}
+	*ret = n;
+	return true;
+}
+
+/* False also for what no uint64_t holds. */
+static bool size_of_text(const char *text, uint64_t *ret_bytes)
+{
+	uint64_t n;
+
+	if (!take_digits(&text, &n))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (strcasecmp(text, sizes[i].name) == 0)
+			return !__builtin_mul_overflow(n, sizes[i].factor, ret_bytes);
+	}
+	*ret_bytes = n;
+	return *text == '\0';
+}
+
+bool value_size(const char *text, uint64_t min, uint64_t max, uint64_t *ret, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	char low[VALUE_PRINT_BYTES], high[VALUE_PRINT_BYTES];
+	uint64_t bytes;
+
+	if (!size_of_text(text, &bytes))
+		return value_refuse(ret_problem, text, strlen(text), "is not a size", "write bytes, or 64K, 1M, 1G");
+	if (out_of_range(bytes, min, max)) {
+		value_print_size(min, low);
+		value_print_size(max, high);
+		return refuse_range(ret_problem, text, "size", low, high);
+	}
+	*ret = bytes;
+	return true;
+}
+
+bool value_is_power_of_two(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	uint64_t bytes;
+
+	if (size_of_text(text, &bytes) && bytes > 0 && (bytes & (bytes - 1)) == 0)
+		return true;
+	return value_refuse(ret_problem, text, strlen(text), "is not a power of two",
+			    "write for example 16M, 32M or 64M");
+}
+
+/* The unit at the front of `*text`, which moves behind it; 0: none. */
+static uint64_t take_duration_unit(const char **text)
+{
+	size_t len = strspn(*text, "abcdefghijklmnopqrstuvwxyz");
+
+	for (size_t i = 0; i < ARRAY_SIZE(durations); i++) {
+		if (strlen(durations[i].name) == len && strncmp(*text, durations[i].name, len) == 0) {
+			*text += len;
+			return durations[i].factor;
+		}
 	}
 	return 0;
 }
 
-static int parse_name(const char *text, char *ret_problem)
+/* "0" alone needs no unit. */
+static bool duration_of_text(const char *text, uint64_t *ret_ns)
+{
+	uint64_t sum = 0;
+
+	if (strcmp(text, "0") == 0) {
+		*ret_ns = 0;
+		return true;
+	}
+	do {
+		uint64_t n, factor, part;
+
+		if (!take_digits(&text, &n))
+			return false;
+		factor = take_duration_unit(&text);
+		if (factor == 0 || __builtin_mul_overflow(n, factor, &part) || __builtin_add_overflow(sum, part, &sum))
+			return false;
+	} while (*text);
+	*ret_ns = sum;
+	return true;
+}
+
+bool value_duration(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
+		    char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	char low[VALUE_PRINT_BYTES], high[VALUE_PRINT_BYTES];
+	uint64_t ns;
+
+	if (!duration_of_text(text, &ns))
+		return value_refuse(ret_problem, text, strlen(text), "is not a duration",
+				    "write for example 90s, 15m, 1h30m or 30d");
+	if (out_of_range(ns, min, max)) {
+		value_print_duration(min, low);
+		value_print_duration(max, high);
+		return refuse_range(ret_problem, text, "duration", low, high);
+	}
+	*ret = ns;
+	return true;
+}
+
+/* What strtod() takes in the C locale, without its words, hexadecimals and blanks. */
+static bool number_of_text(const char *text, double *ret)
+{
+	size_t len = strspn(text, "+-.0123456789eE");
+	char *end;
+	double n;
+
+	if (len == 0 || len > NUMBER_LENGTH_MAX)
+		return false;
+	n = strtod(text, &end);
+	if (end != text + len)
+		return false;
+	if (*end == '%') {
+		n /= 100;
+		end++;
+	}
+	*ret = n;
+	return *end == '\0' && isfinite(n);
+}
+
+bool value_number(const char *text, double low, double high, double *ret, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	char least[VALUE_PRINT_BYTES], most[VALUE_PRINT_BYTES];
+	double n;
+
+	if (!number_of_text(text, &n))
+		return value_refuse(ret_problem, text, strlen(text), "is not a number", "write for example 0.05 or 5%");
+	if ((low != 0 || high != 0) && (n < low || n > high)) {
+		(void)snprintf(least, sizeof(least), "%.10g", low);
+		(void)snprintf(most, sizeof(most), "%.10g", high);
+		return refuse_range(ret_problem, text, "number", least, most);
+	}
+	*ret = n;
+	return true;
+}
+
+bool value_bool(const char *text, bool *ret, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {
+		{ "true", true },   { "yes", true }, { "on", true },   { "1", true },
+		{ "false", false }, { "no", false }, { "off", false }, { "0", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcasecmp(text, words[i].word) == 0) {
+			*ret = words[i].value;
+			return true;
+		}
+	}
+	return value_refuse(ret_problem, text, strlen(text), "is neither true nor false", "write true or false");
+}
+
+void value_print_size(uint64_t bytes, char ret_text[VALUE_PRINT_BYTES])
+{
+	size_t i = ARRAY_SIZE(sizes);
+
+	while (i > 0 && (bytes == 0 || bytes % sizes[i - 1].factor != 0))
+		i--;
+	(void)snprintf(ret_text, VALUE_PRINT_BYTES, "%" PRIu64 "%s", i ? bytes / sizes[i - 1].factor : bytes,
+		       i ? sizes[i - 1].name : "");
+}
+
+/* At most seven parts of at most five digits and a unit, but for the days. */
+void value_print_duration(uint64_t ns, char ret_text[VALUE_PRINT_BYTES])
+{
+	size_t len = 0;
+
+	ret_text[0] = '0';
+	ret_text[1] = '\0';
+	for (size_t i = 0; i < DURATIONS_PRINTED && ns > 0; i++) {
+		uint64_t n = ns / durations[i].factor;
+
+		ns %= durations[i].factor;
+		if (n > 0)
+			len += (size_t)snprintf(ret_text + len, VALUE_PRINT_BYTES - len, "%" PRIu64 "%s", n, durations[i].name);
+	}
+}
+
+/* ---- texts -------------------------------------------------------------------------------------- */
+
+/* Bytes of the character at `text`, of which `len` are there; 0: it is none, or one that does not print
+ * (RFC 3629 section 4: no overlong forms, no surrogates; C0, DEL and C1 are controls). */
+static size_t character_bytes(const unsigned char *text, size_t len)
+{
+	static const uint32_t least[] = { 0, 0x20, 0xa0, 0x800, 0x10000 };
+	size_t n = text[0] < 0x80 ? 1 : text[0] < 0xc0 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf8 ? 4 : 0;
+	uint32_t c;
+
+	if (n == 0 || n > len)
+		return 0;
+	c = n == 1 ? text[0] : text[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (text[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || c == 0x7f || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	return n;
+}
+
+bool value_is_printable(const char *text, size_t len)
+{
+	while (len > 0) {
+		size_t n = character_bytes((const unsigned char *)text, len);
+
+		if (n == 0)
+			return false;
+		text += n;
+		len -= n;
+	}
+	return true;
+}
+
+bool value_is_path(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	if (strlen(text) >= PATH_MAX)
+		return value_refuse(ret_problem, text, strlen(text), "is too long", "write the path of a file");
+	return true;
+}
+
+bool value_is_paths(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	for (size_t len; *text; text += len + (text[len] == ',')) {
+		len = strcspn(text, ",");
+		if (len == 0)
+			return value_refuse(ret_problem, text, strlen(text), "names no file", "write FILE,FILE");
+		if (len >= PATH_MAX)
+			return value_refuse(ret_problem, text, len, "is too long", "write paths of files, parted by commas");
+	}
+	return true;
+}
+
+bool value_is_name(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 {
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i++) {
 		if (!isalnum((unsigned char)text[i]) && !strchr("-._", text[i]))
-			return refuse(ret_problem, text, len, "is not a name",
+			return value_refuse(ret_problem, text, len, "is not a name",
 				      "use letters, digits, '-', '.' and '_'");
 	}
 	if (len > NAME_LENGTH_MAX)
-		return refuse(ret_problem, text, len, "is too long", "use at most 253 characters");
-	return 0;
+		return value_refuse(ret_problem, text, len, "is too long", "use at most 253 characters");
+	return true;
 }
 
 static bool is_port(const char *text)
@@ -110,124 +383,30 @@ static bool is_ip_address(const char *text, size_t len)
 	return inet_pton(brackets ? AF_INET6 : AF_INET, address, &parsed) == 1;
 }
 
-static int parse_address(const char *text, char *ret_problem)
+bool value_is_address(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 {
 	const char *colon = strrchr(text, ':');
 
 	if (!colon && is_port(text))
-		return refuse(ret_problem, text, strlen(text), "has no address", address_cure);
+		return value_refuse(ret_problem, text, strlen(text), "has no address", address_cure);
 	if (!colon)
-		return refuse(ret_problem, text, strlen(text), "is not a port", address_cure);
+		return value_refuse(ret_problem, text, strlen(text), "is not a port", address_cure);
 	if (!is_port(colon + 1))
-		return refuse(ret_problem, colon + 1, strlen(colon + 1), "is not a port", address_cure);
+		return value_refuse(ret_problem, colon + 1, strlen(colon + 1), "is not a port", address_cure);
 	if (!is_ip_address(text, (size_t)(colon - text)))
-		return refuse(ret_problem, text, (size_t)(colon - text), "is not an IP address",
+		return value_refuse(ret_problem, text, (size_t)(colon - text), "is not an IP address",
 			      "write ADDR:PORT, e.g. 127.0.0.1:9797 or [::1]:9797");
-	return 0;
+	return true;
 }
 
-static int parse_level(const char *text, char *ret_problem)
+static bool refuse_provider(char *ret_problem, struct slice pair, const char *problem)
 {
-	enum log_level level;
-
-	if (log_level_parse(text, &level))
-		return 0;
-	return refuse(ret_problem, text, strlen(text), "is not a log level", "use error, warning, info or debug");
-}
-
-static uint64_t unit_of(const char *suffix)
-{
-	static const struct {
-		const char *suffix;
-		uint64_t bytes;
-	} units[] = { { "", 1 }, { "K", 1ull << 10 }, { "M", 1ull << 20 }, { "G", 1ull << 30 } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcasecmp(suffix, units[i].suffix) == 0)
-			return units[i].bytes;
-	}
-	return 0;
-}
-
-/* False also for what no uint64_t holds. */
-static bool size_of_text(const char *text, uint64_t *ret_bytes)
-{
-	uint64_t bytes = 0;
-	uint64_t unit;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	for (; isdigit((unsigned char)*text); text++) {
-		if (__builtin_mul_overflow(bytes, 10, &bytes) ||
-		    __builtin_add_overflow(bytes, (uint64_t)(*text - '0'), &bytes))
-			return false;
-	}
-	unit = unit_of(text);
-	return unit > 0 && !__builtin_mul_overflow(bytes, unit, ret_bytes);
-}
-
-/* As one would write it: 64K, not 65536. */
-static void print_size(uint64_t bytes, char *ret_text, size_t size)
-{
-	static const char suffixes[] = "KMG";
-	size_t i = 0;
-
-	if (bytes == 0 || bytes % 1024 != 0) {
-		(void)snprintf(ret_text, size, "%llu", (unsigned long long)bytes);
-		return;
-	}
-	for (bytes /= 1024; bytes % 1024 == 0 && i + 2 < sizeof(suffixes); bytes /= 1024)
-		i++;
-	(void)snprintf(ret_text, size, "%llu%c", (unsigned long long)bytes, suffixes[i]);
-}
-
-static int parse_size(const struct value_rule *rule, const char *text, uint64_t *ret_number, char *ret_problem)
-{
-	uint64_t bytes = 0;
-	char min[24], max[24], cure[80];
-
-	if (!size_of_text(text, &bytes))
-		return refuse(ret_problem, text, strlen(text), "is not a size", "write bytes, or 64K, 1M, 1G");
-	if (bytes < rule->min || bytes > rule->max) {
-		print_size(rule->min, min, sizeof(min));
-		print_size(rule->max, max, sizeof(max));
-		(void)snprintf(cure, sizeof(cure), "write a size from %s to %s", min, max);
-		return refuse(ret_problem, text, strlen(text), "is out of range", cure);
-	}
-	if (rule->power_of_two && (bytes & (bytes - 1)) != 0)
-		return refuse(ret_problem, text, strlen(text), "is not a power of two",
-			      "write for example 16M, 32M or 64M");
-	*ret_number = bytes;
-	return 0;
-}
-
-static int parse_bool(const char *text, uint64_t *ret_number, char *ret_problem)
-{
-	static const struct {
-		const char *word;
-		bool value;
-	} words[] = {
-		{ "true", true },   { "yes", true }, { "on", true },   { "1", true },
-		{ "false", false }, { "no", false }, { "off", false }, { "0", false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcasecmp(text, words[i].word) == 0) {
-			*ret_number = words[i].value;
-			return 0;
-		}
-	}
-	return refuse(ret_problem, text, strlen(text), "is neither true nor false", "write true or false");
-}
-
-static int refuse_provider(char *ret_problem, struct slice pair, const char *problem)
-{
-	return refuse(ret_problem, pair.ptr, pair.len, problem,
+	return value_refuse(ret_problem, pair.ptr, pair.len, problem,
 		      "write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
 }
 
 /* NAME or NAME/GATEWAY, as they will stand in labels. */
-static int check_provider(struct slice value, char *ret_problem)
+static bool check_provider(struct slice value, char *ret_problem)
 {
 	size_t part = 0, slashes = 0;
 
@@ -243,20 +422,20 @@ static int check_provider(struct slice value, char *ret_problem)
 		if (++part >= PROVIDER_NAME_BYTES)
 			return refuse_provider(ret_problem, value, "is too long");
 	}
-	return part > 0 ? 0 : refuse_provider(ret_problem, value, "lacks a gateway's name");
+	return part > 0 || refuse_provider(ret_problem, value, "lacks a gateway's name");
 }
 
-static int check_host(struct slice host, char *ret_problem)
+static bool check_host(struct slice host, char *ret_problem)
 {
 	if (host.len >= PROVIDER_HOST_BYTES)
 		return refuse_provider(ret_problem, host, "is too long");
 	for (size_t i = 0; i < host.len; i++)
 		if (!isalnum((unsigned char)host.ptr[i]) && !strchr("-._:*[]", host.ptr[i]))
 			return refuse_provider(ret_problem, host, "is not a host");
-	return 0;
+	return true;
 }
 
-static int parse_providers(const char *text, char *ret_problem)
+bool value_is_providers(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 {
 	struct slice rest = slice_of(text);
 	struct pair_of_text pair;
@@ -264,83 +443,31 @@ static int parse_providers(const char *text, char *ret_problem)
 	int more;
 
 	if (rest.len >= PROVIDERS_BYTES)
-		return refuse(ret_problem, text, rest.len, "is too long", "write patterns with '*' in place of many hosts");
+		return value_refuse(ret_problem, text, rest.len, "is too long", "write patterns with '*' in place of many hosts");
 	while ((more = pairs_next(&rest, &pair)) > 0) {
-		int err = check_host(pair.key, ret_problem);
-
-		if (err == 0)
-			err = check_provider(pair.value, ret_problem);
-		if (err < 0)
-			return err;
+		if (!check_host(pair.key, ret_problem) || !check_provider(pair.value, ret_problem))
+			return false;
 		count++;
 	}
 	if (more < 0)
 		return refuse_provider(ret_problem, pair.key, "names no provider");
 	if (count == 0 || count > PROVIDERS_MAX)
 		return refuse_provider(ret_problem, slice_of(text), count == 0 ? "holds no host" : "holds too many hosts");
-	return 0;
+	return true;
 }
 
 /* As attribution spells them: of units and images, too. */
-static int parse_names(const char *text, char *ret_problem)
+bool value_is_names(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 {
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i++) {
 		if (!isalnum((unsigned char)text[i]) && !strchr("-._/:@+,", text[i]))
-			return refuse(ret_problem, text, len, "is no list of names",
+			return value_refuse(ret_problem, text, len, "is no list of names",
 				      "write NAME,NAME with the names that call records give");
 	}
 	if (len >= NAMES_BYTES)
-		return refuse(ret_problem, text, len, "is too long", "use at most 1023 characters");
-	return 0;
+		return value_refuse(ret_problem, text, len, "is too long", "use at most 1023 characters");
+	return true;
 }
 
-static int parse_money(const char *text, char *ret_problem)
-{
-	if (strcmp(text, "application") == 0 || strcmp(text, "gateway") == 0)
-		return 0;
-	return refuse(ret_problem, text, strlen(text), "is no place where money is counted",
-		      "use application or gateway");
-}
-
-bool value_is_text(enum value_type type)
-{
-	return type != VALUE_SIZE && type != VALUE_BOOL;
-}
-
-int value_parse(const struct value_rule *rule, const char *text, uint64_t *ret_number,
-		char ret_problem[VALUE_PROBLEM_BYTES])
-{
-	if (*text == '\0') {
-		(void)snprintf(ret_problem, VALUE_PROBLEM_BYTES, "has no value; write one, or leave it out");
-		return -EINVAL;
-	}
-	switch (rule->type) {
-	case VALUE_PATH:
-		return parse_path(text, ret_problem);
-	case VALUE_PATHS:
-		return parse_paths(text, ret_problem);
-	case VALUE_NAME:
-		return parse_name(text, ret_problem);
-	case VALUE_ADDRESS:
-		return parse_address(text, ret_problem);
-	case VALUE_LEVEL:
-		return parse_level(text, ret_problem);
-	case VALUE_SIZE:
-		return parse_size(rule, text, ret_number, ret_problem);
-	case VALUE_BOOL:
-		return parse_bool(text, ret_number, ret_problem);
-	case VALUE_PROVIDERS:
-		return parse_providers(text, ret_problem);
-	case VALUE_NAMES:
-		return parse_names(text, ret_problem);
-	case VALUE_MONEY:
-		return parse_money(text, ret_problem);
-	case VALUE_UNKNOWN:
-	case VALUE_TYPE_MAX:
-		break;
-	}
-	assert(!"a row of the option table has no type");
-	return -EINVAL;
-}

@@ -21,17 +21,17 @@
 #define TEXT_BYTES_MAX (64u * 1024 * 1024)
 #define NAME_BYTES_MAX 1024
 
-enum field {
-	FIELD_ID = 0,
-	FIELD_CHANNEL,
-	FIELD_TEXT,
-	FIELD_MAX
+enum scan_field {
+	SCAN_ID = 0,
+	SCAN_CHANNEL,
+	SCAN_TEXT,
+	SCAN_MAX
 };
 
 static const struct json_field fields[] = {
-	{ "id", FIELD_ID },
-	{ "channel", FIELD_CHANNEL },
-	{ "text", FIELD_TEXT },
+	{ "id", SCAN_ID },
+	{ "channel", SCAN_CHANNEL },
+	{ "text", SCAN_TEXT },
 };
 
 /* Names of the corpora, which win over those of the call record: "assistant" is an answer there. */
@@ -51,7 +51,7 @@ struct scan {
 	struct llm *llm;
 	struct json_schema *schema;
 	struct json_reader *reader;
-	struct buffer values[FIELD_MAX];
+	struct buffer values[SCAN_MAX];
 	struct buffer out;
 	size_t line;
 	bool over;
@@ -120,7 +120,7 @@ static void put_verdict(struct scan *scan, const struct call *call)
 			worst = (enum severity)call->findings[i].severity;
 	out->len = 0;
 	(void)buffer_printf(out, "{\"id\":");
-	put_string(out, buffer_slice(&scan->values[FIELD_ID]));
+	put_string(out, buffer_slice(&scan->values[SCAN_ID]));
 	(void)buffer_printf(out, ",\"severity\":\"%s\",\"findings\":[", severity_names[worst]);
 	for (uint32_t i = 0; i < call->finding_count; i++) {
 		const struct call_finding *finding = &call->findings[i];
@@ -135,8 +135,8 @@ static void put_verdict(struct scan *scan, const struct call *call)
 
 static int scan_record(struct scan *scan)
 {
-	struct slice channel = buffer_slice(&scan->values[FIELD_CHANNEL]);
-	struct slice text = buffer_slice(&scan->values[FIELD_TEXT]);
+	struct slice channel = buffer_slice(&scan->values[SCAN_CHANNEL]);
+	struct slice text = buffer_slice(&scan->values[SCAN_TEXT]);
 	struct call call;
 	void *user = NULL;
 
@@ -152,7 +152,7 @@ static int scan_line(struct scan *scan, struct slice line)
 {
 	int err;
 
-	for (size_t i = 0; i < FIELD_MAX; i++)
+	for (size_t i = 0; i < SCAN_MAX; i++)
 		scan->values[i].len = 0;
 	scan->over = false;
 	json_reader_reset(scan->reader, scan->schema);
@@ -193,9 +193,9 @@ static int set_up(struct scan *scan, struct rules *rules)
 	struct detect_setup setup = { .rules = rules };
 	struct llm_setup llm = { .on_text = on_text, .ctx = scan };
 
-	scan->values[FIELD_ID].limit = NAME_BYTES_MAX;
-	scan->values[FIELD_CHANNEL].limit = NAME_BYTES_MAX;
-	scan->values[FIELD_TEXT].limit = TEXT_BYTES_MAX;
+	scan->values[SCAN_ID].limit = NAME_BYTES_MAX;
+	scan->values[SCAN_CHANNEL].limit = NAME_BYTES_MAX;
+	scan->values[SCAN_TEXT].limit = TEXT_BYTES_MAX;
 	scan->detect = detect_new(&setup);
 	scan->llm = llm_new(&llm);
 	scan->schema = json_schema_new(fields, ARRAY_SIZE(fields));
@@ -210,7 +210,7 @@ static void tear_down(struct scan *scan)
 	llm_free(scan->llm);
 	json_reader_free(scan->reader);
 	json_schema_free(scan->schema);
-	for (size_t i = 0; i < FIELD_MAX; i++)
+	for (size_t i = 0; i < SCAN_MAX; i++)
 		buffer_done(&scan->values[i]);
 	buffer_done(&scan->out);
 }

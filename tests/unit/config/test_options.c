@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flags, variables, file and their precedence, through options_parse(). */
+/* Flags, variables, file and their precedence, through command_line_read(). */
 #include "unit.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "config/help.h"
 #include "config/options.h"
 
 #define ARGUMENTS_MAX 16
@@ -25,7 +26,7 @@ static void setup(void)
 
 static void forget(void)
 {
-	options_done(&line.options);
+	command_line_done(&line);
 	free(said);
 	said = NULL;
 }
@@ -41,17 +42,16 @@ static int parse(const char *words, char **variables)
 {
 	char *argv[ARGUMENTS_MAX + 2] = { "promtap" };
 	static char copy[512];
-	FILE *errors;
-	int argc = 1;
+	struct config_sources sources = { .argc = 1, .argv = argv, .environ_list = variables };
 	int err;
 
 	forget();
 	strcpy(copy, words);
-	for (char *word = strtok(copy, " "); word && argc <= ARGUMENTS_MAX; word = strtok(NULL, " "))
-		argv[argc++] = word;
-	errors = open_memstream(&said, &said_size);
-	err = options_parse(argc, argv, variables, &line, errors);
-	fclose(errors);
+	for (char *word = strtok(copy, " "); word && sources.argc <= ARGUMENTS_MAX; word = strtok(NULL, " "))
+		argv[sources.argc++] = word;
+	sources.errors = open_memstream(&said, &said_size);
+	err = command_line_read(&sources, &line);
+	fclose(sources.errors);
 	return err;
 }
 
@@ -234,21 +234,21 @@ START_TEST(wrong_files)
 {
 	file_refused("\n\n\n\n\n# x\nlisten: 9797x\n",
 		     "7: listen: '9797x' is not a port; write ADDR:PORT, e.g. 127.0.0.1:9797");
-	file_refused("node: a\nlistn: 127.0.0.1:1\n", "2: listn: is not an option; did you mean 'listen'?");
-	file_refused("something: 1\n", "1: something: is not an option; see promtap --help");
+	file_refused("node: a\nlistn: 127.0.0.1:1\n", "2: listn: unknown key; did you mean 'listen'?");
+	file_refused("something: 1\n", "1: something: unknown key; see promtap --help");
 	file_refused("node: a\nlisten: 127.0.0.1:1\nnode: b\n",
 		     "3: node: stands on line 1 already; remove one of them");
 	file_refused("listen: [a, b]\n", "1: listen: is not one value; write 'listen: VALUE' on one line");
 	file_refused("calls:\n  file: x\n", "1: calls: is not one value; write 'calls: VALUE' on one line");
-	file_refused("node: *a\n", "1: node: is not one value; write 'node: VALUE' on one line");
+	file_refused("node: *a\n", "1: node: is an alias (*); write the value itself, or put it in quotes");
 	file_refused("calls:\n", "1: calls: has no value; write one, or leave it out");
 	file_refused("calls: ~\n", "1: calls: has no value; write one, or leave it out");
 	file_refused("calls: ''\n", "1: calls: has no value; write one, or leave it out");
-	file_refused("- listen\n", "1: holds no options; write one 'key: value' a line");
-	file_refused("listen\n", "1: holds no options; write one 'key: value' a line");
-	file_refused("? [a]\n: b\n", "1: is not the name of an option; see promtap --help");
-	file_refused("\"\\nnode\": b\n", "1: is not the name of an option; see promtap --help");
-	file_refused("node: a\n---\nnode: b\n", "2: a second document begins; write all options in one");
+	file_refused("- listen\n", "1: holds no settings; write one 'key: value' a line");
+	file_refused("listen\n", "1: holds no settings; write one 'key: value' a line");
+	file_refused("? [a]\n: b\n", "1: has a key that is no name; write 'key: value'");
+	file_refused("\"\\nnode\": b\n", "1: has a key that is no name; write 1 to 256 bytes without control characters");
+	file_refused("node: a\n---\nnode: b\n", "2: a second document begins; write all settings in one");
 	file_refused("config: other.yaml\n", "1: config: cannot be set here; use the flag --config");
 	file_refused("help: true\n", "1: help: cannot be set here; use the flag --help");
 	file_refused("ring-size: 70000\n",
@@ -291,7 +291,7 @@ START_TEST(gateways_and_money)
 	ck_assert_str_eq(line.options.money, "application");
 	ck_assert_ptr_null(line.options.gateways);
 	file_refused("money: both\n",
-		     "1: money: 'both' is no place where money is counted; use application or gateway");
+		     "1: money: 'both' is no choice; write application or gateway");
 	file_refused("gateways: a b\n",
 		     "1: gateways: 'a b' is no list of names; write NAME,NAME with the names that call records give");
 }
@@ -332,35 +332,13 @@ END_TEST
 
 START_TEST(file_over_the_limit)
 {
-	static char text[65536 + 8];
+	static char text[(1 << 20) + 8];
 
 	memset(text, '#', sizeof(text) - 1);
 	ck_assert_int_eq(parse_with_file(text, "", NULL), -E2BIG);
-	ck_assert_ptr_nonnull(strstr(said, ": is over 64 KiB; give the file of options to --config\n"));
-	text[65536] = '\0';
+	ck_assert_ptr_nonnull(strstr(said, ": is over 1 MiB; give the file of settings to --config\n"));
+	text[1 << 20] = '\0';
 	ck_assert_int_eq(parse_with_file(text, "", NULL), 0);
-}
-END_TEST
-
-/* A file cut at any byte is read or refused with one line. */
-START_TEST(file_cut_at_every_byte)
-{
-	static const char text[] = "# promtap\nlisten: \"127.0.0.1:1\"\nnode: 'n'\nring-size: 64K\nno-separation: off\n";
-
-	for (size_t len = 0; len < sizeof(text); len++) {
-		struct options options;
-		char *printed = NULL;
-		size_t size = 0;
-		FILE *errors = open_memstream(&printed, &size);
-		int err = options_parse_text("f", text, len, &options, errors);
-
-		fclose(errors);
-		ck_assert(err == 0 || err == -EINVAL);
-		ck_assert_msg((err == 0) == (size == 0), "cut at %zu: %d, '%s'", len, err, printed);
-		ck_assert(size == 0 || strchr(printed, '\n') == printed + size - 1);
-		options_done(&options);
-		free(printed);
-	}
 }
 END_TEST
 
@@ -373,7 +351,7 @@ START_TEST(help_names_every_option)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	options_help(out);
+	help_print(NULL, 0, false, out);
 	fclose(out);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		char flag[64];
@@ -431,7 +409,6 @@ static Suite *make_options(void)
 	tcase_add_test(tc, files_without_options);
 	tcase_add_test(tc, files_that_cannot_be_read);
 	tcase_add_test(tc, file_over_the_limit);
-	tcase_add_test(tc, file_cut_at_every_byte);
 	tcase_add_test(tc, help_names_every_option);
 	tcase_add_test(tc, commands_of_two_words);
 	suite_add_tcase(suite, tc);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A section with a field of each type, as a stage would declare it. */
+#ifndef PROMTAP_TESTS_CONFIG_SAMPLE_H
+#define PROMTAP_TESTS_CONFIG_SAMPLE_H
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "config/schema.h"
+#include "config/value.h"
+
+struct rule {
+	uint64_t given;
+	bool enabled;
+	double threshold;
+	unsigned severity;
+	uint64_t hold;
+};
+
+struct channel {
+	char *type, *url, *token;
+};
+
+struct sample {
+	bool on;
+	uint64_t count, bytes, wait;
+	double share;
+	char *name;
+	unsigned level;
+	struct texts hosts;
+	char *password;
+	struct rule drift;
+	struct field_map services, channels;
+};
+
+static const char *const severities[] = { "info", "warning", "critical", NULL };
+static const char *const types[] = { "webhook", "slack", NULL };
+
+static const struct field rule_fields[] = {
+	{ .name = "enabled", .type = FIELD_BOOL, .offset = offsetof(struct rule, enabled), .fallback = "true", .help = "whether" },
+	{ .name = "threshold", .type = FIELD_NUMBER, .offset = offsetof(struct rule, threshold), .fallback = "10",
+	  .low = 0.5, .high = 100, .metavar = "PERCENT", .help = "fires above" },
+	{ .name = "severity", .type = FIELD_CHOICE, .offset = offsetof(struct rule, severity), .choices = severities,
+	  .fallback = "warning", .help = "how bad it is" },
+	{ .name = "hold", .type = FIELD_DURATION, .offset = offsetof(struct rule, hold), .fallback = "1m",
+	  .max = 3600000000000, .help = "how long it must last" },
+};
+static const struct schema rule_schema = {
+	.about = "one condition", .size = sizeof(struct rule), .fields = rule_fields, .count = ARRAY_SIZE(rule_fields),
+	.items_max = 3, .has_given = true, .given = offsetof(struct rule, given),
+};
+
+static bool check_channel(const void *object, char ret_problem[FIELD_PROBLEM_BYTES])
+{
+	const struct channel *channel = object;
+
+	if (strcmp(channel->type, "slack") != 0 || channel->token)
+		return true;
+	strcpy(ret_problem, "slack needs a token; write token_file: PATH");
+	return false;
+}
+
+static const struct field channel_fields[] = {
+	{ .name = "type", .type = FIELD_TEXT, .offset = offsetof(struct channel, type), .choices = types, .required = true,
+	  .help = "where it goes" },
+	{ .name = "url", .type = FIELD_TEXT, .offset = offsetof(struct channel, url), .metavar = "URL", .help = "of the receiver" },
+	{ .name = "token", .type = FIELD_SECRET, .offset = offsetof(struct channel, token), .help = "what it asks for" },
+};
+static const struct schema channel_schema = {
+	.about = "one receiver", .size = sizeof(struct channel), .fields = channel_fields,
+	.count = ARRAY_SIZE(channel_fields), .check = check_channel,
+};
+
+static const struct field sample_fields[] = {
+	{ .name = "on", .type = FIELD_BOOL, .offset = offsetof(struct sample, on), .fallback = "true", .help = "whether" },
+	{ .name = "count", .type = FIELD_COUNT, .offset = offsetof(struct sample, count), .fallback = "7", .min = 1, .max = 9,
+	  .help = "how many" },
+	{ .name = "bytes", .type = FIELD_SIZE, .offset = offsetof(struct sample, bytes), .fallback = "64K", .help = "how much" },
+	{ .name = "wait", .type = FIELD_DURATION, .offset = offsetof(struct sample, wait), .fallback = "15m", .help = "how long" },
+	{ .name = "share", .type = FIELD_NUMBER, .offset = offsetof(struct sample, share), .fallback = "5%", .low = 0, .high = 1,
+	  .help = "which part" },
+	{ .name = "name", .type = FIELD_TEXT, .offset = offsetof(struct sample, name), .max = 64, .help = "what it is called" },
+	{ .name = "level", .type = FIELD_CHOICE, .offset = offsetof(struct sample, level), .choices = severities,
+	  .fallback = "critical", .help = "how loud" },
+	{ .name = "hosts", .type = FIELD_TEXTS, .offset = offsetof(struct sample, hosts), .fallback = "a.example, b.example",
+	  .check = value_is_name, .metavar = "HOST,...", .help = "whom it talks to" },
+	{ .name = "password", .type = FIELD_SECRET, .offset = offsetof(struct sample, password), .help = "what is asked for" },
+	{ .name = "drift", .type = FIELD_GROUP, .offset = offsetof(struct sample, drift), .sub = &rule_schema, .help = "a condition" },
+	{ .name = "services", .type = FIELD_MAP, .offset = offsetof(struct sample, services), .sub = &rule_schema,
+	  .help = "conditions of one service" },
+	{ .name = "channels", .type = FIELD_MAP, .offset = offsetof(struct sample, channels), .sub = &channel_schema,
+	  .help = "who is told" },
+};
+static const struct schema sample_schema = {
+	.about = "a section to try", .size = sizeof(struct sample), .fields = sample_fields, .count = ARRAY_SIZE(sample_fields),
+};
+
+#endif
