@@ -4,7 +4,8 @@
  * renamed, the folder synced. A kill or a power cut at any moment leaves the old
  * or the new content. A thread of its own does it: the caller never waits for
  * a disk. Of contents that come faster than the disk takes them only the last
- * is written.
+ * is written. What could not be written is tried again, after a second and then
+ * ever more slowly, a minute at most, until something newer comes.
  */
 #ifndef PROMTAP_BASE_SAVER_H
 #define PROMTAP_BASE_SAVER_H
@@ -15,17 +16,19 @@
 
 struct saver;
 
-/* `folder` is borrowed and stays open as long as the saver; `name` is a plain file name. Null: out of memory. */
+/* `folder` stays the caller's, who may close it at once; `name` is a plain file name, beside which NAME.new comes and
+ * goes. Null: out of memory, fds or threads. */
 struct saver *saver_new(int folder, const char *name);
-/* Writes what is waiting, for `timeout_ms` at most, and frees. */
+/* Writes what is waiting, for `timeout_ms` at most, and frees. A disk that hangs longer keeps the thread, which ends
+ * by itself. */
 void saver_free(struct saver *saver, int timeout_ms);
 
-/* Takes the bytes out of `content`, which is empty afterwards. 0 or -ENOMEM. */
-int saver_put(struct saver *saver, struct buffer *content);
+/* Takes the bytes out of `content`, which is empty afterwards. */
+void saver_put(struct saver *saver, struct buffer *content);
 
 struct saver_state {
-	uint64_t written, failed;	/* files */
-	int error;			/* of the last one; 0: it was written */
+	uint64_t written, failed;	/* attempts */
+	int error;			/* of the last one, negative; 0: it was written */
 };
 void saver_read(struct saver *saver, struct saver_state *ret);
 
