@@ -2,11 +2,10 @@
 #include "judge/marks.h"
 
 #include <string.h>
-#include <strings.h>
 
-#include "base/cleanup.h"
+#include "llm/finish.h"
 
-/* In a mark: error; refusal (0 unknown, 1 no, 2 yes); how it ended. */
+/* In a mark: error; refusal (0 unknown, 1 no, 2 yes); why the answer ended. */
 #define MARK_ERROR 1u
 #define REFUSAL_SHIFT 1
 #define REFUSAL_MASK 3u
@@ -19,76 +18,21 @@ enum {
 	REFUSAL_YES,
 };
 
-/* As the providers spell them, without regard to case: OpenAI, Anthropic, Gemini, Bedrock, Cohere, Mistral, Ollama. */
-static const struct {
-	const char *name;
-	enum finish finish;
-} finish_names[] = {
-	{ "stop", FINISH_STOP },
-	{ "end_turn", FINISH_STOP },
-	{ "stop_sequence", FINISH_STOP },
-	{ "completed", FINISH_STOP },
-	{ "complete", FINISH_STOP },
-	{ "finish", FINISH_STOP },
-	{ "eos", FINISH_STOP },
-	{ "eos_token", FINISH_STOP },
-	{ "tool_calls", FINISH_TOOL_CALLS },
-	{ "tool_call", FINISH_TOOL_CALLS },
-	{ "tool_use", FINISH_TOOL_CALLS },
-	{ "function_call", FINISH_TOOL_CALLS },
-	{ "length", FINISH_LENGTH },
-	{ "max_tokens", FINISH_LENGTH },
-	{ "max_output_tokens", FINISH_LENGTH },
-	{ "model_length", FINISH_LENGTH },
-	{ "model_context_window_exceeded", FINISH_LENGTH },
-	{ "content_filter", FINISH_FILTER },
-	{ "content_filtered", FINISH_FILTER },
-	{ "guardrail_intervened", FINISH_FILTER },
-	{ "safety", FINISH_FILTER },
-	{ "recitation", FINISH_FILTER },
-	{ "blocklist", FINISH_FILTER },
-	{ "prohibited_content", FINISH_FILTER },
-	{ "spii", FINISH_FILTER },
-	{ "refusal", FINISH_REFUSAL },
-};
-
-static enum finish finish_of(const char *reason)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(finish_names); i++)
-		if (strcasecmp(reason, finish_names[i].name) == 0)
-			return finish_names[i].finish;
-	return *reason ? FINISH_OTHER : FINISH_UNKNOWN;
-}
-
-enum finish finish_of_call(const struct call *call)
-{
-	enum finish first = FINISH_UNKNOWN;
-
-	for (uint32_t i = 0; i < call->finish_reason_count; i++) {
-		enum finish finish = finish_of(call->finish_reasons[i]);
-
-		if (finish > FINISH_TOOL_CALLS)
-			return finish;
-		if (first == FINISH_UNKNOWN)
-			first = finish;
-	}
-	return first;
-}
-
 /* A call that failed has no answer that could refuse. */
-static unsigned refusal_of_call(const struct call *call)
+static unsigned refusal_of_call(const struct call *call, enum finish_kind finish)
 {
-	if (call->refused || call->declined)
+	if (call->refused || call->declined || finish == FINISH_REFUSAL)
 		return REFUSAL_YES;
 	return call->error == ERROR_NONE ? REFUSAL_NO : REFUSAL_UNKNOWN;
 }
 
 uint8_t mark_of_call(const struct call *call)
 {
+	enum finish_kind finish = call_finish_kind(call);
 	unsigned mark = call->error != ERROR_NONE ? MARK_ERROR : 0;
 
-	mark |= refusal_of_call(call) << REFUSAL_SHIFT;
-	mark |= (unsigned)finish_of_call(call) << FINISH_SHIFT;
+	mark |= refusal_of_call(call, finish) << REFUSAL_SHIFT;
+	mark |= (unsigned)finish << FINISH_SHIFT;
 	return (uint8_t)mark;
 }
 
@@ -99,6 +43,8 @@ void marks_add(struct marks *marks, uint8_t mark)
 	if (marks->count < marks->capacity)
 		marks->count++;
 }
+
+_Static_assert(FINISH_MAX <= FINISH_MASK + 1 && FINISH_MAX <= DRIFT_CATEGORIES_MAX + 1, "every kind has its category");
 
 /* -1: not known. */
 static int category_of(uint8_t mark, enum drift_dimension dimension)

@@ -9,21 +9,6 @@
 #include "judge/drift.h"
 #include "llm/call.h"
 
-/* How an answer ended, whoever says it. */
-enum finish {
-	FINISH_UNKNOWN = 0,
-	FINISH_STOP,
-	FINISH_TOOL_CALLS,
-	FINISH_LENGTH,
-	FINISH_FILTER,
-	FINISH_REFUSAL,
-	FINISH_OTHER,
-	FINISH_MAX
-};
-
-/* Of several choices the first that ended otherwise than by a stop or a tool call. */
-enum finish finish_of_call(const struct call *call);
-
 /* Refusal, error and finish of a call in a byte. */
 uint8_t mark_of_call(const struct call *call);
 
