@@ -114,5 +114,6 @@ fi
 counted "verdicts" detect python3 tests/detect/test_fixture.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
+counted "Helm chart" helm tests/helm/run.sh
 counted "end to end" live python3 tests/live/test_live.py
 finish
