@@ -6,7 +6,7 @@ HYPERSCAN ?= $(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev,libvectors
 PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libbrotli-dev libzstd-dev \
 		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev libicu-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
 		  $(HYPERSCAN)
-PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates
+PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates mandoc zsh fish
 
 # ---- tools and flags ----------------------------------------------------------------------------
 CC ?= gcc
@@ -52,14 +52,14 @@ LINK_detect := base llm json http stream attribution
 LINK_inspect := base
 LINK_attach := base inspect attribution
 LINK_analysis := base llm json http stream attribution
-LINK_judge := base config analysis llm json http stream attribution
-LINK_alerts := base config judge analysis llm json http stream attribution
-LINK_notify := base config alerts judge analysis llm json http stream attribution
-LINK_history := base config alerts judge analysis llm json http stream attribution
+LINK_judge := base config llm json http stream attribution
+LINK_alerts := base config judge llm json http stream attribution
+LINK_notify := base config alerts judge llm json http stream attribution
+LINK_history := base config alerts judge llm json http stream attribution
 LINK_export := base analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 
-.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench evaluate live lint format install clean
+.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -232,9 +232,26 @@ build/compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
 format: ## clang-format the C sources
 	clang-format -i $(wildcard user/*.c user/*/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] tests/*/*/*.[ch])
 
+# What the program says of itself.
+docs: $(B)/promtap ## docs/configuration.md, from the tables of settings
+	$(B)/promtap reference > docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+
+$(B)/promtap.8: $(B)/promtap
+	$(call say,MAN,$@)
+	$(Q)$< man > $@
+
+$(B)/completion/%: $(B)/promtap
+	$(Q)mkdir -p $(@D)
+	$(Q)$< completion $* > $@
+
 PREFIX ?= /usr/local
-install: $(B)/promtap ## build/promtap to PREFIX/sbin
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: $(B)/promtap $(B)/promtap.8 $(addprefix $(B)/completion/,bash zsh fish) ## program, man page and completion, under PREFIX
 	install -D -m 0755 $(B)/promtap $(DESTDIR)$(PREFIX)/sbin/promtap
+	install -D -m 0644 $(B)/promtap.8 $(SHARE)/man/man8/promtap.8
+	install -D -m 0644 $(B)/completion/bash $(SHARE)/bash-completion/completions/promtap
+	install -D -m 0644 $(B)/completion/zsh $(SHARE)/zsh/site-functions/_promtap
+	install -D -m 0644 $(B)/completion/fish $(SHARE)/fish/vendor_completions.d/promtap.fish
 
 clean: ## remove build/
 	rm -rf build

@@ -111,9 +111,9 @@ counted "unit tests under sanitizers" unit "${make[@]}" SAN=$sanitizers check
 if part "fuzz targets" "${make[@]}" SAN=$sanitizers replay-corpus; then
 	replay_corpora
 fi
+counted "configuration" config python3 tests/config/test_config.py
 counted "verdicts" detect python3 tests/detect/test_fixture.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
-counted "Helm chart" helm tests/helm/run.sh
 counted "end to end" live python3 tests/live/test_live.py
 finish

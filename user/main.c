@@ -7,7 +7,6 @@
 
 #include "attach/check.h"
 #include "base/log.h"
-#include "config/help.h"
 #include "config/options.h"
 #include "roles/hit_lines.h"
 #include "roles/roles.h"
@@ -24,25 +23,14 @@ static bool files_usable(const struct command_line *line)
 	return !priced || !line->options.prices || prices_check(line->options.prices) == 0;
 }
 
-static int help_run(const struct command_line *line)
+static int run_command(const struct settings *settings)
 {
-	if (line->command != COMMAND_HELP || !line->argument) {
-		help_print(NULL, 0, line->options.help_all, stdout);
-		return EXIT_SUCCESS;
-	}
-	if (help_print_section(NULL, 0, line->argument, stdout))
-		return EXIT_SUCCESS;
-	(void)fprintf(stderr, "promtap: no section '%.64s'; see promtap --help\n", line->argument);
-	return EXIT_USAGE;
-}
-
-static int run_command(const struct command_line *line)
-{
+	const struct command_line *line = &settings->line;
 	const struct options *options = &line->options;
 	enum log_level level = LOG_INFO;
 
-	if (options->help || options->help_all || line->command == COMMAND_HELP)
-		return help_run(line);
+	if (options->help || options->help_all)
+		return help_run(NULL, options->help_all);
 	if (options->version) {
 		printf("promtap %s\n", promtap_version);
 		return EXIT_SUCCESS;
@@ -66,6 +54,18 @@ static int run_command(const struct command_line *line)
 		return rules_test_run(line->argument, options);
 	case COMMAND_CHECK:
 		return attach_check_run(stdout);
+	case COMMAND_CONFIG_CHECK:
+		return config_check_run(line->argument);
+	case COMMAND_CONFIG_SHOW:
+		return config_show_run(settings);
+	case COMMAND_HELP:
+		return help_run(line->argument, false);
+	case COMMAND_COMPLETION:
+		return completion_run(line->argument);
+	case COMMAND_MAN:
+		return man_run();
+	case COMMAND_REFERENCE:
+		return reference_run();
 	case COMMAND_ROLE:
 		return role_run(line->argument);
 	default:
@@ -75,12 +75,11 @@ static int run_command(const struct command_line *line)
 
 int main(int argc, char **argv)
 {
-	const struct config_sources sources = { .argc = argc, .argv = argv, .environ_list = environ, .errors = stderr };
-	struct command_line line;
+	struct settings settings;
 	int status = EXIT_USAGE;
 
-	if (command_line_read(&sources, &line) == 0)
-		status = run_command(&line);
-	command_line_done(&line);
+	if (settings_parse(argc, argv, environ, &settings, stderr) == 0)
+		status = run_command(&settings);
+	settings_done(&settings);
 	return status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The configuration file: any bytes are read, or refused with lines that name
- * the file. Read into the options and into a section with every type of field.
+ * the file. Read into the options and into a section with every type of field;
+ * what was read goes to text and back.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include "config/options.h"
 #include "config/sample.h"
 #include "config/secret.h"
+#include "config/write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +23,21 @@ static void check_lines(const char *text)
 		assert(strncmp(text, "fuzz.yaml:", 10) == 0);
 		assert(strchr(text, '\n'));
 	}
+}
+
+static void check_round_trip(const struct section *before)
+{
+	struct options options;
+	struct sample sample;
+	const struct section after[] = { { NULL, &options_schema, &options }, { "sample", &sample_schema, &sample } };
+	struct buffer text = { 0 };
+
+	assert(sections_pack(before, ARRAY_SIZE(after), &text) == 0);
+	assert(sections_unpack(buffer_slice(&text), after, ARRAY_SIZE(after), stderr) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(after); i++)
+		assert(schema_equal(after[i].schema, before[i].object, after[i].object));
+	sections_done(after, ARRAY_SIZE(after));
+	buffer_done(&text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,6 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_lines(printed);
 	assert(err < 0 || (options.listen && options.log_level && options.ring_bytes >= 65536));
 	assert(err < 0 || (sample.count >= 1 && sample.count <= 9 && sample.share >= 0 && sample.share <= 1));
+	if (err == 0)
+		check_round_trip(sections);
 	sections_done(sections, ARRAY_SIZE(sections));
 	document_done(&document);
 	free(printed);

@@ -361,6 +361,11 @@ static enum node_kind kind_of(const yaml_event_t *event)
 	}
 }
 
+static size_t nodes_max(const struct document *document)
+{
+	return document->trusted ? DOCUMENT_TRUSTED_NODES_MAX : DOCUMENT_NODES_MAX;
+}
+
 /* The value that begins with `event`. */
 static int read_node(struct reader *reader, const yaml_event_t *event, const struct path *path, size_t depth,
 		     struct node **ret)
@@ -372,7 +377,7 @@ static int read_node(struct reader *reader, const yaml_event_t *event, const str
 		return complain(reader, line_of(event), path, "is no value; write 'key: value'");
 	if (depth >= DOCUMENT_DEPTH_MAX)
 		return complain(reader, line_of(event), path, "is too deep; no setting has so many levels");
-	if (reader->document->nodes >= DOCUMENT_NODES_MAX)
+	if (reader->document->nodes >= nodes_max(reader->document))
 		return complain(reader, line_of(event), path, "is too much; write at most 65536 values");
 	node = add_node(reader->document, kind);
 	if (!node)
@@ -448,7 +453,7 @@ int document_read(struct document *document, const char *name, const void *bytes
 	int err;
 
 	document->name = name;
-	if (len > DOCUMENT_BYTES_MAX)
+	if (len > (document->trusted ? DOCUMENT_TRUSTED_BYTES_MAX : DOCUMENT_BYTES_MAX))
 		return complain(&reader, 0, NULL, "is over 1 MiB; give the file of settings to --config");
 	err = refuse_directives(&reader, (struct slice){ bytes, len });
 	if (err < 0)

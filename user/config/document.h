@@ -17,6 +17,8 @@
 #define DOCUMENT_BYTES_MAX (1u << 20)
 #define DOCUMENT_DEPTH_MAX 12
 #define DOCUMENT_NODES_MAX 65536u
+#define DOCUMENT_TRUSTED_BYTES_MAX (8u << 20)
+#define DOCUMENT_TRUSTED_NODES_MAX (1u << 20)
 #define DOCUMENT_PATH_BYTES 512
 #define PROBLEMS_MAX 100	/* that are printed; more are counted */
 
@@ -46,6 +48,7 @@ struct document {
 	const char *name;	/* of the file; null: none was read */
 	struct node *root;	/* a mapping; null: nothing in it */
 	size_t nodes;
+	bool trusted;		/* written by sections_pack(): the larger bounds hold */
 };
 
 /* What is wrong, a line each. */

@@ -108,12 +108,18 @@ static void print_setting(const struct printer *printer, const struct setting *s
 static int on_setting(void *ctx, const struct setting *setting)
 {
 	const struct printer *printer = ctx;
+	char text[SETTING_PATH_BYTES];
 
 	if (setting->field->group)
 		(void)fprintf(printer->out, "\n%s:\n", setting->field->group);
-	if (!setting->is_group)
+	if (setting->is_group && setting->like) {
+		(void)snprintf(text, sizeof(text), "as %s%s", setting->like->name,
+			       setting_is_repeated(setting) ? "" : ", but for what follows");
+		print_entry(printer->out, setting->path, text);
+	}
+	if (!setting->is_group && !setting_is_repeated(setting))
 		print_setting(printer, setting);
-	return 0;
+	return setting_is_repeated(setting);
 }
 
 static void print_section(const struct section *section, FILE *out)

@@ -134,7 +134,12 @@ const struct command_row command_rows[] = {
 	{ "rules explain", "[ID]", "one rule; without ID what matches in a text on standard input", COMMAND_RULES_EXPLAIN },
 	{ "rules test", "[FILE]", "run the examples of a file's rules, or of the built-in ones", COMMAND_RULES_TEST },
 	{ "check", NULL, "say what this machine offers and which processes are covered", COMMAND_CHECK },
+	{ "config check", "FILE", "say all that is wrong in a file of settings", COMMAND_CONFIG_CHECK },
+	{ "config show", NULL, "what is set, and by what; secrets are not shown", COMMAND_CONFIG_SHOW },
 	{ "help", "[SECTION]", "this, or the settings of one section", COMMAND_HELP },
+	{ "completion", "SHELL", "print completion for bash, zsh or fish", COMMAND_COMPLETION },
+	{ "man", NULL, NULL, COMMAND_MAN },
+	{ "reference", NULL, NULL, COMMAND_REFERENCE },
 	{ "role", "NAME", NULL, COMMAND_ROLE },
 };
 const size_t command_row_count = ARRAY_SIZE(command_rows);

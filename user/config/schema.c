@@ -284,3 +284,76 @@ int schema_defaults(const struct schema *schema, void *object)
 	}
 	return 0;
 }
+
+/* ---- comparing ------------------------------------------------------------------------------------ */
+
+static bool equal_texts(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool equal_lists(const struct texts *one, const struct texts *other)
+{
+	if (one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++) {
+		if (strcmp(one->items[i], other->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* The order of keys counts: it is that of the file. */
+static bool equal_maps(const struct field *field, const struct field_map *one, const struct field_map *other)
+{
+	size_t size = field->sub->size;
+
+	if (one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++) {
+		if (strcmp(one->keys[i], other->keys[i]) != 0 ||
+		    !schema_equal(field->sub, (char *)one->items + i * size, (char *)other->items + i * size))
+			return false;
+	}
+	return true;
+}
+
+static bool equal_numbers(double one, double other)
+{
+	return one == other || (isnan(one) && isnan(other));
+}
+
+bool field_equal(const struct field *field, const void *one, const void *other)
+{
+	const void *a = field_of(field, one), *b = field_of(field, other);
+
+	switch (field->type) {
+	case FIELD_TEXT:
+	case FIELD_SECRET:
+		return equal_texts(*(char *const *)a, *(char *const *)b);
+	case FIELD_TEXTS:
+		return equal_lists(a, b);
+	case FIELD_GROUP:
+		return schema_equal(field->sub, a, b);
+	case FIELD_MAP:
+		return equal_maps(field, a, b);
+	case FIELD_NUMBER:
+		return equal_numbers(*(const double *)a, *(const double *)b);
+	default:
+		return memcmp(a, b, scalar_bytes(field)) == 0;
+	}
+}
+
+static uint64_t given_bits(const struct schema *schema, const void *object)
+{
+	return schema->has_given ? *(const uint64_t *)((const char *)object + schema->given) : 0;
+}
+
+bool schema_equal(const struct schema *schema, const void *one, const void *other)
+{
+	for (size_t i = 0; i < schema->count; i++) {
+		if (!field_equal(&schema->fields[i], one, other))
+			return false;
+	}
+	return given_bits(schema, one) == given_bits(schema, other);
+}

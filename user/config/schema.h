@@ -98,6 +98,8 @@ int schema_defaults(const struct schema *schema, void *object);
 /* Frees what the fields own; the object is zero afterwards. */
 void schema_done(const struct schema *schema, void *object);
 
+/* Whether two objects say the same: whether a new configuration changes anything. */
+bool schema_equal(const struct schema *schema, const void *one, const void *other);
 
 /* ---- for the readers and writers of this folder --------------------------------------------------- */
 
@@ -108,8 +110,9 @@ int field_set(const struct field *field, void *object, const char *text, bool tr
 	      char ret_problem[FIELD_PROBLEM_BYTES]);
 /* One text more in a TEXTS. Same. */
 int field_add(const struct field *field, void *object, const char *text, char ret_problem[FIELD_PROBLEM_BYTES]);
-/* Empties a TEXTS, or a text. */
+/* Empties a TEXTS, a text, a map or a group. */
 void field_clear(const struct field *field, void *object);
+bool field_equal(const struct field *field, const void *one, const void *other);
 
 static inline void *field_of(const struct field *field, const void *object)
 {

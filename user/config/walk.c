@@ -12,6 +12,7 @@ struct walk {
 	setting_fn fn;
 	void *ctx;
 	struct setting setting;
+	const struct schema *like;	/* what the schema that is walked is like */
 };
 
 static int walk_schema(struct walk *walk, const struct schema *schema);
@@ -52,6 +53,7 @@ static int walk_map(struct walk *walk, const struct field *field)
 
 static int walk_group(struct walk *walk, const struct field *field)
 {
+	const struct schema *outer;
 	size_t len;
 	int err;
 
@@ -59,13 +61,16 @@ static int walk_group(struct walk *walk, const struct field *field)
 	walk->setting.is_group = true;
 	err = tell(walk, field, "");
 	walk->setting.is_group = false;
-	if (err < 0)
-		return err;
+	if (err != 0)
+		return err < 0 ? err : 0;
+	outer = walk->like;
+	walk->like = walk->setting.like ? walk->setting.like->sub : NULL;
 	len = enter(&walk->setting, field->name, "");
 	walk->setting.depth++;
 	err = field->type == FIELD_MAP ? walk_map(walk, field) : walk_schema(walk, field->sub);
 	walk->setting.depth--;
 	walk->setting.path[len] = '\0';
+	walk->like = outer;
 	return err;
 }
 
@@ -81,10 +86,36 @@ static int walk_field(struct walk *walk, const struct field *field)
 	return err < 0 ? err : tell(walk, field, "_env");
 }
 
+static bool is_same_shape(const struct schema *one, const struct schema *other)
+{
+	if (!one || !other || one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++) {
+		if (strcmp(one->fields[i].name, other->fields[i].name) != 0)
+			return false;
+	}
+	return true;
+}
+
+static const struct field *find_like(const struct walk *walk, const struct schema *schema, size_t index)
+{
+	if (walk->like && !schema->fields[index].sub)
+		return &walk->like->fields[index];
+	for (size_t i = 0; i < index; i++) {
+		if (schema->fields[i].type == schema->fields[index].type &&
+		    is_same_shape(schema->fields[i].sub, schema->fields[index].sub))
+			return &schema->fields[i];
+	}
+	return NULL;
+}
+
 static int walk_schema(struct walk *walk, const struct schema *schema)
 {
 	for (size_t i = 0; i < schema->count; i++) {
-		int err = walk_field(walk, &schema->fields[i]);
+		int err;
+
+		walk->setting.like = find_like(walk, schema, i);
+		err = walk_field(walk, &schema->fields[i]);
 
 		if (err < 0)
 			return err;
@@ -119,6 +150,22 @@ void setting_variable(const struct setting *setting, char ret_variable[SETTING_V
 	(void)snprintf(ret_variable, SETTING_VARIABLE_BYTES, VARIABLE_PREFIX "%s", setting->path);
 	for (char *c = ret_variable; *c; c++)
 		*c = *c == '.' || *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+}
+
+static bool is_same_text(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+bool setting_is_repeated(const struct setting *setting)
+{
+	const struct field *field = setting->field, *like = setting->like;
+
+	if (!like)
+		return false;
+	if (setting->is_group)
+		return setting->by_user_key || field->type == FIELD_MAP;
+	return is_same_text(field->fallback, like->fallback) && is_same_text(field->help, like->help);
 }
 
 bool setting_has(const struct setting *setting, enum source source)

@@ -14,10 +14,12 @@ struct setting {
 	char path[SETTING_PATH_BYTES];	/* as in the file; of a secret with _file or _env; keys of the user's as NAME */
 	bool by_user_key;		/* below a map: no flag, no variable, --set alone */
 	bool is_group;			/* a group or a map itself: its settings follow */
+	/* Of a group: one before it that has the same settings; of a setting in such a group: that of the one before. */
+	const struct field *like;	/* null: none */
 	unsigned depth;			/* of groups around it, the section not counted */
 };
 
-/* A negative return ends the walk, and is what it returns. */
+/* A negative return ends the walk, and is what it returns; 1: what is in this group is passed over. */
 typedef int (*setting_fn)(void *ctx, const struct setting *setting);
 
 /* In the order of the tables. */
@@ -28,6 +30,10 @@ void setting_flag(const struct setting *setting, char ret_flag[SETTING_PATH_BYTE
 #define SETTING_VARIABLE_BYTES (SETTING_PATH_BYTES + 8)
 /* "PROMTAP_ALERTS_LATENCY_P95_THRESHOLD" */
 void setting_variable(const struct setting *setting, char ret_variable[SETTING_VARIABLE_BYTES]);
+
+/* What need not be told again: a group of overrides whose settings are those of one before, and a setting that has the
+ * default and the help that it has there. */
+bool setting_is_repeated(const struct setting *setting);
 
 /* Whether `source` may set it by a name of its own. */
 bool setting_has(const struct setting *setting, enum source source);

@@ -4,6 +4,7 @@
 #define PROMTAP_ROLES_ROLES_H
 
 #include "config/options.h"
+#include "roles/settings.h"
 
 /* `promtap run`: the tracer role; starts the others. */
 int tracer_run(const struct options *options);
@@ -19,6 +20,20 @@ int rules_explain_run(const char *id, const struct options *options);
 
 /* `promtap rules test [FILE]`: the examples of its rules, or of all; null: all. */
 int rules_test_run(const char *file, const struct options *options);
+
+/* `promtap config check FILE`: all that is wrong in it. */
+int config_check_run(const char *file);
+
+/* `promtap config show`: what holds, and what said so. */
+int config_show_run(const struct settings *settings);
+
+/* `promtap help [SECTION]`, --help; null: of the program. */
+int help_run(const char *section, bool all);
+
+/* `promtap completion SHELL`, and internal: the man page, docs/configuration.md. */
+int completion_run(const char *shell);
+int man_run(void);
+int reference_run(void);
 
 /* `promtap scan --jsonl`: texts on standard input, verdicts on standard output. */
 int scan_run(const struct options *options);

@@ -2,42 +2,13 @@
 #include "roles/rule_hand.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "detect/image.h"
 #include "roles/rule_files.h"
-
-static int write_all(int fd, struct slice bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes.ptr += n;
-		bytes.len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* Nobody can change any more what the other side has checked. */
-static int seal(struct slice image)
-{
-	auto_close int fd = memfd_create("promtap-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int err = fd < 0 ? -errno : write_all(fd, image);
-
-	if (err == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		err = -errno;
-	return err < 0 ? err : take_fd(&fd);
-}
+#include "roles/sealed.h"
 
 static int make_image(const struct options *options, struct buffer *out)
 {
@@ -66,7 +37,7 @@ int rule_hand_over(const struct options *options, uint64_t *ret_bytes)
 		buffer_done(&image);
 		return err;
 	}
-	fd = seal(buffer_slice(&image));
+	fd = sealed_new("promtap-rules", buffer_slice(&image));
 	if (fd < 0)
 		log_error("no memory file for the rules: %s", strerror(-fd));
 	*ret_bytes = image.len;
@@ -79,18 +50,18 @@ int rule_hand_over(const struct options *options, uint64_t *ret_bytes)
 int rule_hand_take(int fd, uint64_t bytes, struct rules **ret)
 {
 	char error[PACK_ERROR_BYTES] = "";
-	void *map;
+	struct slice image;
 	int err;
 
 	if (bytes == 0 || bytes > IMAGE_BYTES_MAX)
 		return -EBADMSG;
-	map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	err = image_rules((struct slice){ map, bytes }, ret, error);
+	err = sealed_map(fd, bytes, &image);
+	if (err < 0)
+		return err;
+	err = image_rules(image, ret, error);
 	if (err < 0)
 		log_error("rules cannot be used: %s", *error ? error : strerror(-err));
-	(void)munmap(map, bytes);
+	sealed_unmap(image);
 	(void)malloc_trim(0);
 	return err;
 }

@@ -18,7 +18,8 @@ struct rule {
 };
 
 struct channel {
-	char *type, *url, *token;
+	unsigned type;
+	char *url, *token;
 };
 
 struct sample {
@@ -54,14 +55,14 @@ static bool check_channel(const void *object, char ret_problem[FIELD_PROBLEM_BYT
 {
 	const struct channel *channel = object;
 
-	if (strcmp(channel->type, "slack") != 0 || channel->token)
+	if (channel->type != 1 || channel->token)
 		return true;
 	strcpy(ret_problem, "slack needs a token; write token_file: PATH");
 	return false;
 }
 
 static const struct field channel_fields[] = {
-	{ .name = "type", .type = FIELD_TEXT, .offset = offsetof(struct channel, type), .choices = types, .required = true,
+	{ .name = "type", .type = FIELD_CHOICE, .offset = offsetof(struct channel, type), .choices = types, .required = true,
 	  .help = "where it goes" },
 	{ .name = "url", .type = FIELD_TEXT, .offset = offsetof(struct channel, url), .metavar = "URL", .help = "of the receiver" },
 	{ .name = "token", .type = FIELD_SECRET, .offset = offsetof(struct channel, token), .help = "what it asks for" },

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* docs/configuration.md. */
+#include <string.h>
+
+#include "config/help.h"
+#include "config/options.h"
+#include "config/walk.h"
+
+static const char head[] =
+	"# Configuration\n"
+	"\n"
+	"This page is made from the program's own tables (`make docs`); a test checks that it is up to date.\n"
+	"\n"
+	"One setting can be written in three ways. A flag wins over a variable, a variable over the file, the file over the\n"
+	"default; what is overridden must be right all the same.\n"
+	"\n"
+	"| where | `ring-size` | `threshold` of `latency_p95` in section `alerts` |\n"
+	"| --- | --- | --- |\n"
+	"| flag | `--ring-size 16M` | `--alerts-latency-p95-threshold 3000` |\n"
+	"| environment | `PROMTAP_RING_SIZE=16M` | `PROMTAP_ALERTS_LATENCY_P95_THRESHOLD=3000` |\n"
+	"| file (`--config FILE`) | `ring-size: 16M` | `alerts: {latency_p95: {threshold: 3000}}` |\n"
+	"\n"
+	"What stands below a name of your own (a service, a receiver: `NAME` in the tables below) has no flag of its own:\n"
+	"`--set 'alerts.services.\"shop.v2\".latency_p95.threshold=3000'` sets it, with names that hold a dot in double quotes.\n"
+	"`--set` works for every other setting, too, and can be repeated.\n"
+	"\n"
+	"- `promtap config check FILE` says everything that is wrong in a file, each with its line, its path and what to write;\n"
+	"  exit status 0: nothing is, 2: something is. Secrets that cannot be read on this machine are a warning there.\n"
+	"- `promtap config show` prints what holds, and which file and line, variable or flag said so. Secrets are not shown.\n"
+	"- **SIGHUP** reads the file and the secrets again. If anything is wrong, the settings in use stay and the log says what.\n"
+	"  The settings of sections take effect at once; the options at the top hold from the next start on, and the log\n"
+	"  names those that have changed. Prices and rules are read again from the files that were named at the start.\n"
+	"\n"
+	"## The file\n"
+	"\n"
+	"YAML: mappings, lists and values. Anchors, aliases, tags, directives and second documents are refused, and so are\n"
+	"keys that stand twice and keys that do not exist. A file has at most 1 MiB, 65,536 values and 12 levels.\n"
+	"\n"
+	"| value | how it is written |\n"
+	"| --- | --- |\n"
+	"| `true\\|false` | also `yes`, `no`, `on`, `off`, `1`, `0` |\n"
+	"| `NUMBER` | `3000`, `0.05`, `5%` (which is 0.05) |\n"
+	"| `DURATION` | `90s`, `15m`, `1h30m`, `30d`; units `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, `w` |\n"
+	"| `SIZE` | bytes, or `64K`, `32M`, `1G` |\n"
+	"| lists | `[one, other]`, or `one, other`; in flags and variables `one,other` |\n"
+	"\n"
+	"**Secrets** never stand in the file, in flags or in variables of promtap: `NAME_file` names a file that holds the secret,\n"
+	"`NAME_env` a variable of the agent's environment. One line of text, at most 4096 bytes; a newline at the end is no part\n"
+	"of it. A file that everybody may write is refused. One that everybody may read is used with a warning: that is how\n"
+	"Kubernetes mounts secrets, inside the container.\n";
+
+struct page {
+	FILE *out;
+	bool in_table;
+};
+
+static void print_cell(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '|' || *text == '<' || *text == '*')
+			(void)fputc('\\', out);
+		(void)fputc(*text, out);
+	}
+}
+
+static void begin_table(struct page *page)
+{
+	if (!page->in_table)
+		(void)fprintf(page->out, "\n| setting | value | default | |\n| --- | --- | --- | --- |\n");
+	page->in_table = true;
+}
+
+static void print_help(const struct setting *setting, FILE *out)
+{
+	if (setting->field->type == FIELD_SECRET)
+		print_cell(out, strstr(setting->path, "_file") ? "file with the secret: " : "variable with the secret: ");
+	print_cell(out, setting->field->help ? setting->field->help : "");
+	if (setting->field->required)
+		print_cell(out, "; must be given");
+	if (setting->field->lowest == SOURCE_FLAG)
+		print_cell(out, " (flag alone)");
+	if (setting->field->lowest == SOURCE_ENVIRONMENT)
+		print_cell(out, " (flag or variable)");
+}
+
+static int print_row(void *ctx, const struct setting *setting)
+{
+	struct page *page = ctx;
+	const char *fallback = help_default(setting->field);
+	char value[HELP_VALUE_BYTES];
+
+	if (setting->field->group) {
+		(void)fprintf(page->out, "\n### %s\n", setting->field->group);
+		page->in_table = false;
+	}
+	if (setting->is_group ? !setting->like : setting_is_repeated(setting))
+		return 0;
+	begin_table(page);
+	if (setting->is_group) {
+		(void)fprintf(page->out, "| `%s` | | | as `%s`%s |\n", setting->path, setting->like->name,
+			      setting_is_repeated(setting) ? "" : ", but for what follows");
+		return setting_is_repeated(setting);
+	}
+	help_value(setting->field, value);
+	(void)fprintf(page->out, "| `%s` | ", setting->path);
+	print_cell(page->out, value);
+	(void)fprintf(page->out, fallback ? " | `%s` | " : " | %s | ", fallback ? fallback : "");
+	print_help(setting, page->out);
+	(void)fprintf(page->out, " |\n");
+	return 0;
+}
+
+static void print_section(const struct section *section, FILE *out)
+{
+	struct page page = { .out = out };
+
+	if (section->name)
+		(void)fprintf(out, "\n## Section `%s`\n\n%s%s\n", section->name,
+			      section->schema->about ? section->schema->about : "", section->schema->about ? "." : "");
+	else
+		(void)fprintf(out, "\n## Options\n");
+	(void)settings_walk(section, 1, print_row, &page);
+}
+
+void help_print_reference(const struct section *sections, size_t count, FILE *out)
+{
+	const struct section options = { .schema = &options_schema };
+
+	(void)fputs(head, out);
+	print_section(&options, out);
+	for (size_t i = 0; i < count; i++)
+		print_section(&sections[i], out);
+}
