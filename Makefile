@@ -52,10 +52,10 @@ LINK_detect := base llm json http stream attribution
 LINK_inspect := base
 LINK_attach := base inspect attribution
 LINK_analysis := base llm json http stream attribution
-LINK_judge := base config llm json http stream attribution
-LINK_alerts := base config judge llm json http stream attribution
-LINK_notify := base config alerts judge llm json http stream attribution
-LINK_history := base config alerts judge llm json http stream attribution
+LINK_judge := base config analysis llm json http stream attribution
+LINK_alerts := base config judge analysis llm json http stream attribution
+LINK_notify := base config alerts judge analysis llm json http stream attribution
+LINK_history := base config alerts judge analysis llm json http stream attribution
 LINK_export := base analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 

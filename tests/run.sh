@@ -115,5 +115,6 @@ counted "configuration" config python3 tests/config/test_config.py
 counted "verdicts" detect python3 tests/detect/test_fixture.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
+counted "Helm chart" helm tests/helm/run.sh
 counted "end to end" live python3 tests/live/test_live.py
 finish

@@ -18,6 +18,7 @@ struct metric_series {
 	const char *labels[METRIC_LABELS_MAX];	/* in `text` */
 	uint64_t count, sum;
 	double number;
+	bool unset;
 	uint64_t *buckets;	/* owned; null: no histogram */
 	char text[];		/* the label values, each terminated */
 };
@@ -433,8 +434,16 @@ void metric_raise(struct metric_series *series, uint64_t n)
 
 void metric_set(struct metric_series *series, double value)
 {
+	if (!series)
+		return;
+	series->number = value;
+	series->unset = false;
+}
+
+void metric_unset(struct metric_series *series)
+{
 	if (series)
-		series->number = value;
+		series->unset = true;
 }
 
 static uint64_t desc_scale(const struct metric_desc *desc)
@@ -485,6 +494,7 @@ void metric_read(const struct metric_series *series, struct metric_value *ret)
 	*ret = (struct metric_value){
 		.count = series->count,
 		.number = series->number,
+		.unset = series->unset,
 		.sum = series->sum,
 		.buckets = series->buckets,
 	};

@@ -8,7 +8,7 @@
  * of one label name, series of one family, bytes of the whole registry. What is
  * over a bound goes to the series whose open labels say "other", and is counted
  * in promtap_label_overflow_total{label}. Series are never removed, so counters
- * never fall. One thread owns a registry.
+ * never fall and pointers to series stay good. One thread owns a registry.
  */
 #ifndef PROMTAP_BASE_METRICS_H
 #define PROMTAP_BASE_METRICS_H
@@ -69,6 +69,7 @@ struct metric_series *metric_get(struct metric_family *family, const char *const
 void metric_add(struct metric_series *series, uint64_t n);	/* counter; stays at its maximum */
 void metric_raise(struct metric_series *series, uint64_t n);	/* counter: to `n` if that is more */
 void metric_set(struct metric_series *series, double value);	/* gauge */
+void metric_unset(struct metric_series *series);	/* gauge: what it was of is gone; encoders leave it out until it is set */
 void metric_observe(struct metric_series *series, uint64_t n);	/* histogram, in 1/scale units */
 
 /* For encoders: by position, null past the end. */
@@ -83,6 +84,7 @@ const char *metric_series_label(const struct metric_series *series, size_t index
 struct metric_value {
 	uint64_t count;		/* counter: 1/scale units; histogram: observations */
 	double number;		/* gauge */
+	bool unset;		/* gauge: has no value now */
 	uint64_t sum;		/* histogram: 1/scale units */
 	const uint64_t *buckets;	/* histogram: not cumulative, bound_count + 1 of them; lent */
 };

@@ -174,6 +174,8 @@ static void put_series(struct writer *writer, const struct metric_desc *desc, co
 	struct metric_value value;
 
 	metric_read(series, &value);
+	if (value.unset)
+		return;
 	take_labels(writer, desc, series);
 	if (desc->type == METRIC_HISTOGRAM) {
 		put_histogram(writer, desc, &value);

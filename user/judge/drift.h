@@ -44,18 +44,51 @@ struct drift_figure {
 	double change_percent;			/* NAN: not known; +-INFINITY from a mean of zero */
 	enum drift_level level;
 	double p_value;				/* of no change, two-sided; NAN: not known */
-	bool significant;			/* p below the configured significance */
-	double kl, psi;				/* nats; over fixed bins, smoothed; NAN: not known */
+	bool significant;			/* p below the configured significance, and the ranks moved as the mean did */
+	double kl, psi;				/* nats, of after from before; over fixed bins, smoothed; NAN: not known */
+	double psi_chance;			/* PSI that chance alone may well come to */
 };
 
 struct drift_report {
 	struct drift_figure dimensions[DRIFT_DIMENSION_MAX];
 	double score;				/* 0 .. 1; NAN: not known */
-	enum drift_dimension driven_by;		/* what adds most to the score */
+	enum drift_dimension driven_by;		/* what adds most to the score; of a score of 0 it says nothing */
 };
 
+/* What decides on levels and significance. */
+struct drift_rules {
+	size_t window;				/* known samples on either side; with fewer nothing is said */
+	double minor, moderate, significant;	/* percent, rising */
+	double significance;
+};
+
+/* How the samples of a dimension are put into bins (judge/distance.h). */
+enum drift_bins {
+	BINS_LATENCY = 0,	/* ns */
+	BINS_TOKENS,
+	BINS_COST,		/* pico-USD */
+	BINS_CONFIDENCE,	/* ppm */
+	BINS_MAX
+};
+
+struct chance;			/* working memory, judge/chance.h */
+
+/* Samples in the order of time, not more than rules->window on either side. Means are divided by `scale`. */
+void drift_of_numbers(const double *before, size_t n, const double *after, size_t m, enum drift_bins bins,
+		      double scale, const struct drift_rules *rules, struct chance *chance, struct drift_figure *ret);
+
+#define DRIFT_CATEGORIES_MAX 8
+/* Calls by category; those of the categories in the mask `bad` are the share that is judged. */
+void drift_of_counts(const uint64_t before[DRIFT_CATEGORIES_MAX], const uint64_t after[DRIFT_CATEGORIES_MAX],
+		     uint32_t bad, const struct drift_rules *rules, struct drift_figure *ret);
+
+/* score and driven_by, of the dimensions. */
+void drift_score(struct drift_report *report);
+
+/* What a change from a mean of zero is spelt as, and told to alerts as: there is no such percentage. */
+#define DRIFT_PERCENT_MAX 99999.9
 #define DRIFT_SPELLING_BYTES 40
-/* "significant_drift_-22.2%"; "no_drift"; "unknown" without enough samples. */
+/* "significant_drift_-22.2%"; "no_drift"; "unknown" without enough samples. The buffer is used where there is need. */
 const char *drift_spell(const struct drift_figure *figure, char ret[DRIFT_SPELLING_BYTES]);
 
 #endif

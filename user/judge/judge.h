@@ -21,6 +21,9 @@
 #include "judge/reading.h"
 #include "judge/window.h"
 
+#define JUDGE_WINDOW_MAX 100000
+#define JUDGE_PAIRS_MAX 16384
+
 struct judge_config {
 	uint64_t window;		/* calls a pair: 1000 */
 	uint64_t pairs;			/* 256 */

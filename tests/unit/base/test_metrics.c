@@ -251,8 +251,28 @@ START_TEST(gauge_is_set)
 }
 END_TEST
 
+START_TEST(gauge_is_unset_until_it_is_set_again)
+{
+	struct metrics *metrics = metrics_new(BYTES);
+	struct metric_series *series = metric_get(metrics_family(metrics, &level), NULL);
+	struct metric_value value;
+
+	metric_set(series, 1);
+	metric_read(series, &value);
+	ck_assert(!value.unset);
+	metric_unset(series);
+	metric_read(series, &value);
+	ck_assert(value.unset);
+	metric_set(series, 0);
+	metric_read(series, &value);
+	ck_assert(!value.unset);
+	metrics_free(metrics);
+}
+END_TEST
+
 START_TEST(updates_without_a_series_do_nothing)
 {
+	metric_unset(NULL);
 	metric_add(NULL, 1);
 	metric_raise(NULL, 1);
 	metric_set(NULL, 1);
@@ -276,6 +296,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, histogram_bounds_are_inclusive);
 	tcase_add_test(tcase, counters_never_fall);
 	tcase_add_test(tcase, gauge_is_set);
+	tcase_add_test(tcase, gauge_is_unset_until_it_is_set_again);
 	tcase_add_test(tcase, updates_without_a_series_do_nothing);
 	suite_add_tcase(suite, tcase);
 	return suite;

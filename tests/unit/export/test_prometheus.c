@@ -143,6 +143,24 @@ START_TEST(infinities_are_spelt_as_prometheus_does)
 }
 END_TEST
 
+START_TEST(an_unset_gauge_is_left_out)
+{
+	struct metrics *metrics = metrics_new(METRICS);
+	struct metric_family *family = metrics_family(metrics, &level);
+	struct buffer out = { .limit = METRICS };
+
+	metric_set(metric_get(family, (const char *const[]){ "1" }), 1);
+	metric_set(metric_get(family, (const char *const[]){ "2" }), 2);
+	metric_unset(metric_get(family, (const char *const[]){ "1" }));
+	ck_assert_int_eq(prometheus_render(metrics, &out), 0);
+	ck_assert_int_eq(buffer_append(&out, "", 1), 0);
+	ck_assert_ptr_null(strstr(out.data, "level{n=\"1\"}"));
+	ck_assert_ptr_nonnull(strstr(out.data, "level{n=\"2\"} 2\n"));
+	buffer_done(&out);
+	metrics_free(metrics);
+}
+END_TEST
+
 /* At every size too small for the whole, an error and no crash. */
 START_TEST(a_full_buffer_is_an_error)
 {
@@ -166,6 +184,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, text_is_golden);
 	tcase_add_test(tcase, doubles_read_back_exactly);
 	tcase_add_test(tcase, infinities_are_spelt_as_prometheus_does);
+	tcase_add_test(tcase, an_unset_gauge_is_left_out);
 	tcase_add_test(tcase, a_full_buffer_is_an_error);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Latencies, lengths and costs are skewed and heavy-tailed: a mean of a hundred
+ * moves by chance. What is asked is therefore whether the ranks moved (Mann and
+ * Whitney, Ann. Math. Stat. 18, 1947; ties and variance as in Lehmann,
+ * "Nonparametrics", 1975): no outlier decides, and no distribution is assumed.
+ *
+ * Calls that follow one another are alike (a busy provider is busy for the next
+ * call, too), so a hundred of them tell less than a hundred that are independent.
+ * The variance is multiplied by tau = 1 + 2 sum of (1 - k/n) r_k, with r_k the
+ * autocorrelation of ranks at lag k around each side's own mean, so that the
+ * change itself is not taken for likeness (Bayley and Hammersley, J. R. Stat.
+ * Soc. Suppl. 8, 1946). The sum ends at the first r_k that is noise.
+ */
+#include "judge/chance.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "judge/window.h"
+
+#define LAG_DIVISOR 4	/* lags to a quarter of a side: later ones are estimated from too little */
+
+struct ranked {
+	double sample;
+	size_t position;	/* in time: `before`, then `after` */
+};
+
+struct chance {
+	struct ranked *order;
+	double *ranks;		/* by position */
+};
+
+size_t chance_bytes(size_t window)
+{
+	return sizeof(struct chance) + 2 * window * (sizeof(struct ranked) + sizeof(double));
+}
+
+struct chance *chance_new(size_t window)
+{
+	struct chance *chance = calloc(1, sizeof(*chance));
+
+	if (!chance)
+		return NULL;
+	chance->order = calloc(2 * window, sizeof(*chance->order));
+	chance->ranks = calloc(2 * window, sizeof(*chance->ranks));
+	if (!chance->order || !chance->ranks) {
+		chance_free(chance);
+		return NULL;
+	}
+	return chance;
+}
+
+void chance_free(struct chance *chance)
+{
+	if (!chance)
+		return;
+	free(chance->order);
+	free(chance->ranks);
+	free(chance);
+}
+
+/* ---- numbers -------------------------------------------------------------------------------------------- */
+
+static int compare_ranked(const void *a, const void *b)
+{
+	double left = ((const struct ranked *)a)->sample, right = ((const struct ranked *)b)->sample;
+
+	return (left > right) - (left < right);
+}
+
+static void put_in_order(struct chance *chance, const double *samples, size_t count, size_t position)
+{
+	for (size_t i = 0; i < count; i++)
+		chance->order[position + i] = (struct ranked){ samples[i], position + i };
+}
+
+/* Ranks from 1, equal samples share the mean of theirs. Returns the sum of t^3 - t over ties of t. */
+static double rank_all(struct chance *chance, size_t count)
+{
+	const struct ranked *order = chance->order;
+	double ties = 0;
+
+	for (size_t from = 0, to; from < count; from = to) {
+		double tied;
+
+		for (to = from + 1; to < count && order[to].sample == order[from].sample; to++)
+			;
+		for (size_t i = from; i < to; i++)
+			chance->ranks[order[i].position] = ((double)from + 1 + (double)to) / 2;
+		tied = (double)(to - from);
+		ties += tied * tied * tied - tied;
+	}
+	return ties;
+}
+
+static void centre(double *ranks, size_t count)
+{
+	double mean = window_mean(ranks, count);
+
+	for (size_t i = 0; i < count; i++)
+		ranks[i] -= mean;
+}
+
+static double products(const double *ranks, size_t count, size_t lag)
+{
+	double sum = 0;
+
+	for (size_t i = lag; i < count; i++)
+		sum += ranks[i] * ranks[i - lag];
+	return sum;
+}
+
+/* By how much the variance is greater than that of independent calls; 1 at least. Changes the ranks. */
+static double widening(double *ranks, size_t n, size_t m)
+{
+	double *after = ranks + n, noise = 1 / sqrt((double)(n + m)), all, tau = 1;
+	size_t shorter = n < m ? n : m;
+
+	centre(ranks, n);
+	centre(after, m);
+	all = products(ranks, n, 0) + products(after, m, 0);
+	for (size_t lag = 1; lag <= shorter / LAG_DIVISOR && all > 0; lag++) {
+		double likeness = (products(ranks, n, lag) + products(after, m, lag)) / all;
+
+		if (likeness < noise)
+			break;
+		tau += 2 * (1 - (double)lag / (double)shorter) * likeness;
+	}
+	return tau;
+}
+
+double chance_of_numbers(struct chance *chance, const double *before, size_t n, const double *after, size_t m,
+			 int *ret_direction)
+{
+	double sides = (double)n * (double)m, all = (double)(n + m), ties, above, variance;
+
+	put_in_order(chance, before, n, 0);
+	put_in_order(chance, after, m, n);
+	qsort(chance->order, n + m, sizeof(*chance->order), compare_ranked);
+	ties = rank_all(chance, n + m);
+	above = (window_mean(chance->ranks + n, m) - ((double)m + 1) / 2) * (double)m - sides / 2;
+	*ret_direction = (above > 0) - (above < 0);
+	variance = sides / 12 * (all + 1 - ties / (all * (all - 1)));
+	if (!(variance > 0))
+		return 1;
+	variance *= widening(chance->ranks, n, m);
+	return erfc(fmax(fabs(above) - 0.5, 0) / sqrt(variance) / M_SQRT2);
+}
+
+/* ---- shares --------------------------------------------------------------------------------------------- */
+
+/* The chance of `b` in the second row, as a multiple of another's: of b + 1 by that of b. The margins stay. */
+static double next_ratio(double b, double of_kind, double n, double m)
+{
+	return (of_kind - b) * (m - b) / ((b + 1) * (n - of_kind + b + 1));
+}
+
+/* All tables with the margins of this one, seen from it: each has a chance that is a multiple of its own, 1. A
+ * multiple that overflows is of a table so much likelier that p is zero; one that underflows adds nothing. */
+double chance_of_shares(uint64_t a, uint64_t n, uint64_t b, uint64_t m)
+{
+	double kind = (double)(a + b), rows = (double)n, second = (double)m;
+	double lowest = fmax(0, kind - rows), highest = fmin(kind, second);
+	double all = 1, rare = 1, multiple = 1;
+
+	for (double at = (double)b; at < highest; at++) {
+		multiple *= next_ratio(at, kind, rows, second);
+		all += multiple;
+		rare += multiple <= 1 + 1e-7 ? multiple : 0;
+	}
+	multiple = 1;
+	for (double at = (double)b; at > lowest; at--) {
+		multiple /= next_ratio(at - 1, kind, rows, second);
+		all += multiple;
+		rare += multiple <= 1 + 1e-7 ? multiple : 0;
+	}
+	return fmin(rare / all, 1);
+}
