@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "config/write.h"
+#include "judge/judge.h"
 #include "roles/sealed.h"
 
 struct section_row {
@@ -20,6 +21,7 @@ struct section_row {
 #define SECTION(member, of_schema) { #member, &(of_schema), offsetof(struct settings, member) }
 
 static const struct section_row rows[] = {
+	SECTION(judge, judge_schema),
 	SECTION(alerts, alert_schema),
 };
 

@@ -15,6 +15,7 @@
 struct settings {
 	struct command_line line;	/* .options */
 	/* Sections, owned; in a settings that was read or taken none is null. */
+	struct judge_config *judge;
 	struct alert_config *alerts;
 
 	int argc;			/* to read again from; they outlive this */
