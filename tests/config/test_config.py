@@ -3,11 +3,14 @@
 """What promtap makes from its tables of settings: help, man page, completion, docs/configuration.md; and the commands
 that look at a configuration. The last line counts: "config: N passed, N failed, N skipped". PROMTAP names the program."""
 
+import datetime
+import http.server
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.join(HERE, "..", "..")
@@ -170,8 +173,52 @@ def test_show():
         assert output("config", "check", again) == f"{again}: nothing is wrong\n"
 
 
+METRICS = """# TYPE ai_unpriced_requests_total counter
+ai_unpriced_requests_total{model="no-such-model",service="a",provider="openai",operation="chat",reason="no_price"} 3
+ai_unpriced_requests_total{model="mine",service="a",provider="openai",operation="chat",reason="no_price"} 5
+"""
+
+
+class Agent(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/metrics" else 404)
+        self.end_headers()
+        self.wfile.write(METRICS.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def test_prices():
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    old = today - datetime.timedelta(days=91)
+    server = http.server.HTTPServer(("127.0.0.1", 0), Agent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    listen = f"127.0.0.1:{server.server_port}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "p.csv")
+        for day, says in ((today, False), (old, True)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"# state of {day}\nprovider,model,input,output\nopenai,gpt-4o,25,10\nopenai,mine,1,2\n")
+            done = promtap("prices", "verify", path, "--listen", listen)
+            lines = [line for line in done.stdout.splitlines() if not line.startswith("built-in table: ")]
+            expected = [f"{path}: its prices are 91 days old, more than 90: compare with the providers' price lists"]
+            assert lines == expected * says + [
+                f"{path}:3: input of openai gpt-4o is 25, the built-in table has 2.5: is the unit right?",
+                "openai no-such-model: called 3 times, and has no price: add a row"], done
+            assert done.returncode == 1 and not done.stderr, done
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("provider,model,input,output\nopenai,gpt-4o,x,10\n")
+        done = promtap("prices", "verify", "--prices", path, "--listen", listen)
+        assert done.returncode == 2 and f"{path}:2: column input: 'x' is not a number" in done.stderr, done
+    server.shutdown()
+    server.server_close()
+    done = promtap("prices", "verify", "--listen", listen)
+    assert "no agent answers" in done.stderr, done
+
+
 TESTS = [test_reference, test_help, test_man_page, test_bash_completion, test_zsh_completion, test_fish_completion,
-         test_check, test_show]
+         test_check, test_show, test_prices]
 
 
 def main():

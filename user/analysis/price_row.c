@@ -64,6 +64,16 @@ static const struct column columns[COLUMN_MAX] = {
 	[COLUMN_VALID_UNTIL] = { .name = "valid_until" },
 };
 
+const char *price_class_name(enum price_class class)
+{
+	return columns[class].name;
+}
+
+double price_in_file(int64_t pico_usd, enum price_class class)
+{
+	return (double)pico_usd / (columns[class].decimals == DECIMALS_MILLION ? 1e6 : 1e12);
+}
+
 /* ---- messages ---- */
 
 static void __attribute__((format(printf, 3, 0))) vfail(struct price_reader *reader, const char *column,
@@ -221,8 +231,7 @@ static int64_t days_before(int year)
 	return (year - 1970) * 365LL + (last / 4 - 1969 / 4) - (last / 100 - 1969 / 100) + (last / 400 - 1969 / 400);
 }
 
-/* full-date of RFC 3339. -1: no such day. */
-static int64_t parse_day(const char *text)
+int64_t price_day(const char *text)
 {
 	static const char shape[] = "0000-00-00";
 	int year, month, day;
@@ -249,7 +258,7 @@ static int read_day(struct price_reader *reader, int column, int64_t absent, int
 {
 	const char *text = field(reader, column);
 
-	*ret = *text ? parse_day(text) : absent;
+	*ret = *text ? price_day(text) : absent;
 	if (*text && *ret < 0)
 		return price_fail_field(reader, column, "'%.40s' is not a day; write such as 2026-09-01", text);
 	return 0;

@@ -32,6 +32,13 @@ int price_fail(struct price_reader *reader, int err, const char *format, ...) __
 int price_fail_field(struct price_reader *reader, int column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A full-date of RFC 3339 as days since 1970-01-01; -1: no such day. */
+int64_t price_day(const char *text);
+/* As the column is named: "input". */
+const char *price_class_name(enum price_class class);
+/* The number that stands in the file. */
+double price_in_file(int64_t pico_usd, enum price_class class);
+
 /* Takes the line that names the columns. 0 or -EINVAL. */
 int price_read_header(struct price_reader *reader);
 

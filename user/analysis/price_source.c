@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/price_verify.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 
@@ -47,13 +48,23 @@ int price_table_read(const char *name, int fd, struct price_table **ret, char re
 	return err;
 }
 
-struct price_table *price_table_builtin(void)
+static struct slice builtin_text(void)
 {
 	const char *start = _binary_user_analysis_prices_models_csv_start;
-	struct slice text = { start, (size_t)(_binary_user_analysis_prices_models_csv_end - start) };
+
+	return (struct slice){ start, (size_t)(_binary_user_analysis_prices_models_csv_end - start) };
+}
+
+struct price_table *price_table_builtin(void)
+{
 	struct price_table *table = NULL;
 	char error[PRICE_ERROR_BYTES];
 
-	(void)price_table_parse("built-in prices", text, &table, error);
+	(void)price_table_parse("built-in prices", builtin_text(), &table, error);
 	return table;
+}
+
+int64_t price_builtin_day(void)
+{
+	return price_text_day(builtin_text());
 }

@@ -243,3 +243,8 @@ size_t price_table_rows(const struct price_table *table)
 {
 	return table->count;
 }
+
+const struct price_row *price_table_row(const struct price_table *table, size_t index)
+{
+	return &table->rows[index];
+}

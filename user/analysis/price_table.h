@@ -27,6 +27,9 @@ struct price_rows {
 	size_t count;
 };
 
+/* By position, below price_table_rows(). */
+const struct price_row *price_table_row(const struct price_table *table, size_t index);
+
 /* The rows of exactly this provider and model, else of the model in other
  * letter case; aliases are followed. Count 0: none. */
 struct price_rows price_table_find(const struct price_table *table, const char *provider, const char *model);

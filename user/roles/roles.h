@@ -42,6 +42,10 @@ int scan_run(const struct options *options);
  * that names file, line, field and cure. */
 int prices_check(const char *path);
 
+/* `promtap prices verify [FILE]`: what in the prices looks old, wrong or missing; null: of --prices and the built-in
+ * ones. 0: nothing, 1: something, 2: the file cannot be used. */
+int prices_verify_run(const char *file, const struct options *options);
+
 /* Internal: what the tracer executes for each other role. */
 int role_run(const char *name);
 

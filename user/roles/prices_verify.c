@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `promtap prices verify`: prices as a person should look at them again. Which
+ * models are called without a price is asked of the agent that runs here.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <curl/curl.h>	/* behind stdlib.h: its limits.h is not the C library's */
+
+#include "analysis/price_row.h"
+#include "analysis/price_verify.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "roles/outputs.h"
+#include "roles/roles.h"
+
+#define EXIT_WRONG 2
+#define SECONDS_A_DAY 86400
+#define METRICS_BYTES_MAX (64u << 20)
+#define ANSWER_MS 5000
+
+struct verify {
+	const char *file;	/* null: the built-in table alone */
+	int64_t now_unix_ns;
+	size_t doubts;
+	struct price_table *mine, *builtin;
+};
+
+/* ---- age and jumps --------------------------------------------------------------------------------- */
+
+/* Of a file that names no day: since it was changed. */
+static void print_age(struct verify *verify, const char *name, int64_t day, bool is_change)
+{
+	int64_t days = verify->now_unix_ns / (int64_t)NSEC_PER_SEC / SECONDS_A_DAY - day;
+
+	if (days <= PRICE_OLD_DAYS)
+		return;
+	printf("%s: %s %" PRId64 " days %s, more than %d: compare with the providers' price lists\n", name,
+	       is_change ? "was changed" : "its prices are", days, is_change ? "ago" : "old", PRICE_OLD_DAYS);
+	verify->doubts++;
+}
+
+static void print_jump(void *ctx, const struct price_jump *jump)
+{
+	struct verify *verify = ctx;
+	const struct price_row *row = jump->row;
+
+	printf("%s:%u: %s of %s %s%s%s is %g, the built-in table has %g: is the unit right?\n", verify->file, row->line,
+	       price_class_name(jump->class), row->provider, row->model, *row->tier ? ", tier " : "", row->tier,
+	       price_in_file(row->pico_usd[jump->class], jump->class),
+	       price_in_file(jump->before->pico_usd[jump->class], jump->class));
+	verify->doubts++;
+}
+
+/* ---- what is lacking ------------------------------------------------------------------------------- */
+
+static size_t take_bytes(char *bytes, size_t size, size_t count, void *ctx)
+{
+	return buffer_append(ctx, bytes, size * count) == 0 ? size * count : 0;
+}
+
+/* The agent's own address: neither a proxy nor a redirect can be meant. */
+static CURLcode fetch(const char *url, struct buffer *out)
+{
+	CURL *curl = curl_easy_init();
+	CURLcode result = CURLE_OUT_OF_MEMORY;
+
+	if (!curl)
+		return result;
+	if (curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+	    curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
+	    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+	    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)ANSWER_MS) == CURLE_OK &&
+	    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes) == CURLE_OK &&
+	    curl_easy_setopt(curl, CURLOPT_WRITEDATA, out) == CURLE_OK)
+		result = curl_easy_perform(curl);
+	curl_easy_cleanup(curl);
+	return result;
+}
+
+static void print_lack(void *ctx, const struct price_lack *lack)
+{
+	struct verify *verify = ctx;
+
+	printf("%s %s: called %.0f times, and has no price: add a row\n", lack->provider, lack->model, lack->calls);
+	verify->doubts++;
+}
+
+static int ask_agent(struct verify *verify, const char *listen)
+{
+	const struct price_table *tables[] = { verify->mine, verify->builtin };
+	struct buffer metrics = { .limit = METRICS_BYTES_MAX };
+	char url[160];
+	CURLcode result;
+	int found = 0;
+
+	(void)snprintf(url, sizeof(url), "http://%.128s/metrics", listen);
+	result = fetch(url, &metrics);
+	if (result == CURLE_OK)
+		found = price_lacks(buffer_slice(&metrics), tables, ARRAY_SIZE(tables), verify->now_unix_ns, print_lack, verify);
+	else
+		log_warn("no agent answers at %s (%s): which models it saw without a price is not known", listen,
+			 curl_easy_strerror(result));
+	buffer_done(&metrics);
+	return found < 0 ? found : 0;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------- */
+
+static int read_mine(struct verify *verify)
+{
+	auto_close int fd = outputs_open_prices(verify->file);
+	struct buffer text = { 0 };
+	char error[PRICE_ERROR_BYTES] = "";
+	struct stat status = { 0 };
+	int64_t day;
+	int err = fd < 0 ? fd : file_read_fd(fd, PRICE_FILE_BYTES_MAX, &text);
+
+	if (err == 0)
+		err = price_table_parse(verify->file, buffer_slice(&text), &verify->mine, error);
+	if (err < 0) {
+		log_error("%s%s%s", *error ? error : verify->file, *error ? "" : ": ", *error ? "" : strerror(-err));
+	} else {
+		day = price_text_day(buffer_slice(&text));
+		(void)fstat(fd, &status);
+		print_age(verify, verify->file, day >= 0 ? day : status.st_mtim.tv_sec / SECONDS_A_DAY, day < 0);
+	}
+	buffer_done(&text);
+	return err;
+}
+
+static int verify_all(struct verify *verify, const struct options *options)
+{
+	int err = verify->file ? read_mine(verify) : 0;
+
+	if (err < 0)
+		return EXIT_WRONG;
+	verify->builtin = price_table_builtin();
+	if (!verify->builtin)
+		return EXIT_FAILURE;
+	print_age(verify, "built-in table", price_builtin_day(), false);
+	if (verify->mine)
+		(void)price_jumps(verify->mine, verify->builtin, print_jump, verify);
+	if (ask_agent(verify, options->listen) < 0)
+		return EXIT_FAILURE;
+	if (verify->doubts == 0)
+		printf("%s: nothing to doubt\n", verify->file ? verify->file : "built-in table");
+	return verify->doubts > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int prices_verify_run(const char *file, const struct options *options)
+{
+	struct verify verify = {
+		.file = file ? file : options->prices,
+		.now_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+	};
+	int status = verify_all(&verify, options);
+
+	price_table_free(verify.mine);
+	price_table_free(verify.builtin);
+	return status;
+}
