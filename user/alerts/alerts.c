@@ -124,13 +124,13 @@ void alerts_refresh(struct alerts *alerts)
 /* Budgets that are set by service are known before the service costs anything. */
 static void publish_budgets(const struct alerts *alerts, const struct alert_config *config, bool gone)
 {
-	const struct alert_overrides *items = config->services.items;
-
 	for (size_t i = 0; i < config->services.count; i++) {
-		double budget = items[i].of[READING_DAILY_BUDGET].threshold;
+		const struct alert_overrides *items = config->services.items;
+		const struct alert_override *budget = &items[i].of[READING_DAILY_BUDGET];
+		bool has = !gone && budget->rule.threshold >= 0;
 
-		if (budget >= 0)
-			alert_metrics_budget(&alerts->metrics, config->services.keys[i], gone ? NAN : budget);
+		if (budget->given & ALERT_GIVEN(ALERT_RULE_THRESHOLD))
+			alert_metrics_budget(&alerts->metrics, config->services.keys[i], has ? budget->rule.threshold : NAN);
 	}
 }
 

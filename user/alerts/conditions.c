@@ -58,82 +58,48 @@ const char *const alert_severity_names[ALERT_SEVERITY_MAX] = {
 };
 
 static const char *const severity_choices[] = { "info", "warning", "critical", NULL };
-static const char *const severity_overrides[] = { "inherit", "info", "warning", "critical", NULL };
-static const char *const bool_overrides[] = { "inherit", "true", "false", NULL };
 
 /* ---- tables of fields ---- */
 
 #define IN_RULE(member) offsetof(struct alert_rule, member)
-#define IN_OVERRIDE(member) offsetof(struct alert_override, member)
 #define HELP_HOLD "for how long before it fires, and before it ends; events: the time within which they are added up"
 #define HELP_COOLDOWN "time from one firing to the next at the least; events end after as long without another"
 
+/* An override begins with the rule that it overrides, and has the same fields. */
+_Static_assert(offsetof(struct alert_override, rule) == 0, "fields of a rule are fields of an override");
+
 #define X(id, key, threshold_, least, most, metavar_, severity_, samples, hold_, acknowledge_, when)                \
-	static const struct field rule_fields_##key[] = {                                                          \
-		{ .name = "enabled", .type = FIELD_BOOL, .offset = IN_RULE(enabled), .fallback = "true",           \
-		  .help = "whether it is looked at" },                                                             \
-		{ .name = "threshold", .type = FIELD_NUMBER, .offset = IN_RULE(threshold), .fallback = threshold_, \
-		  .low = least, .high = most, .metavar = metavar_, .help = "alert when " when " this" },           \
-		{ .name = "severity", .type = FIELD_CHOICE, .offset = IN_RULE(severity), .fallback = severity_,    \
-		  .choices = severity_choices, .help = "how grave; of findings: at the least" },                   \
-		{ .name = "min_samples", .type = FIELD_COUNT, .offset = IN_RULE(min_samples), .fallback = samples, \
-		  .min = 1, .max = 1000000, .help = "calls that a figure must rest on" },                          \
-		{ .name = "hold", .type = FIELD_DURATION, .offset = IN_RULE(hold), .fallback = hold_,              \
-		  .max = DAY, .help = HELP_HOLD },                                                                 \
-		{ .name = "cooldown", .type = FIELD_DURATION, .offset = IN_RULE(cooldown), .fallback = "15m",      \
-		  .max = 7 * DAY, .help = HELP_COOLDOWN },                                                         \
-		{ .name = "acknowledge", .type = FIELD_BOOL, .offset = IN_RULE(acknowledge),                       \
-		  .fallback = acknowledge_, .help = "stays until somebody has acknowledged it" },                  \
+	static const struct field rule_fields_##key[ALERT_RULE_FIELD_MAX] = {                                      \
+		[ALERT_RULE_ENABLED] = { .name = "enabled", .type = FIELD_BOOL, .offset = IN_RULE(enabled),        \
+			.fallback = "true", .help = "whether it is looked at" },                                   \
+		[ALERT_RULE_THRESHOLD] = { .name = "threshold", .type = FIELD_NUMBER,                              \
+			.offset = IN_RULE(threshold), .fallback = threshold_, .low = least, .high = most,          \
+			.metavar = metavar_, .help = "alert when " when " this" },                                 \
+		[ALERT_RULE_SEVERITY] = { .name = "severity", .type = FIELD_CHOICE, .offset = IN_RULE(severity),   \
+			.fallback = severity_, .choices = severity_choices,                                        \
+			.help = "how grave; of findings: at the least" },                                          \
+		[ALERT_RULE_MIN_SAMPLES] = { .name = "min_samples", .type = FIELD_COUNT,                           \
+			.offset = IN_RULE(min_samples), .fallback = samples, .min = 1, .max = 1000000,             \
+			.help = "calls that a figure must rest on" },                                              \
+		[ALERT_RULE_HOLD] = { .name = "hold", .type = FIELD_DURATION, .offset = IN_RULE(hold),             \
+			.fallback = hold_, .max = DAY, .help = HELP_HOLD },                                        \
+		[ALERT_RULE_COOLDOWN] = { .name = "cooldown", .type = FIELD_DURATION, .offset = IN_RULE(cooldown), \
+			.fallback = "15m", .max = 7 * DAY, .help = HELP_COOLDOWN },                                \
+		[ALERT_RULE_ACKNOWLEDGE] = { .name = "acknowledge", .type = FIELD_BOOL,                            \
+			.offset = IN_RULE(acknowledge), .fallback = acknowledge_,                                  \
+			.help = "stays until somebody has acknowledged it" },                                      \
 	};                                                                                                         \
 	static const struct schema rule_schema_##key = {                                                           \
 		.about = "Alert when " when " the threshold", .size = sizeof(struct alert_rule),                   \
 		.fields = rule_fields_##key, .count = ARRAY_SIZE(rule_fields_##key),                               \
 	};                                                                                                         \
-	static const struct field override_fields_##key[] = {                                                      \
-		{ .name = "enabled", .type = FIELD_CHOICE, .offset = IN_OVERRIDE(enabled), .fallback = "inherit",  \
-		  .choices = bool_overrides, .help = "whether it is looked at" },                                  \
-		{ .name = "threshold", .type = FIELD_NUMBER, .offset = IN_OVERRIDE(threshold), .fallback = "-1",   \
-		  .low = -1, .high = most, .metavar = metavar_, .help = "alert when " when " this; -1: as for all" }, \
-		{ .name = "severity", .type = FIELD_CHOICE, .offset = IN_OVERRIDE(severity),                       \
-		  .fallback = "inherit", .choices = severity_overrides, .help = "how grave" },                     \
-		{ .name = "min_samples", .type = FIELD_COUNT, .offset = IN_OVERRIDE(min_samples),                  \
-		  .min = 1, .max = 1000000, .help = "calls that a figure must rest on" },                          \
-		{ .name = "hold", .type = FIELD_DURATION, .offset = IN_OVERRIDE(hold),                             \
-		  .min = NSEC_PER_SEC, .max = DAY, .help = HELP_HOLD },                                            \
-		{ .name = "cooldown", .type = FIELD_DURATION, .offset = IN_OVERRIDE(cooldown),                     \
-		  .min = NSEC_PER_SEC, .max = 7 * DAY, .help = HELP_COOLDOWN },                                    \
-		{ .name = "acknowledge", .type = FIELD_CHOICE, .offset = IN_OVERRIDE(acknowledge),                 \
-		  .fallback = "inherit", .choices = bool_overrides, .help = "stays until acknowledged" },          \
-	};                                                                                                         \
 	static const struct schema override_schema_##key = {                                                       \
-		.about = "What this one has otherwise", .size = sizeof(struct alert_override),                     \
-		.fields = override_fields_##key, .count = ARRAY_SIZE(override_fields_##key),                       \
+		.about = "Alert when " when " the threshold", .size = sizeof(struct alert_override),               \
+		.fields = rule_fields_##key, .count = ARRAY_SIZE(rule_fields_##key),                               \
+		.has_given = true, .given = offsetof(struct alert_override, given),                                \
 	};
 CONDITIONS(X)
 #undef X
-
-static const double least_threshold[READING_MAX] = {
-#define X(id, key, threshold_, least, ...) [id] = least,
-	CONDITIONS(X)
-#undef X
-};
-
-/* -1 stands for "not named", so the field itself must let it pass. */
-static bool check_overrides(const void *object, char ret_problem[FIELD_PROBLEM_BYTES])
-{
-	const struct alert_overrides *overrides = object;
-
-	for (unsigned kind = READING_UNKNOWN + 1; kind < READING_MAX; kind++) {
-		double threshold = overrides->of[kind].threshold;
-
-		if (threshold == -1 || threshold >= least_threshold[kind])
-			continue;
-		(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "%s.threshold: %g is too low; write %g %s or more",
-			       reading_names[kind], threshold, fmax(least_threshold[kind], 0), reading_units[kind]);
-		return false;
-	}
-	return true;
-}
 
 static const struct field overrides_fields[] = {
 #define X(id, key, ...)                                                                                             \
@@ -149,7 +115,6 @@ static const struct schema overrides_schema = {
 	.fields = overrides_fields,
 	.count = ARRAY_SIZE(overrides_fields),
 	.items_max = ALERT_OVERRIDES_MAX,
-	.check = check_overrides,
 };
 
 static bool check_runbook_url(const char *text, char ret_problem[FIELD_PROBLEM_BYTES])
@@ -195,20 +160,27 @@ const struct schema alert_schema = {
 
 /* ---- what holds for a key ---- */
 
-static bool choose(unsigned choice, bool inherited)
+static bool gives(const struct alert_override *by, enum alert_rule_field field)
 {
-	return choice == ALERT_INHERIT ? inherited : choice == ALERT_TRUE;
+	return by->given & ALERT_GIVEN(field);
 }
 
 static void override(struct alert_rule *rule, const struct alert_override *by)
 {
-	rule->enabled = choose(by->enabled, rule->enabled);
-	rule->acknowledge = choose(by->acknowledge, rule->acknowledge);
-	rule->threshold = by->threshold >= 0 ? by->threshold : rule->threshold;
-	rule->severity = by->severity > 0 ? by->severity - 1 : rule->severity;
-	rule->min_samples = by->min_samples ? by->min_samples : rule->min_samples;
-	rule->hold = by->hold ? by->hold : rule->hold;
-	rule->cooldown = by->cooldown ? by->cooldown : rule->cooldown;
+	if (gives(by, ALERT_RULE_ENABLED))
+		rule->enabled = by->rule.enabled;
+	if (gives(by, ALERT_RULE_THRESHOLD))
+		rule->threshold = by->rule.threshold;
+	if (gives(by, ALERT_RULE_SEVERITY))
+		rule->severity = by->rule.severity;
+	if (gives(by, ALERT_RULE_MIN_SAMPLES))
+		rule->min_samples = by->rule.min_samples;
+	if (gives(by, ALERT_RULE_HOLD))
+		rule->hold = by->rule.hold;
+	if (gives(by, ALERT_RULE_COOLDOWN))
+		rule->cooldown = by->rule.cooldown;
+	if (gives(by, ALERT_RULE_ACKNOWLEDGE))
+		rule->acknowledge = by->rule.acknowledge;
 }
 
 static void override_by(struct alert_rule *rule, const struct field_map *map, const char *name, enum reading_kind kind)

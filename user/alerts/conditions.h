@@ -41,19 +41,22 @@ struct alert_rule {
 	bool acknowledge;	/* stays until acknowledged */
 };
 
-/* What one service or model has otherwise. */
-enum alert_choice {
-	ALERT_INHERIT = 0,
-	ALERT_TRUE,
-	ALERT_FALSE
-};
+/* What one service or model has otherwise: of the rule only what is `given` counts. */
 struct alert_override {
-	unsigned enabled;	/* enum alert_choice */
-	double threshold;	/* negative: not named */
-	unsigned severity;	/* 0: not named; else 1 + enum alert_severity */
-	uint64_t min_samples, hold, cooldown;	/* 0: not named */
-	unsigned acknowledge;	/* enum alert_choice */
+	struct alert_rule rule;
+	uint64_t given;		/* ALERT_GIVEN() of the members */
 };
+enum alert_rule_field {
+	ALERT_RULE_ENABLED = 0,
+	ALERT_RULE_THRESHOLD,
+	ALERT_RULE_SEVERITY,
+	ALERT_RULE_MIN_SAMPLES,
+	ALERT_RULE_HOLD,
+	ALERT_RULE_COOLDOWN,
+	ALERT_RULE_ACKNOWLEDGE,
+	ALERT_RULE_FIELD_MAX
+};
+#define ALERT_GIVEN(field) (1ull << (field))
 struct alert_overrides {
 	struct alert_override of[READING_MAX];
 };

@@ -327,15 +327,27 @@ END_TEST
 
 /* ---- budgets ---- */
 
+/* Lent to the configuration for a test. */
+static char *chat_key[] = { (char []){ "chat" } }, *o3_key[] = { (char []){ "o3" } };
+static struct alert_overrides chat, o3;
+
+static void lend_overrides(void)
+{
+	chat = o3 = (struct alert_overrides){ 0 };
+	world.config.services = (struct field_map){ chat_key, &chat, 1 };
+	world.config.models = (struct field_map){ o3_key, &o3, 1 };
+}
+
+static void take_overrides_back(void)
+{
+	world.config.services = world.config.models = (struct field_map){ NULL, NULL, 0 };
+}
+
 START_TEST(a_budget_is_of_a_service)
 {
-	struct alert_overrides overrides = { 0 };
-	char *names[] = { (char []){ "chat" } };
-
-	for (unsigned kind = 0; kind < READING_MAX; kind++)
-		overrides.of[kind].threshold = -1;
-	overrides.of[READING_DAILY_BUDGET].threshold = 100;
-	world.config.services = (struct field_map){ names, &overrides, 1 };
+	lend_overrides();
+	chat.of[READING_DAILY_BUDGET].rule.threshold = 100;
+	chat.of[READING_DAILY_BUDGET].given = ALERT_GIVEN(ALERT_RULE_THRESHOLD);
 	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
 	feed(&world, figure(READING_DAILY_BUDGET, "agent", "", 5000), SECOND);
 	feed(&world, figure(READING_DAILY_BUDGET, "chat", "", 80), SECOND);
@@ -352,6 +364,9 @@ START_TEST(a_budget_is_of_a_service)
 	/* Midnight. */
 	feed(&world, figure(READING_DAILY_BUDGET, "chat", "", 0.1), SECOND);
 	ck_assert_str_eq(log_of(&world), "resolved critical daily_budget chat - notify\n");
+	take_overrides_back();
+	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
+	ck_assert(isnan(metric_of(&world, "ai_daily_budget_dollars", "chat", NULL, NULL)));
 }
 END_TEST
 
@@ -359,22 +374,16 @@ END_TEST
 
 START_TEST(a_model_goes_before_a_service)
 {
-	struct alert_overrides service = { 0 }, model = { 0 };
-	char *services[] = { (char []){ "chat" } }, *models[] = { (char []){ "o3" } };
+	struct alert_override *of_chat = &chat.of[READING_LATENCY_P95], *of_o3 = &o3.of[READING_LATENCY_P95];
 	struct alert_rule rule;
 
-	for (unsigned kind = 0; kind < READING_MAX; kind++)
-		service.of[kind].threshold = model.of[kind].threshold = -1;
-	service.of[READING_LATENCY_P95].threshold = 3000;
-	service.of[READING_LATENCY_P95].acknowledge = ALERT_TRUE;
-	service.of[READING_LATENCY_P95].cooldown = (uint64_t)HOUR;
-	model.of[READING_LATENCY_P95].threshold = 0;
-	model.of[READING_LATENCY_P95].enabled = ALERT_FALSE;
-	model.of[READING_LATENCY_P95].severity = 1 + ALERT_CRITICAL;
-	model.of[READING_LATENCY_P95].hold = (uint64_t)SECOND;
-	model.of[READING_LATENCY_P95].min_samples = 7;
-	world.config.services = (struct field_map){ services, &service, 1 };
-	world.config.models = (struct field_map){ models, &model, 1 };
+	lend_overrides();
+	*of_chat = (struct alert_override){ .rule = { .threshold = 3000, .acknowledge = true, .cooldown = (uint64_t)HOUR } };
+	of_chat->given = ALERT_GIVEN(ALERT_RULE_THRESHOLD) | ALERT_GIVEN(ALERT_RULE_ACKNOWLEDGE) |
+			 ALERT_GIVEN(ALERT_RULE_COOLDOWN);
+	*of_o3 = (struct alert_override){ .rule = { .severity = ALERT_CRITICAL, .min_samples = 7 } };
+	of_o3->given = ALERT_GIVEN(ALERT_RULE_ENABLED) | ALERT_GIVEN(ALERT_RULE_THRESHOLD) | ALERT_GIVEN(ALERT_RULE_HOLD) |
+		       ALERT_GIVEN(ALERT_RULE_SEVERITY) | ALERT_GIVEN(ALERT_RULE_MIN_SAMPLES);
 
 	alert_rule_of(&world.config, READING_LATENCY_P95, "chat", "gpt-4o", &rule);
 	ck_assert_double_eq(rule.threshold, 3000);
@@ -385,7 +394,7 @@ START_TEST(a_model_goes_before_a_service)
 	alert_rule_of(&world.config, READING_LATENCY_P95, "chat", "o3", &rule);
 	ck_assert_double_eq(rule.threshold, 0);
 	ck_assert(!rule.enabled && rule.acknowledge);
-	ck_assert_uint_eq(rule.hold, (uint64_t)SECOND);
+	ck_assert_uint_eq(rule.hold, 0);
 	ck_assert_uint_eq(rule.min_samples, 7);
 	ck_assert_uint_eq(rule.severity, ALERT_CRITICAL);
 	ck_assert_uint_eq(rule.cooldown, (uint64_t)HOUR);
@@ -393,6 +402,7 @@ START_TEST(a_model_goes_before_a_service)
 	ck_assert_double_eq(rule.threshold, 5000);
 	ck_assert_uint_eq(rule.severity, ALERT_CRITICAL);
 	ck_assert(!rule.acknowledge);
+	take_overrides_back();
 }
 END_TEST
 

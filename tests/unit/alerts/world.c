@@ -18,33 +18,10 @@ static void on_alert(void *ctx, const struct alert *alert, bool notify)
 				       *alert->detail ? " " : "", alert->detail, notify ? " notify" : ""), 0);
 }
 
-static struct alert_rule rule(double threshold, unsigned severity, uint64_t samples, int64_t hold)
-{
-	return (struct alert_rule){ true, threshold, severity, samples, (uint64_t)hold, 15 * MINUTE, false };
-}
-
 void world_init(struct world *world)
 {
 	*world = (struct world){ .now = START };
-	world->config = (struct alert_config){
-		.rules = {
-			[READING_LATENCY_P95] = rule(2000, ALERT_WARNING, 20, MINUTE),
-			[READING_LATENCY_P99] = rule(5000, ALERT_CRITICAL, 100, MINUTE),
-			[READING_ERROR_RATE] = rule(0.05, ALERT_CRITICAL, 20, MINUTE),
-			[READING_COST_PER_REQUEST] = rule(0.015, ALERT_WARNING, 20, MINUTE),
-			[READING_DRIFT] = rule(10, ALERT_WARNING, 1, 0),
-			[READING_INJECTION] = rule(0, ALERT_INFO, 1, 0),
-			[READING_SECRET_LEAK] = rule(0, ALERT_WARNING, 1, 0),
-			[READING_RISK] = rule(0, ALERT_INFO, 1, 0),
-			[READING_MODEL_CHANGE] = rule(0, ALERT_WARNING, 1, 0),
-			[READING_DAILY_BUDGET] = rule(-1, ALERT_CRITICAL, 1, 0),
-			[READING_INCOMPLETE] = rule(0.01, ALERT_WARNING, 100, 5 * MINUTE),
-			[READING_UNCOVERED] = rule(0, ALERT_WARNING, 1, 5 * MINUTE),
-		},
-		.budget_warning = 0.8,
-		.stale = (uint64_t)HOUR,
-	};
-	world->config.rules[READING_SECRET_LEAK].acknowledge = true;
+	ck_assert_int_eq(schema_defaults(&alert_schema, &world->config), 0);
 	world->metrics = metrics_new(8 << 20);
 	world->alerts = alerts_new(&world->config, world->metrics, on_alert, world);
 	ck_assert_ptr_nonnull(world->alerts);
@@ -65,6 +42,7 @@ void world_done(struct world *world)
 	alerts_free(world->alerts);
 	metrics_free(world->metrics);
 	buffer_done(&world->log);
+	schema_done(&alert_schema, &world->config);
 }
 
 struct reading figure(enum reading_kind kind, const char *service, const char *model, double value)
