@@ -211,12 +211,18 @@ static bool is_above(const struct alert_config *config, const struct reading *re
 	return reading->value > threshold;
 }
 
+/* A sum is what it is, however few calls it is of. */
+static bool rests_on_enough(const struct alert_rule *rule, const struct reading *reading)
+{
+	return reading->samples >= rule->min_samples || reading->kind == READING_DAILY_BUDGET;
+}
+
 /* Of an event every one counts here; how many make an alert is seen at the tick. */
 static void judge(const struct alerts *alerts, const struct alert_rule *rule, const struct reading *reading,
 		  struct sample *ret)
 {
 	ret->says = SAYS_NONE;
-	if (!rule->enabled || rule->threshold < 0 || isnan(reading->value) || reading->samples < rule->min_samples)
+	if (!rule->enabled || rule->threshold < 0 || isnan(reading->value) || !rests_on_enough(rule, reading))
 		return;
 	ret->value = reading->value;
 	ret->samples = reading->samples;

@@ -165,33 +165,31 @@ static const struct playbook_row rows[] = {
 		} } },
 };
 
-static bool starts_with(const char *text, const char *prefix)
+/* Whether `note` is "LEVEL_drift_...". */
+static bool spells(const char *note, enum drift_level level)
 {
-	return strncmp(text, prefix, strlen(prefix)) == 0;
+	const char *name = drift_level_names[level];
+	size_t len = strlen(name);
+
+	return strncmp(note, name, len) == 0 && strncmp(note + len, "_drift_", 7) == 0;
 }
 
 enum drift_level playbook_drift_level(const struct reading *reading)
 {
-	static const struct {
-		const char *spelling;
-		double percent;
-		enum drift_level level;
-	} levels[] = {
-		{ "significant_drift_", 15, DRIFT_SIGNIFICANT },
-		{ "moderate_drift_", 10, DRIFT_MODERATE },
-		{ "minor_drift_", 5, DRIFT_MINOR },
-		{ "no_drift", 0, DRIFT_NONE },
+	static const double percent[DRIFT_LEVEL_MAX] = {
+		[DRIFT_MINOR] = 5, [DRIFT_MODERATE] = 10, [DRIFT_SIGNIFICANT] = 15,
 	};
+	enum drift_level level = DRIFT_SIGNIFICANT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		if (starts_with(reading->note, levels[i].spelling))
-			return levels[i].level;
+	if (strcmp(reading->note, "no_drift") == 0)
+		return DRIFT_NONE;
+	for (unsigned spelt = DRIFT_MINOR; spelt < DRIFT_LEVEL_MAX; spelt++) {
+		if (spells(reading->note, spelt))
+			return spelt;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		if (fabs(reading->value) >= levels[i].percent)
-			return levels[i].level;
-	}
-	return DRIFT_NONE;
+	while (level > DRIFT_NONE && fabs(reading->value) < percent[level])
+		level--;
+	return level;
 }
 
 static size_t find_row(enum reading_kind kind, const struct reading *reading)

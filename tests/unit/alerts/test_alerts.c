@@ -345,6 +345,8 @@ static void take_overrides_back(void)
 
 START_TEST(a_budget_is_of_a_service)
 {
+	struct reading none_yet = figure(READING_DAILY_BUDGET, "chat", "", 0);
+
 	lend_overrides();
 	chat.of[READING_DAILY_BUDGET].rule.threshold = 100;
 	chat.of[READING_DAILY_BUDGET].given = ALERT_GIVEN(ALERT_RULE_THRESHOLD);
@@ -361,8 +363,9 @@ START_TEST(a_budget_is_of_a_service)
 	ck_assert_double_eq(world.last.threshold, 100);
 	ck_assert_double_eq(metric_of(&world, "ai_daily_budget_dollars", "chat", NULL, NULL), 100);
 	ck_assert(isnan(metric_of(&world, "ai_daily_budget_dollars", "agent", NULL, NULL)));
-	/* Midnight. */
-	feed(&world, figure(READING_DAILY_BUDGET, "chat", "", 0.1), SECOND);
+	/* Midnight, and no call yet. */
+	none_yet.samples = 0;
+	feed(&world, none_yet, SECOND);
 	ck_assert_str_eq(log_of(&world), "resolved critical daily_budget chat - notify\n");
 	take_overrides_back();
 	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
