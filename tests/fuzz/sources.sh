@@ -37,6 +37,10 @@ agent)
 rules | image | detect) stages="base json stream http attribution llm detect" ;;
 prices) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
+alerts)
+	stages="base config alerts"
+	ls user/judge/reading.c user/judge/drift.c user/judge/chance.c user/judge/distance.c user/judge/window.c user/llm/text.c
+	;;
 fold)
 	stages="base"
 	ls user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c
