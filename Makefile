@@ -6,7 +6,8 @@ HYPERSCAN ?= $(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev,libvectors
 PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev zlib1g-dev libbrotli-dev libzstd-dev \
 		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev libicu-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
 		  $(HYPERSCAN)
-PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv ca-certificates mandoc zsh fish
+PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv python3-yaml ca-certificates mandoc zsh \
+		 fish prometheus prometheus-alertmanager
 
 # ---- tools and flags ----------------------------------------------------------------------------
 CC ?= gcc

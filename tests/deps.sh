@@ -69,6 +69,25 @@ clang_major() {
 	apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9][0-9]*\).*/\1/p' | head -n 1
 }
 
+# Debian starts the servers that it installs, and again at each boot. The tests start their own, so neither is wanted:
+# of packages that were here before, nothing changes.
+policy=/usr/sbin/policy-rc.d
+hold_services() {
+	[ -e "$policy" ] && return
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod +x "$policy"
+}
+
+disable_services() {
+	command -v systemctl >/dev/null || return 0
+	for package; do
+		case $package in
+		prometheus | prometheus-alertmanager) systemctl disable --quiet "$package" 2>/dev/null || true ;;
+		esac
+	done
+}
+
 # shellcheck disable=SC2086 # lists of words
 wanted=$(missing $build $tests)
 [ -z "$wanted" ] && exit 0
@@ -93,8 +112,11 @@ for package in $wanted; do
 	names="$names $(resolve "$package")"
 done
 echo "deps: apt-get install$names"
+hold_services
 # shellcheck disable=SC2086
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $names >/dev/null
+# shellcheck disable=SC2086
+disable_services $names
 
 # shellcheck disable=SC2086
 wanted=$(missing $build $tests)

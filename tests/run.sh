@@ -116,5 +116,6 @@ counted "verdicts" detect python3 tests/detect/test_fixture.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
 counted "Helm chart" helm tests/helm/run.sh
+counted "dashboards" dashboards python3 tests/dashboards/run.py
 counted "end to end" live python3 tests/live/test_live.py
 finish

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands in the tree: dashboards, rules, documented metrics; and how a
+query of a panel becomes one that Prometheus answers."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BOARDS = ROOT / "dashboards/grafana/dashboards"
+RULES = ROOT / "dashboards/prometheus/rules"
+RULE_TESTS = ROOT / "dashboards/prometheus/tests"
+ALERTMANAGER = ROOT / "dashboards/alertmanager/alertmanager.yaml"
+MAY_BE_EMPTY = "May be empty: "
+OWN_OF_PROMETHEUS = {"up", "ALERTS", "scrape_samples_scraped", "scrape_duration_seconds"}
+# Of stages that are being written: agreed upon, not documented yet.
+PROMISED = {
+    "ai_confidence_score", "ai_drift_percent", "ai_drift_level", "ai_drift_p_value", "ai_drift_psi", "ai_drift_score",
+    "ai_model_changes_total", "ai_cost_today_dollars", "ai_daily_budget_dollars", "ai_active_alerts",
+    "promtap_judge_bytes", "promtap_judge_pairs", "promtap_judge_pairs_evicted_total", "promtap_notifications_total",
+    "promtap_notify_queue_messages", "promtap_history_rows_total", "promtap_history_lost_total", "promtap_history_bytes",
+    "promtap_history_errors_total",
+}
+SUFFIXES = ("_bucket", "_sum", "_count")
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+NAME = re.compile(r"(?<![\w:])(?:ai[_:]|promtap_|scrape_|up\b|ALERTS\b)[\w:]*")
+
+
+def find(program):
+    """Debian keeps some of them where a user's PATH does not look."""
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/bin")
+
+
+def run(*command):
+    """(status, output) of a tool."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def boards():
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(BOARDS.glob("*.json"))}
+
+
+def panels(board):
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def metric_names(expr):
+    """Of a query: nothing in quotes is a metric, and no label begins as ours do."""
+    return set(NAME.findall(QUOTED.sub('""', expr)))
+
+
+def yaml():
+    import yaml as module  # python3-yaml; the caller says what is skipped without it
+    return module
+
+
+def rules(name):
+    document = yaml().safe_load((RULES / name).read_text(encoding="utf-8"))
+    return [rule for group in document["groups"] for rule in group["rules"]]
+
+
+def recorded():
+    return {rule["record"] for rule in rules("recording.yaml")}
+
+
+def documented():
+    """Every name that docs/metrics.md has in backticks."""
+    text = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    return set(re.findall(r"`((?:ai|promtap)_\w+)`", text))
+
+
+def known():
+    return documented() | recorded() | OWN_OF_PROMETHEUS | PROMISED
+
+
+def family(name, known):
+    """The metric that a series belongs to; None: nobody documents it."""
+    if name in known:
+        return name
+    for suffix in SUFFIXES:
+        if name.endswith(suffix) and name.removesuffix(suffix) in known:
+            return name.removesuffix(suffix)
+    return None
+
+
+# What Grafana puts in for its variables, where a test or a picture asks instead.
+def resolved(expr, rate="1m", span="1h", **chosen):
+    for name, value in {"__rate_interval": rate, "__interval": rate, "__range": span, **chosen}.items():
+        expr = re.sub(rf"\$\{{?{name}\b\}}?", value, expr)
+    return re.sub(r"\$\{?\w+\}?", ".*", expr)
