@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "config/write.h"
+#include "history/history.h"
 #include "judge/judge.h"
 #include "roles/sealed.h"
 
@@ -23,6 +24,7 @@ struct section_row {
 static const struct section_row rows[] = {
 	SECTION(judge, judge_schema),
 	SECTION(alerts, alert_schema),
+	SECTION(history, history_schema),
 };
 
 static void **member_of(const struct settings *settings, const struct section_row *row)

@@ -17,6 +17,7 @@ struct settings {
 	/* Sections, owned; in a settings that was read or taken none is null. */
 	struct judge_config *judge;
 	struct alert_config *alerts;
+	struct history_config *history;
 
 	int argc;			/* to read again from; they outlive this */
 	char **argv, **environ_list;
