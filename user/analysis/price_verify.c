@@ -23,7 +23,8 @@ int64_t price_text_day(struct slice text)
 		char day[11];
 
 		if (found && line_end - found >= (ptrdiff_t)(sizeof(words) - 1 + sizeof(day) - 1)) {
-			(void)slice_copy(day, sizeof(day), (struct slice){ found + sizeof(words) - 1, sizeof(day) - 1 });
+			(void)slice_copy(day, sizeof(day),
+					 (struct slice){ found + sizeof(words) - 1, sizeof(day) - 1 });
 			return price_day(day);
 		}
 		line = newline ? newline + 1 : end;
@@ -141,12 +142,14 @@ static void take_line(struct lacks *lacks, struct slice line)
 	if (!slice_starts(line, SLICE(name)))
 		return;
 	close = memrchr(line.ptr, '}', line.len);
-	labels = (struct slice){ line.ptr + sizeof(name) - 1, close ? (size_t)(close - line.ptr) - (sizeof(name) - 1) : 0 };
+	labels = (struct slice){ line.ptr + sizeof(name) - 1,
+				 close ? (size_t)(close - line.ptr) - (sizeof(name) - 1) : 0 };
 	if (!close || close < labels.ptr || !label_value(labels, "reason", reason, sizeof(reason)) ||
 	    strcmp(reason, "no_price") != 0 || !label_value(labels, "provider", provider, sizeof(provider)) ||
 	    !label_value(labels, "model", model, sizeof(model)))
 		return;
-	(void)slice_copy(number, sizeof(number), (struct slice){ close + 1, (size_t)(line.ptr + line.len - close - 1) });
+	(void)slice_copy(number, sizeof(number),
+			 (struct slice){ close + 1, (size_t)(line.ptr + line.len - close - 1) });
 	if (strtod(number, NULL) > 0)
 		add_seen(lacks, provider, model, strtod(number, NULL));
 }
@@ -157,7 +160,8 @@ static bool is_no_model(const char *model)
 	return *model == '\0' || strcmp(model, "other") == 0 || strcmp(model, "unknown") == 0;
 }
 
-static bool has_price(const struct seen *seen, const struct price_table *const *tables, size_t count, int64_t now_unix_ns)
+static bool has_price(const struct seen *seen, const struct price_table *const *tables, size_t count,
+		      int64_t now_unix_ns)
 {
 	struct call call;
 	struct price_quote quote;

@@ -55,7 +55,8 @@ static void print_first_words(FILE *out)
 	for (size_t i = 0; i < command_row_count; i++) {
 		const char *name = command_rows[i].name;
 		size_t len = strcspn(name, " ");
-		bool again = i > 0 && strncmp(command_rows[i - 1].name, name, len) == 0 && command_rows[i - 1].name[len] == ' ';
+		bool again = i > 0 && strncmp(command_rows[i - 1].name, name, len) == 0 &&
+			     command_rows[i - 1].name[len] == ' ';
 
 		if (command_rows[i].help && !again)
 			(void)fprintf(out, "%s%.*s", i ? " " : "", (int)len, name);
@@ -97,8 +98,8 @@ static int print_bash_value(void *ctx, const struct setting *setting)
 		return 0;
 	setting_flag(setting, flag);
 	if (is_file(setting->field)) {
-		(void)fprintf(shell->out, "\t--%s) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$2\") ;;\n",
-			      flag);
+		(void)fprintf(shell->out, "\t--%s) compopt -o filenames\n"
+					  "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$2\") ;;\n", flag);
 		return 0;
 	}
 	(void)fprintf(shell->out, "\t--%s) mapfile -t COMPREPLY < <(compgen -W '", flag);
@@ -224,7 +225,8 @@ static void print_zsh_script(const struct shell *shell)
 	FILE *out = shell->out;
 
 	(void)fprintf(out, "#compdef promtap\n# zsh completion of promtap(8), made by: promtap completion zsh\n\n"
-			   "_promtap_word() {\n\tlocal -a typed\n\ttyped=(${words[2,CURRENT-1]:#-*})\n\tcase \"$typed\" in\n");
+			   "_promtap_word() {\n\tlocal -a typed\n\ttyped=(${words[2,CURRENT-1]:#-*})\n"
+			   "\tcase \"$typed\" in\n");
 	(void)fprintf(out, "\t'') compadd -- ");
 	print_first_words(out);
 	(void)fprintf(out, " ;;\n");
@@ -233,7 +235,8 @@ static void print_zsh_script(const struct shell *shell)
 		const char *space = strchr(row->name, ' ');
 
 		if (row->help && space)
-			(void)fprintf(out, "\t'%.*s') compadd -- %s ;|\n", (int)(space - row->name), row->name, space + 1);
+			(void)fprintf(out, "\t'%.*s') compadd -- %s ;|\n", (int)(space - row->name),
+				      row->name, space + 1);
 		if (row->help && command_takes_file(row))
 			(void)fprintf(out, "\t'%s') _files ;;\n", row->name);
 	}
@@ -280,14 +283,16 @@ static void print_fish_command(FILE *out, const struct command_row *row)
 	print_quoted(out, row->help);
 	(void)fprintf(out, "'\n");
 	if (command_takes_file(row))
-		(void)fprintf(out, "complete -c promtap -F -n '__fish_seen_subcommand_from %s'\n", space ? space + 1 : row->name);
+		(void)fprintf(out, "complete -c promtap -F -n '__fish_seen_subcommand_from %s'\n",
+			      space ? space + 1 : row->name);
 }
 
 static void print_fish(const struct shell *shell)
 {
 	FILE *out = shell->out;
 
-	(void)fprintf(out, "# fish completion of promtap(8), made by: promtap completion fish\n\ncomplete -c promtap -f\n");
+	(void)fprintf(out, "# fish completion of promtap(8), made by: promtap completion fish\n\n"
+			   "complete -c promtap -f\n");
 	(void)fprintf(out, "complete -c promtap -f -n __fish_use_subcommand -a '");
 	print_first_words(out);
 	(void)fprintf(out, "'\n");
@@ -297,7 +302,8 @@ static void print_fish(const struct shell *shell)
 	}
 	(void)fprintf(out, "complete -c promtap -f -n '__fish_seen_subcommand_from help' -a '");
 	print_section_words(shell);
-	(void)fprintf(out, "'\ncomplete -c promtap -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
+	(void)fprintf(out, "'\ncomplete -c promtap -f -n '__fish_seen_subcommand_from completion' "
+			   "-a 'bash zsh fish'\n");
 	each_flag(shell, print_fish_flag, (void *)shell);
 }
 

@@ -282,7 +282,8 @@ static int refuse_doubles(struct reader *reader, const struct node *mapping, siz
 
 		if (strcmp(before->key, node->key) != 0)
 			continue;
-		(void)snprintf(problem, sizeof(problem), "stands on line %zu already; remove one of them", before->line);
+		(void)snprintf(problem, sizeof(problem), "stands on line %zu already; remove one of them",
+			       before->line);
 		return complain(reader, node->line, &at, problem);
 	}
 	return 0;
@@ -542,7 +543,7 @@ int document_set(struct document *document, const char *path, const char *text, 
 	if (!document->root)
 		document->root = add_node(document, NODE_MAPPING);
 	at = document->root;
-	for (size_t depth = 0; at && *path; depth++) {
+	for (size_t depth = 0; at && (*path || depth == 0); depth++) {
 		int err;
 		const char *key = take_key(document, &path, &err);
 

@@ -59,7 +59,8 @@ static void print_choices(const struct field *field, char ret_text[HELP_VALUE_BY
 	size_t len = 0;
 
 	for (size_t i = 0; field->choices[i] && len < HELP_VALUE_BYTES; i++)
-		len += (size_t)snprintf(ret_text + len, HELP_VALUE_BYTES - len, "%s%s", i ? "|" : "", field->choices[i]);
+		len += (size_t)snprintf(ret_text + len, HELP_VALUE_BYTES - len, "%s%s", i ? "|" : "",
+					field->choices[i]);
 }
 
 void help_value(const struct field *field, char ret_text[HELP_VALUE_BYTES])
@@ -153,6 +154,11 @@ static void print_section_names(const struct section *sections, size_t count, FI
 		print_entry(out, sections[i].name, sections[i].schema->about ? sections[i].schema->about : "");
 }
 
+static const char foot[] =
+	"\nA setting can be a flag (--ring-size 16M), a variable (PROMTAP_RING_SIZE=16M) or a line of the file\n"
+	"that --config names (ring-size: 16M). A flag wins over a variable, a variable over the file. That of\n"
+	"a section is named with its path: --judge-window, PROMTAP_JUDGE_WINDOW, or window: below judge:.\n";
+
 void help_print(const struct section *sections, size_t count, bool all, FILE *out)
 {
 	const struct section options = { .schema = &options_schema };
@@ -163,10 +169,7 @@ void help_print(const struct section *sections, size_t count, bool all, FILE *ou
 	print_commands(out);
 	(void)settings_walk(&options, 1, on_setting, &printer);
 	print_section_names(sections, count, out);
-	(void)fprintf(out,
-		      "\nA setting can be a flag (--ring-size 16M), a variable (PROMTAP_RING_SIZE=16M) or a line of the file\n"
-		      "that --config names (ring-size: 16M). A flag wins over a variable, a variable over the file. That of\n"
-		      "a section is named with its path: --judge-window, PROMTAP_JUDGE_WINDOW, or window: below judge:.\n");
+	(void)fputs(foot, out);
 	for (size_t i = 0; all && i < count; i++) {
 		(void)fputc('\n', out);
 		print_section(&sections[i], out);

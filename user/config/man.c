@@ -20,8 +20,8 @@ static const char head[] =
 	".Op Ar option ...\n"
 	".Sh DESCRIPTION\n"
 	".Nm\n"
-	"reads the plaintext of TLS connections at the TLS library, finds the calls to language models in it, and serves\n"
-	"their figures to Prometheus.\n"
+	"reads the plaintext of TLS connections at the TLS library, finds the calls to\n"
+	"language models in it, and serves their figures to Prometheus.\n"
 	"Neither the processes nor their configuration are touched.\n"
 	"No text of a call is stored, logged or exported, unless\n"
 	".Fl -record\n"
@@ -200,14 +200,15 @@ void help_print_man(const struct section *sections, size_t count, FILE *out)
 
 	(void)fputs(head, out);
 	print_commands(out);
-	(void)fprintf(out, ".Sh OPTIONS\nA flag wins over a variable of the environment, a variable over the file that\n"
-			   ".Fl -config\nnames.\n");
+	(void)fprintf(out, ".Sh OPTIONS\nA flag wins over a variable of the environment, a variable over the file\n"
+			   "that\n.Fl -config\nnames.\n");
 	(void)settings_walk(&options, 1, print_setting, &page);
 	end_list(&page);
 	if (count > 0)
 		(void)fprintf(out, ".Sh SETTINGS\nBy their paths in the file; the flag of\n.Cm judge.window\nis\n"
 				   ".Fl -judge-window .\n"
-				   "What stands below a name of the user's own, here NAME, is set in the file or by\n.Fl -set .\n");
+				   "What stands below a name of the user's own, here NAME, is set in the file\n"
+				   "or by\n.Fl -set .\n");
 	for (size_t i = 0; i < count; i++)
 		print_section(&sections[i], out);
 	(void)fputs(tail, out);

@@ -104,7 +104,7 @@ struct config_sources {
 int command_line_read(const struct config_sources *sources, struct command_line *ret);
 void command_line_done(struct command_line *line);
 
-/* The same for a configuration file alone. `lenient`: what is lacking may stand elsewhere (flags, variables). */
+/* The same for a configuration file alone. Secrets that cannot be read here are warnings. Fills the objects, too. */
 int config_check_file(const char *path, const struct config_sources *sources);
 
 extern const char promtap_version[];

@@ -77,9 +77,12 @@ static void add_names(struct names *names, const struct schema *schema)
 static void refuse_key(const struct schema_reader *reader, const struct node *node, const struct path *path,
 		       const struct names *names)
 {
-	const char *meant = nearest_name(path->name, names->items, names->count, sizeof(names->items[0]));
+	const char *meant = NULL;
 	const struct path *top = path;
 
+	/* What is not printed is not worth the search. */
+	if (reader->problems->count < PROBLEMS_MAX)
+		meant = nearest_name(path->name, names->items, names->count, sizeof(names->items[0]));
 	while (top->parent)
 		top = top->parent;
 	if (meant)
@@ -253,7 +256,8 @@ static int read_map(const struct schema_reader *reader, const struct field *fiel
 	int result = 0;
 
 	if (!is_mapping(node))
-		return refuse_shape(reader, node, path, "is no mapping; write names of your own with settings below each");
+		return refuse_shape(reader, node, path,
+				    "is no mapping; write names of your own with settings below each");
 	if (count > max) {
 		problem_at(reader->problems, node, path, "holds %zu names; write at most %zu", count, max);
 		return -EINVAL;
@@ -339,7 +343,8 @@ static int read_key(const struct schema_reader *reader, const struct schema *sch
 
 	if (!field && find_bare_secret(schema, node->key)) {
 		problem_at(reader->problems, node, path,
-			   "a secret does not stand in here; write %s_file: PATH or %s_env: VARIABLE", node->key, node->key);
+			   "a secret does not stand in here; write %s_file: PATH or %s_env: VARIABLE",
+			   node->key, node->key);
 		return -EINVAL;
 	}
 	if (!field) {

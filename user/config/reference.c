@@ -11,8 +11,8 @@ static const char head[] =
 	"\n"
 	"This page is made from the program's own tables (`make docs`); a test checks that it is up to date.\n"
 	"\n"
-	"One setting can be written in three ways. A flag wins over a variable, a variable over the file, the file over the\n"
-	"default; what is overridden must be right all the same.\n"
+	"One setting can be written in three ways. A flag wins over a variable, a variable over the file, the file\n"
+	"over the default; what is overridden must be right all the same.\n"
 	"\n"
 	"| where | `ring-size` | `threshold` of `latency_p95` in section `alerts` |\n"
 	"| --- | --- | --- |\n"
@@ -20,21 +20,25 @@ static const char head[] =
 	"| environment | `PROMTAP_RING_SIZE=16M` | `PROMTAP_ALERTS_LATENCY_P95_THRESHOLD=3000` |\n"
 	"| file (`--config FILE`) | `ring-size: 16M` | `alerts: {latency_p95: {threshold: 3000}}` |\n"
 	"\n"
-	"What stands below a name of your own (a service, a receiver: `NAME` in the tables below) has no flag of its own:\n"
-	"`--set 'alerts.services.\"shop.v2\".latency_p95.threshold=3000'` sets it, with names that hold a dot in double quotes.\n"
-	"`--set` works for every other setting, too, and can be repeated.\n"
+	"What stands below a name of your own (a service, a receiver: `NAME` in the tables below) has no flag of\n"
+	"its own: `--set 'alerts.services.\"shop.v2\".latency_p95.threshold=3000'` sets it, with names that hold a\n"
+	"dot in double quotes. `--set` works for every other setting, too, and can be repeated.\n"
 	"\n"
-	"- `promtap config check FILE` says everything that is wrong in a file, each with its line, its path and what to write;\n"
-	"  exit status 0: nothing is, 2: something is. Secrets that cannot be read on this machine are a warning there.\n"
-	"- `promtap config show` prints what holds, and which file and line, variable or flag said so. Secrets are not shown.\n"
-	"- **SIGHUP** reads the file and the secrets again. If anything is wrong, the settings in use stay and the log says what.\n"
-	"  The settings of sections take effect at once; the options at the top hold from the next start on, and the log\n"
-	"  names those that have changed. Prices and rules are read again from the files that were named at the start.\n"
+	"- `promtap config check FILE` says everything that is wrong in a file, each with its line, its path and\n"
+	"  what to write; exit status 0: nothing is, 2: something is. Secrets that cannot be read on this machine\n"
+	"  are a warning there.\n"
+	"- `promtap config show` prints what holds, and which file and line, variable or flag said so. Secrets are\n"
+	"  not shown.\n"
+	"- **SIGHUP** reads the file and the secrets again. If anything is wrong, the settings in use stay and the\n"
+	"  log says what. The settings of sections take effect at once; the options at the top hold from the next\n"
+	"  start on, and the log names those that have changed. Prices and rules are read again from the files\n"
+	"  that were named at the start.\n"
 	"\n"
 	"## The file\n"
 	"\n"
-	"YAML: mappings, lists and values. Anchors, aliases, tags, directives and second documents are refused, and so are\n"
-	"keys that stand twice and keys that do not exist. A file has at most 1 MiB, 65,536 values and 12 levels.\n"
+	"YAML: mappings, lists and values. Anchors, aliases, tags, directives and second documents are refused,\n"
+	"and so are keys that stand twice and keys that do not exist. A file has at most 1 MiB, 65,536 values and\n"
+	"12 levels.\n"
 	"\n"
 	"| value | how it is written |\n"
 	"| --- | --- |\n"
@@ -44,10 +48,10 @@ static const char head[] =
 	"| `SIZE` | bytes, or `64K`, `32M`, `1G` |\n"
 	"| lists | `[one, other]`, or `one, other`; in flags and variables `one,other` |\n"
 	"\n"
-	"**Secrets** never stand in the file, in flags or in variables of promtap: `NAME_file` names a file that holds the secret,\n"
-	"`NAME_env` a variable of the agent's environment. One line of text, at most 4096 bytes; a newline at the end is no part\n"
-	"of it. A file that everybody may write is refused. One that everybody may read is used with a warning: that is how\n"
-	"Kubernetes mounts secrets, inside the container.\n";
+	"**Secrets** never stand in the file, in flags or in variables of promtap: `NAME_file` names a file that\n"
+	"holds the secret, `NAME_env` a variable of the agent's environment. One line of text, at most 4096 bytes;\n"
+	"a newline at the end is no part of it. A file that everybody may write is refused. One that everybody may\n"
+	"read is used with a warning: that is how Kubernetes mounts secrets, inside the container.\n";
 
 struct page {
 	FILE *out;
@@ -73,7 +77,8 @@ static void begin_table(struct page *page)
 static void print_help(const struct setting *setting, FILE *out)
 {
 	if (setting->field->type == FIELD_SECRET)
-		print_cell(out, strstr(setting->path, "_file") ? "file with the secret: " : "variable with the secret: ");
+		print_cell(out, strstr(setting->path, "_file") ? "file with the secret: "
+							       : "variable with the secret: ");
 	print_cell(out, setting->field->help ? setting->field->help : "");
 	if (setting->field->required)
 		print_cell(out, "; must be given");

@@ -183,7 +183,9 @@ static bool set_scalar(const struct field *field, void *member, const char *text
 /* Bytes of the member, of the types that are no text. */
 static size_t scalar_bytes(const struct field *field)
 {
-	return field->type == FIELD_BOOL ? sizeof(bool) : field->type == FIELD_CHOICE ? sizeof(unsigned) : sizeof(uint64_t);
+	if (field->type == FIELD_BOOL)
+		return sizeof(bool);
+	return field->type == FIELD_CHOICE ? sizeof(unsigned) : sizeof(uint64_t);
 }
 
 int field_set(const struct field *field, void *object, const char *text, bool trusted,

@@ -69,7 +69,7 @@ struct field {
 	/* Null: any. Returns whether `text` is right; else says what is wrong and the cure. */
 	bool (*check)(const char *text, char ret_problem[FIELD_PROBLEM_BYTES]);
 	bool required;
-	bool pairs;		/* of a TEXT: the file may have a mapping, which becomes "KEY=VALUE,..." (base/pairs.h) */
+	bool pairs;		/* of a TEXT: a mapping in the file becomes "KEY=VALUE,..." (base/pairs.h) */
 	enum source lowest;	/* that may set it; 0: any */
 	const char *metavar;	/* of the help: "DOLLARS" */
 	const char *help;	/* one line */

@@ -17,8 +17,8 @@ static const char stand_in[] = "not-read";
 
 static int say(char *ret_problem, const char *name, const char *problem)
 {
-	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "%.80s%s", value_is_printable(name, strlen(name)) ? name : "it",
-		       problem);
+	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "%.80s%s",
+		       value_is_printable(name, strlen(name)) ? name : "it", problem);
 	return -EINVAL;
 }
 

@@ -277,18 +277,29 @@ void value_print_duration(uint64_t ns, char ret_text[VALUE_PRINT_BYTES])
 
 		ns %= durations[i].factor;
 		if (n > 0)
-			len += (size_t)snprintf(ret_text + len, VALUE_PRINT_BYTES - len, "%" PRIu64 "%s", n, durations[i].name);
+			len += (size_t)snprintf(ret_text + len, VALUE_PRINT_BYTES - len, "%" PRIu64 "%s", n,
+						durations[i].name);
 	}
 }
 
 /* ---- texts -------------------------------------------------------------------------------------- */
+
+/* As the first byte says; 0: none begins so. */
+static size_t sequence_bytes(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc0 || first >= 0xf8)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
 
 /* Bytes of the character at `text`, of which `len` are there; 0: it is none, or one that does not print
  * (RFC 3629 section 4: no overlong forms, no surrogates; C0, DEL and C1 are controls). */
 static size_t character_bytes(const unsigned char *text, size_t len)
 {
 	static const uint32_t least[] = { 0, 0x20, 0xa0, 0x800, 0x10000 };
-	size_t n = text[0] < 0x80 ? 1 : text[0] < 0xc0 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf8 ? 4 : 0;
+	size_t n = sequence_bytes(text[0]);
 	uint32_t c;
 
 	if (n == 0 || n > len)
@@ -331,7 +342,8 @@ bool value_is_paths(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 		if (len == 0)
 			return value_refuse(ret_problem, text, strlen(text), "names no file", "write FILE,FILE");
 		if (len >= PATH_MAX)
-			return value_refuse(ret_problem, text, len, "is too long", "write paths of files, parted by commas");
+			return value_refuse(ret_problem, text, len, "is too long",
+					    "write paths of files, parted by commas");
 	}
 	return true;
 }
@@ -443,7 +455,8 @@ bool value_is_providers(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 	int more;
 
 	if (rest.len >= PROVIDERS_BYTES)
-		return value_refuse(ret_problem, text, rest.len, "is too long", "write patterns with '*' in place of many hosts");
+		return value_refuse(ret_problem, text, rest.len, "is too long",
+				    "write patterns with '*' in place of many hosts");
 	while ((more = pairs_next(&rest, &pair)) > 0) {
 		if (!check_host(pair.key, ret_problem) || !check_provider(pair.value, ret_problem))
 			return false;
@@ -452,7 +465,8 @@ bool value_is_providers(const char *text, char ret_problem[VALUE_PROBLEM_BYTES])
 	if (more < 0)
 		return refuse_provider(ret_problem, pair.key, "names no provider");
 	if (count == 0 || count > PROVIDERS_MAX)
-		return refuse_provider(ret_problem, slice_of(text), count == 0 ? "holds no host" : "holds too many hosts");
+		return refuse_provider(ret_problem, slice_of(text),
+				       count == 0 ? "holds no host" : "holds too many hosts");
 	return true;
 }
 

@@ -29,13 +29,13 @@ bool value_duration(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 /* Decimal; "5%" is 0.05. Never infinite, nor NAN. */
 bool value_number(const char *text, double low, double high, double *ret, char ret_problem[VALUE_PROBLEM_BYTES]);
 
-/* For the `check` of a field of text (schema.h). */
+/* For the `check` of a field of text (schema.h). Lists are parted by commas. */
 bool value_is_path(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);
-bool value_is_paths(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* parted by commas */
+bool value_is_paths(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);
 bool value_is_name(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* of a machine */
-bool value_is_address(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* ADDR:PORT with an IP address */
+bool value_is_names(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* of services and programs */
+bool value_is_address(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* ADDR:PORT, an IP address */
 bool value_is_providers(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* HOST=NAME[/GATEWAY],... */
-bool value_is_names(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* of services and programs, by commas */
 bool value_is_power_of_two(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);	/* of a size */
 
 /* UTF-8 without control characters: what can stand in one line of a file, and in a message. */

@@ -11,10 +11,11 @@
 struct setting {
 	const struct section *section;
 	const struct field *field;
-	char path[SETTING_PATH_BYTES];	/* as in the file; of a secret with _file or _env; keys of the user's as NAME */
+	/* As in the file; of a secret with _file or _env; keys of the user's as NAME. */
+	char path[SETTING_PATH_BYTES];
 	bool by_user_key;		/* below a map: no flag, no variable, --set alone */
 	bool is_group;			/* a group or a map itself: its settings follow */
-	/* Of a group: one before it that has the same settings; of a setting in such a group: that of the one before. */
+	/* Of a group: one before it that has the same settings; of a setting in such a group: that one's. */
 	const struct field *like;	/* null: none */
 	unsigned depth;			/* of groups around it, the section not counted */
 };

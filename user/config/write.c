@@ -330,8 +330,8 @@ int sections_pack(const struct section *sections, size_t count, struct buffer *o
 /* The head is made again from what it says and must be the same. */
 static bool is_whole(struct slice text, struct slice *ret_body)
 {
-	const char *newline = text.len > 0 ? memchr(text.ptr, '\n', text.len < HEAD_BYTES_MAX ? text.len : HEAD_BYTES_MAX)
-					   : NULL;
+	size_t most = text.len < HEAD_BYTES_MAX ? text.len : HEAD_BYTES_MAX;
+	const char *newline = most > 0 ? memchr(text.ptr, '\n', most) : NULL;
 	char head[HEAD_BYTES_MAX + 1];
 	size_t len;
 

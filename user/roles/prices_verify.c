@@ -106,7 +106,8 @@ static int ask_agent(struct verify *verify, const char *listen)
 	(void)snprintf(url, sizeof(url), "http://%.128s/metrics", listen);
 	result = fetch(url, &metrics);
 	if (result == CURLE_OK)
-		found = price_lacks(buffer_slice(&metrics), tables, ARRAY_SIZE(tables), verify->now_unix_ns, print_lack, verify);
+		found = price_lacks(buffer_slice(&metrics), tables, ARRAY_SIZE(tables), verify->now_unix_ns,
+				    print_lack, verify);
 	else
 		log_warn("no agent answers at %s (%s): which models it saw without a price is not known", listen,
 			 curl_easy_strerror(result));

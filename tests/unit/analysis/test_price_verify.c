@@ -20,7 +20,8 @@ static struct price_table *table_of(const char *text)
 
 START_TEST(day_of_a_table)
 {
-	ck_assert_int_eq(price_text_day(SLICE("# Source: x, state of 2026-08-01\nprovider,model\n")), price_day("2026-08-01"));
+	ck_assert_int_eq(price_text_day(SLICE("# Source: x, state of 2026-08-01\nprovider,model\n")),
+			 price_day("2026-08-01"));
 	ck_assert_int_eq(price_text_day(SLICE("# a\n# b\n# state of 1970-01-02")), 1);
 	ck_assert_int_eq(price_text_day(SLICE("")), -1);
 	ck_assert_int_eq(price_text_day(SLICE("# state of 2026-13-01\n")), -1);
@@ -44,9 +45,10 @@ static void tell_jump(void *ctx, const struct price_jump *jump)
 
 START_TEST(jumps)
 {
-	struct price_table *before = table_of("provider,model,alias_of,tier,above,input,output,image,valid_from,valid_until\n"
-					      "o,a,,,,2,8,0.04,,2026-01-31\no,a,,,,3,9,0.04,2026-02-01,\no,a,,flex,,1,4,,,\n"
-					      "o,b,,,,0,1,,,\no,c,a,,,,,,,\n");
+	struct price_table *before =
+		table_of("provider,model,alias_of,tier,above,input,output,image,valid_from,valid_until\n"
+			 "o,a,,,,2,8,0.04,,2026-01-31\no,a,,,,3,9,0.04,2026-02-01,\no,a,,flex,,1,4,,,\n"
+			 "o,b,,,,0,1,,,\no,c,a,,,,,,,\n");
 	struct price_table *mine = table_of("provider,model,alias_of,tier,above,input,output,image\n"
 					    "o,a,,,,30,9,0.004\no,a,,flex,,9.9,0.4,\no,a,,,200000,300,90,\no,b,,,,5,,\n"
 					    "o,c,,,,0.3,89,\no,new,,,,100,100,\n");
@@ -91,7 +93,8 @@ START_TEST(models_without_a_price)
 		UNPRICED("gpt-9", "a", "no_price", "5") UNPRICED("gpt-11", "a", "no_usage", "5")
 		UNPRICED("gpt-12", "a", "no_price", "0") UNPRICED("other", "a", "no_price", "6")
 		UNPRICED("q\\\"}x\\\\", "reason=\\\"no_usage\\\"", "no_price", "1e0")
-		"ai_unpriced_requests_totals{model=\"n\"} 3\nai_unpriced_requests_total 7\nai_unpriced_requests_total{ 7\n";
+		"ai_unpriced_requests_totals{model=\"n\"} 3\nai_unpriced_requests_total 7\n"
+		"ai_unpriced_requests_total{ 7\n";
 
 	ck_assert_int_eq(lacks(SLICE(metrics)), 2);
 	ck_assert_str_eq(told, "openai gpt-10 7\nopenai q\"}x\\ 1\n");

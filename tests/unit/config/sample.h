@@ -34,16 +34,18 @@ struct sample {
 	struct field_map services, channels;
 };
 
+#define IN(of, member) .offset = offsetof(struct of, member)
+
 static const char *const severities[] = { "info", "warning", "critical", NULL };
 static const char *const types[] = { "webhook", "slack", NULL };
 
 static const struct field rule_fields[] = {
-	{ .name = "enabled", .type = FIELD_BOOL, .offset = offsetof(struct rule, enabled), .fallback = "true", .help = "whether" },
-	{ .name = "threshold", .type = FIELD_NUMBER, .offset = offsetof(struct rule, threshold), .fallback = "10",
+	{ .name = "enabled", .type = FIELD_BOOL, IN(rule, enabled), .fallback = "true", .help = "whether" },
+	{ .name = "threshold", .type = FIELD_NUMBER, IN(rule, threshold), .fallback = "10",
 	  .low = 0.5, .high = 100, .metavar = "PERCENT", .help = "fires above" },
-	{ .name = "severity", .type = FIELD_CHOICE, .offset = offsetof(struct rule, severity), .choices = severities,
+	{ .name = "severity", .type = FIELD_CHOICE, IN(rule, severity), .choices = severities,
 	  .fallback = "warning", .help = "how bad it is" },
-	{ .name = "hold", .type = FIELD_DURATION, .offset = offsetof(struct rule, hold), .fallback = "1m",
+	{ .name = "hold", .type = FIELD_DURATION, IN(rule, hold), .fallback = "1m",
 	  .max = 3600000000000, .help = "how long it must last" },
 };
 static const struct schema rule_schema = {
@@ -62,10 +64,10 @@ static bool check_channel(const void *object, char ret_problem[FIELD_PROBLEM_BYT
 }
 
 static const struct field channel_fields[] = {
-	{ .name = "type", .type = FIELD_CHOICE, .offset = offsetof(struct channel, type), .choices = types, .required = true,
+	{ .name = "type", .type = FIELD_CHOICE, IN(channel, type), .choices = types, .required = true,
 	  .help = "where it goes" },
-	{ .name = "url", .type = FIELD_TEXT, .offset = offsetof(struct channel, url), .metavar = "URL", .help = "of the receiver" },
-	{ .name = "token", .type = FIELD_SECRET, .offset = offsetof(struct channel, token), .help = "what it asks for" },
+	{ .name = "url", .type = FIELD_TEXT, IN(channel, url), .metavar = "URL", .help = "of the receiver" },
+	{ .name = "token", .type = FIELD_SECRET, IN(channel, token), .help = "what it asks for" },
 };
 static const struct schema channel_schema = {
 	.about = "one receiver", .size = sizeof(struct channel), .fields = channel_fields,
@@ -73,27 +75,28 @@ static const struct schema channel_schema = {
 };
 
 static const struct field sample_fields[] = {
-	{ .name = "on", .type = FIELD_BOOL, .offset = offsetof(struct sample, on), .fallback = "true", .help = "whether" },
-	{ .name = "count", .type = FIELD_COUNT, .offset = offsetof(struct sample, count), .fallback = "7", .min = 1, .max = 9,
+	{ .name = "on", .type = FIELD_BOOL, IN(sample, on), .fallback = "true", .help = "whether" },
+	{ .name = "count", .type = FIELD_COUNT, IN(sample, count), .fallback = "7", .min = 1, .max = 9,
 	  .help = "how many" },
-	{ .name = "bytes", .type = FIELD_SIZE, .offset = offsetof(struct sample, bytes), .fallback = "64K", .help = "how much" },
-	{ .name = "wait", .type = FIELD_DURATION, .offset = offsetof(struct sample, wait), .fallback = "15m", .help = "how long" },
-	{ .name = "share", .type = FIELD_NUMBER, .offset = offsetof(struct sample, share), .fallback = "5%", .low = 0, .high = 1,
+	{ .name = "bytes", .type = FIELD_SIZE, IN(sample, bytes), .fallback = "64K", .help = "how much" },
+	{ .name = "wait", .type = FIELD_DURATION, IN(sample, wait), .fallback = "15m", .help = "how long" },
+	{ .name = "share", .type = FIELD_NUMBER, IN(sample, share), .fallback = "5%", .low = 0, .high = 1,
 	  .help = "which part" },
-	{ .name = "name", .type = FIELD_TEXT, .offset = offsetof(struct sample, name), .max = 64, .help = "what it is called" },
-	{ .name = "level", .type = FIELD_CHOICE, .offset = offsetof(struct sample, level), .choices = severities,
+	{ .name = "name", .type = FIELD_TEXT, IN(sample, name), .max = 64, .help = "what it is called" },
+	{ .name = "level", .type = FIELD_CHOICE, IN(sample, level), .choices = severities,
 	  .fallback = "critical", .help = "how loud" },
-	{ .name = "hosts", .type = FIELD_TEXTS, .offset = offsetof(struct sample, hosts), .fallback = "a.example, b.example",
+	{ .name = "hosts", .type = FIELD_TEXTS, IN(sample, hosts), .fallback = "a.example, b.example",
 	  .check = value_is_name, .metavar = "HOST,...", .help = "whom it talks to" },
-	{ .name = "password", .type = FIELD_SECRET, .offset = offsetof(struct sample, password), .help = "what is asked for" },
-	{ .name = "drift", .type = FIELD_GROUP, .offset = offsetof(struct sample, drift), .sub = &rule_schema, .help = "a condition" },
-	{ .name = "services", .type = FIELD_MAP, .offset = offsetof(struct sample, services), .sub = &rule_schema,
+	{ .name = "password", .type = FIELD_SECRET, IN(sample, password), .help = "what is asked for" },
+	{ .name = "drift", .type = FIELD_GROUP, IN(sample, drift), .sub = &rule_schema, .help = "a condition" },
+	{ .name = "services", .type = FIELD_MAP, IN(sample, services), .sub = &rule_schema,
 	  .help = "conditions of one service" },
-	{ .name = "channels", .type = FIELD_MAP, .offset = offsetof(struct sample, channels), .sub = &channel_schema,
+	{ .name = "channels", .type = FIELD_MAP, IN(sample, channels), .sub = &channel_schema,
 	  .help = "who is told" },
 };
 static const struct schema sample_schema = {
-	.about = "a section to try", .size = sizeof(struct sample), .fields = sample_fields, .count = ARRAY_SIZE(sample_fields),
+	.about = "a section to try", .size = sizeof(struct sample), .fields = sample_fields,
+	.count = ARRAY_SIZE(sample_fields),
 };
 
 #endif

@@ -161,7 +161,8 @@ START_TEST(wrong_command_lines)
 	refused("run --calls=", "promtap: --calls: has no value; write one, or leave it out\n");
 	refused("run --listen 9797x",
 		"promtap: --listen: '9797x' is not a port; write ADDR:PORT, e.g. 127.0.0.1:9797\n");
-	refused("run --capture-write 5M", "promtap: --capture-write: '5M' is out of range; write a size from 1K to 4M\n");
+	refused("run --capture-write 5M",
+		"promtap: --capture-write: '5M' is out of range; write a size from 1K to 4M\n");
 	refused("run --ring-size 96K",
 		"promtap: --ring-size: '96K' is not a power of two; write for example 16M, 32M or 64M\n");
 }
@@ -247,7 +248,8 @@ START_TEST(wrong_files)
 	file_refused("- listen\n", "1: holds no settings; write one 'key: value' a line");
 	file_refused("listen\n", "1: holds no settings; write one 'key: value' a line");
 	file_refused("? [a]\n: b\n", "1: has a key that is no name; write 'key: value'");
-	file_refused("\"\\nnode\": b\n", "1: has a key that is no name; write 1 to 256 bytes without control characters");
+	file_refused("\"\\nnode\": b\n",
+		     "1: has a key that is no name; write 1 to 256 bytes without control characters");
 	file_refused("node: a\n---\nnode: b\n", "2: a second document begins; write all settings in one");
 	file_refused("config: other.yaml\n", "1: config: cannot be set here; use the flag --config");
 	file_refused("help: true\n", "1: help: cannot be set here; use the flag --help");
@@ -273,10 +275,10 @@ START_TEST(providers)
 	file_refused("providers: {}\n", "1: providers: has no value; write one, or leave it out");
 	file_refused("providers: a\n",
 		     "1: providers: 'a' names no provider; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
-	file_refused("providers: a=b/c/d\n",
-		     "1: providers: 'b/c/d' is not a provider's name; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
-	file_refused("providers: a=b/\n",
-		     "1: providers: 'b/' lacks a gateway's name; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+	file_refused("providers: a=b/c/d\n", "1: providers: 'b/c/d' is not a provider's name; write "
+					     "HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
+	file_refused("providers: a=b/\n", "1: providers: 'b/' lacks a gateway's name; write HOST=NAME or "
+					  "HOST=NAME/GATEWAY, parted by commas");
 	file_refused("providers: ','\n",
 		     "1: providers: ',' holds no host; write HOST=NAME or HOST=NAME/GATEWAY, parted by commas");
 }

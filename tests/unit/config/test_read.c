@@ -93,16 +93,21 @@ START_TEST(defaults)
 	ck_assert(sample.share == 0.05 && !sample.name && sample.level == 2 && !sample.password);
 	ck_assert_uint_eq(sample.hosts.count, 2);
 	ck_assert_str_eq(sample.hosts.items[1], "b.example");
-	ck_assert(sample.drift.enabled && sample.drift.threshold == 10 && sample.drift.severity == 1 && sample.drift.given == 0);
+	ck_assert(sample.drift.enabled && sample.drift.threshold == 10 && sample.drift.severity == 1 &&
+		  sample.drift.given == 0);
 	ck_assert(sample.services.count == 0 && sample.channels.count == 0);
 }
 END_TEST
 
 START_TEST(every_type)
 {
-	ACCEPTED("node: n\nsample:\n  on: no\n  count: 9\n  bytes: 1G\n  wait: 1h30m\n  share: 50%\n  name: \"x: y\"\n"
-		 "  level: info\n  hosts: [c.example]\n  drift: {threshold: 12.5, hold: 5s}\n  services:\n    \"a.b c\":\n"
-		 "      severity: critical\n    other: {}\n  channels:\n    ops: {type: webhook, url: 'https://x/'}\n", NULL, NULL);
+	ACCEPTED("node: n\nsample:\n  on: no\n  count: 9\n  bytes: 1G\n  wait: 1h30m\n  share: 50%\n  name: "
+		 "\"x: y\"\n"
+		 "  level: info\n  hosts: [c.example]\n  drift: {threshold: 12.5, hold: 5s}\n  services:\n   "
+		 " \"a.b c\":\n"
+		 "      severity: critical\n    other: {}\n  channels:\n    ops: {type: webhook, url: "
+		 "'https://x/'}\n",
+		 NULL, NULL);
 	ck_assert(!sample.on && sample.count == 9 && sample.bytes == 1 << 30 && sample.wait == 5400000000000);
 	ck_assert(sample.share == 0.5 && sample.level == 0);
 	ck_assert_str_eq(sample.name, "x: y");
@@ -126,14 +131,25 @@ END_TEST
 
 START_TEST(precedence)
 {
-	char *variables[] = { "PROMTAP_SAMPLE_COUNT=2", "PROMTAP_SAMPLE_DRIFT_HOLD=2s", "PROMTAP_SAMPLE_HOSTS=x,y", NULL };
-	char *words[] = { "--sample-count", "3", "--sample-drift-enabled=no", "--set", "sample.services.\"a.b\".hold=9s",
-			  "--set", "sample.channels.new.type=webhook", "--sample-on", "--set=sample.name=x=y", NULL };
+	char *variables[] = { "PROMTAP_SAMPLE_COUNT=2", "PROMTAP_SAMPLE_DRIFT_HOLD=2s",
+			      "PROMTAP_SAMPLE_HOSTS=x,y", NULL };
+	char *words[] = { "--sample-count",
+			  "3",
+			  "--sample-drift-enabled=no",
+			  "--set",
+			  "sample.services.\"a.b\".hold=9s",
+			  "--set",
+			  "sample.channels.new.type=webhook",
+			  "--sample-on",
+			  "--set=sample.name=x=y",
+			  NULL };
 
-	ACCEPTED("sample:\n  count: 1\n  on: false\n  drift: {hold: 1s, threshold: 33}\n  services: {a.b: {hold: 1s}}\n",
+	ACCEPTED("sample:\n  count: 1\n  on: false\n  drift: {hold: 1s, threshold: 33}\n  services: {a.b: "
+		 "{hold: 1s}}\n",
 		 variables, words);
 	ck_assert_uint_eq(sample.count, 3);
-	ck_assert(sample.on && !sample.drift.enabled && sample.drift.hold == 2000000000 && sample.drift.threshold == 33);
+	ck_assert(sample.on && !sample.drift.enabled && sample.drift.hold == 2000000000 &&
+		  sample.drift.threshold == 33);
 	ck_assert_uint_eq(sample.hosts.count, 2);
 	ck_assert_uint_eq(sample.services.count, 1);
 	ck_assert(((struct rule *)sample.services.items)[0].hold == 9000000000);
@@ -147,7 +163,8 @@ END_TEST
 
 START_TEST(wrong_files)
 {
-	refused("sample:\n  drift:\n    treshold: 3\n", "3: sample.drift.treshold: unknown key; did you mean 'threshold'?");
+	refused("sample:\n  drift:\n    treshold: 3\n",
+		"3: sample.drift.treshold: unknown key; did you mean 'threshold'?");
 	refused("sampl:\n  on: yes\n", "1: sampl: unknown key; did you mean 'sample'?");
 	refused("sample:\n  xyz: 3\n", "2: sample.xyz: unknown key; see promtap help sample");
 	refused("sample:\n  count: 10\n", "2: sample.count: '10' is out of range; write a number from 1 to 9");
@@ -180,7 +197,9 @@ START_TEST(every_problem_is_said)
 {
 	char expected[1024];
 
-	ck_assert_int_eq(parse("sample:\n  count: x\n  on: y\n  channels:\n    a: {type: z}\nlisten: here\n", NULL, NULL), -EINVAL);
+	ck_assert_int_eq(parse("sample:\n  count: x\n  on: y\n  channels:\n    a: {type: z}\nlisten: here\n",
+			       NULL, NULL),
+			 -EINVAL);
 	snprintf(expected, sizeof(expected),
 		 "%s:2: sample.count: 'x' is not a whole number; write digits alone\n"
 		 "%s:3: sample.on: 'y' is neither true nor false; write true or false\n"
@@ -207,8 +226,10 @@ START_TEST(wrong_values_of_all_sources)
 		 "promtap: --sample-count: 'c' is not a whole number; write digits alone\n", path);
 	ck_assert_str_eq(said, expected);
 	ck_assert_int_eq(parse("", NULL, paths), -EINVAL);
-	ck_assert_str_eq(said, "promtap: --set sample..x: is no path; write SECTION.KEY=VALUE, and keys with dots in double "
-			       "quotes\n");
+	ck_assert_str_eq(
+		said,
+		"promtap: --set sample..x: is no path; write SECTION.KEY=VALUE, and keys with dots in double "
+		"quotes\n");
 	ck_assert_int_eq(parse("sample: {on: yes}\n", NULL, flat), -EINVAL);
 	ck_assert_str_eq(said, "promtap: --set sample: is no mapping; write its settings below it\n");
 	ck_assert_int_eq(parse("sample: {channels: {x: {type: webhook}}}\n", NULL, unknown), -EINVAL);
@@ -222,7 +243,9 @@ START_TEST(secrets)
 	char *variables[] = { "TOKEN=t0k3n", "TWO=a\nb", NULL };
 	char *words[] = { "--sample-password-env", "TOKEN", NULL };
 
-	snprintf(yaml, sizeof(yaml), "sample:\n  password_file: %s\n  channels: {a: {type: slack, token_env: TOKEN}}\n", secret_path);
+	snprintf(yaml, sizeof(yaml),
+		 "sample:\n  password_file: %s\n  channels: {a: {type: slack, token_env: TOKEN}}\n",
+		 secret_path);
 	ACCEPTED(yaml, variables, NULL);
 	ck_assert_str_eq(sample.password, "s3cr3t");
 	ck_assert_str_eq(((struct channel *)sample.channels.items)[0].token, "t0k3n");
@@ -231,24 +254,28 @@ START_TEST(secrets)
 	ACCEPTED(yaml, variables, words);
 	ck_assert_str_eq(sample.password, "t0k3n");
 	ck_assert_int_eq(parse("sample:\n  password_file: a\n  password_env: b\n", NULL, NULL), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(said, ":2: sample.password_file: stands beside 'password_env'; remove one of them\n"));
-	ck_assert_ptr_nonnull(strstr(said, ":3: sample.password_env: stands beside 'password_file'; remove one of them\n"));
-	refused("sample:\n  password: hunter2\n",
-		"2: sample.password: a secret does not stand in here; write password_file: PATH or password_env: VARIABLE");
+	ck_assert_ptr_nonnull(
+		strstr(said, ":2: sample.password_file: stands beside 'password_env'; remove one of them\n"));
+	ck_assert_ptr_nonnull(
+		strstr(said, ":3: sample.password_env: stands beside 'password_file'; remove one of them\n"));
+	refused("sample:\n  password: hunter2\n", "2: sample.password: a secret does not stand in here; "
+						  "write password_file: PATH or password_env: VARIABLE");
 	refused("sample:\n  password_env: ABSENT\n",
 		"2: sample.password_env: ABSENT is no variable of the environment; set it");
 	ck_assert_int_eq(parse("sample:\n  password_env: TWO\n", variables, NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, "TWO holds more than one line of text; put the secret alone there"));
 	chmod(secret_path, 0604);
 	ACCEPTED(yaml, variables, NULL);
-	snprintf(expected, sizeof(expected), "%s:2: sample.password_file: warning: %s can be read by everybody; chmod 0600\n", path,
+	snprintf(expected, sizeof(expected),
+		 "%s:2: sample.password_file: warning: %s can be read by everybody; chmod 0600\n", path,
 		 secret_path);
 	ck_assert_str_eq(said, expected);
 	chmod(secret_path, 0602);
 	ck_assert_int_eq(parse(yaml, variables, NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, "can be written by everybody; chmod 0600"));
 	ck_assert_int_eq(parse("sample: {password_file: /nonexistent}\n", NULL, NULL), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(said, "/nonexistent: No such file or directory; name a readable file with the secret"));
+	ck_assert_ptr_nonnull(strstr(
+		said, "/nonexistent: No such file or directory; name a readable file with the secret"));
 	write_file(secret_path, "", 0600);
 	ck_assert_int_eq(parse(yaml, variables, NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, "is empty; put the secret there"));
@@ -311,11 +338,13 @@ START_TEST(what_yaml_has_and_we_do_not_take)
 }
 END_TEST
 
-/* A mebibyte of each: refused or read in milliseconds; what costs the square of it runs into the time limit of Check. */
+/* A mebibyte of each: refused or read in milliseconds; what costs the square of it runs into Check's limit of time. */
 START_TEST(hostile_bulk)
 {
-	static const char *const parts[] = { "[", "{a: ", "- ", "? ", "a: &a [*a]\n", "%TAG !a! b\n", "a: b\n", "\"", "&a ",
-					     "!", "a: |\n", "- a\n", "[a,", "'", "#", "\t", "a:\n ", "\\", "\xff", "\xc3", "*a" };
+	static const char *const parts[] = { "[",      "{a: ", "- ",  "? ", "a: &a [*a]\n", "%TAG !a! b\n",
+					     "a: b\n", "\"",   "&a ", "!",  "a: |\n",	    "- a\n",
+					     "[a,",    "'",    "#",   "\t", "a:\n ",	    "\\",
+					     "\xff",   "\xc3", "*a" };
 	static char text[DOCUMENT_BYTES_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -347,11 +376,58 @@ START_TEST(many_keys_of_one_mapping)
 }
 END_TEST
 
+/* Each is said to be unknown, a hundred are printed, and what was meant is searched for those alone. */
+START_TEST(many_unknown_keys)
+{
+	static char text[DOCUMENT_BYTES_MAX];
+	struct problems problems = { .program = "promtap", .file = "f" };
+	const struct schema_reader reader = { .problems = &problems };
+	struct document document = { 0 };
+	size_t used = 0, lines = 0;
+
+	for (unsigned i = 0; i < 60000; i++)
+		used += (size_t)sprintf(text + used, "counting%u: 1\n", i);
+	ck_assert_msg(read_text(text, used, &document) == 0, "%s", said);
+	free(said);
+	problems.out = open_memstream(&said, &said_size);
+	ck_assert_int_eq(sections_read(&reader, &section, 1, document.root), -EINVAL);
+	problems_end(&problems);
+	fclose(problems.out);
+	for (const char *c = said; *c; c++)
+		lines += *c == '\n';
+	ck_assert_uint_eq(lines, PROBLEMS_MAX + 1);
+	ck_assert_ptr_nonnull(strstr(said, "\nf: 59900 more problems; cure these first\n"));
+	document_done(&document);
+}
+END_TEST
+
+START_TEST(paths)
+{
+	static const char *const bad[] = { "", ".", "a.", ".a", "a..b", "\"a", "a.\"b", "\"\"", "\"a\"b", "a.\"b\".", "a\tb",
+					   "a.b.c.d.e.f.g.h.i.j.k.l.m" };
+	struct problems problems = { .program = "promtap" };
+	struct document document = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(document_set(&document, bad[i], "1", SOURCE_FLAG, "--set", &problems) == -EINVAL, "%s", bad[i]);
+	ck_assert_uint_eq(problems.count, ARRAY_SIZE(bad));
+	ck_assert_int_eq(document_set(&document, "x.\"y.z\".w", "1", SOURCE_FLAG, "--set", &problems), 0);
+	ck_assert_str_eq(node_find(node_find(node_find(document.root, "x"), "y.z"), "w")->text, "1");
+	/* A value in the place of a mapping, and the other way round: both are kept, to be checked. */
+	ck_assert_int_eq(document_set(&document, "x", "2", SOURCE_FLAG, "--set", &problems), 0);
+	ck_assert_int_eq(node_find(document.root, "x")->weaker->kind, NODE_MAPPING);
+	ck_assert_int_eq(document_set(&document, "x.v", "3", SOURCE_FLAG, "--set", &problems), 0);
+	ck_assert_int_eq(node_find(document.root, "x")->weaker->kind, NODE_SCALAR);
+	document_done(&document);
+}
+END_TEST
+
 /* A file cut at any byte is read, or refused with file, line, and a cure behind ';' or '?'. */
 START_TEST(cut_at_every_byte)
 {
-	static const char text[] = "# c\nlisten: \"127.0.0.1:1\"\nsample:\n  on: 'no'\n  wait: 1h\n  hosts:\n    - a\n    - b\n"
-				   "  services:\n    \"x y\": {hold: 5s, threshold: 1e1}\n  channels: {o: {type: webhook}}\n";
+	static const char text[] =
+		"# c\nlisten: \"127.0.0.1:1\"\nsample:\n  on: 'no'\n  wait: 1h\n  hosts:\n    - a\n    - b\n"
+		"  services:\n    \"x y\": {hold: 5s, threshold: 1e1}\n  channels: {o: {type: webhook}}\n";
 	struct command_line unused = { 0 };
 	struct section sections[] = { { NULL, &options_schema, &unused.options }, section };
 
@@ -394,6 +470,8 @@ static Suite *make_read(void)
 	tcase_add_test(tc, what_yaml_has_and_we_do_not_take);
 	tcase_add_test(tc, hostile_bulk);
 	tcase_add_test(tc, many_keys_of_one_mapping);
+	tcase_add_test(tc, many_unknown_keys);
+	tcase_add_test(tc, paths);
 	tcase_add_test(tc, cut_at_every_byte);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -184,7 +184,8 @@ START_TEST(durations)
 	refused(is_duration, "1.5h", "'1.5h' is not a duration; write for example 90s, 15m, 1h30m or 30d");
 	refused(is_duration, "-1s", "'-1s' is not a duration; write for example 90s, 15m, 1h30m or 30d");
 	refused(is_duration, "1y", "'1y' is not a duration; write for example 90s, 15m, 1h30m or 30d");
-	refused(is_duration, "99999999999d", "'99999999999d' is not a duration; write for example 90s, 15m, 1h30m or 30d");
+	refused(is_duration, "99999999999d",
+		"'99999999999d' is not a duration; write for example 90s, 15m, 1h30m or 30d");
 	refused(is_duration, "2d", "'2d' is out of range; write a duration from 1s to 1d");
 	refused(is_duration, "1ms", "'1ms' is out of range; write a duration from 1s to 1d");
 }
@@ -193,8 +194,8 @@ END_TEST
 /* What is printed means what was read. */
 START_TEST(printed_values)
 {
-	static const uint64_t values[] = { 0, 1, 999, 1000, 1024, 1536, 65536, 1ull << 30, 5400000000000, 86400000000001,
-					   UINT64_MAX };
+	static const uint64_t values[] = { 0, 1, 999, 1000, 1024, 1536, 65536, 1ull << 30, 5400000000000,
+					   86400000000001, UINT64_MAX };
 	char text[VALUE_PRINT_BYTES];
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -214,7 +215,8 @@ END_TEST
 
 START_TEST(numbers)
 {
-	static const char *const bad[] = { "", "x", "nan", "inf", "1e999", "0x10", " 1", "1 ", "1,5", "1..", "%", "1%%", "e5" };
+	static const char *const bad[] = { "",	 "x",	"nan", "inf", "1e999", "0x10", " 1",
+					   "1 ", "1,5", "1..", "%",   "1%%",   "e5" };
 	double n = 0;
 
 	ck_assert(value_number("0.05", 0, 1, &n, problem) && n == 0.05);
@@ -236,8 +238,10 @@ END_TEST
 START_TEST(printable_text)
 {
 	static const char *const good[] = { "", "a b", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc2\xa0" };
-	static const char *const bad[] = { "\n", "\x7f", "\xc2\x85", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
-					   "\xff", "\x80", "a\xc3", "\xc3(" };
+	static const char *const bad[] = { "\n",       "\x7f",	       "\xc2\x85",
+					   "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+					   "\xe2\x82", "\xff",	       "\x80",
+					   "a\xc3",    "\xc3(" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		ck_assert_msg(value_is_printable(good[i], strlen(good[i])), "%zu", i);

@@ -13,9 +13,11 @@
 #include "sample.h"
 
 static const char rich[] =
-	"listen: 0.0.0.0:1\nproviders: {a.b: openai}\nring-size: 64K\nsample:\n  on: no\n  count: 9\n  bytes: 1025\n  wait: 1d1ns\n"
+	"listen: 0.0.0.0:1\nproviders: {a.b: openai}\nring-size: 64K\nsample:\n  on: no\n  count: 9\n  "
+	"bytes: 1025\n  wait: 1d1ns\n"
 	"  share: 0.1\n  name: \"q\\\"b\\\\ \\u00e9 #:{} \"\n  level: info\n  hosts: []\n  password_env: P\n"
-	"  drift: {threshold: 10, hold: 0}\n  services:\n    \"a.b \\\"c\": {severity: critical}\n    other: {}\n"
+	"  drift: {threshold: 10, hold: 0}\n  services:\n    \"a.b \\\"c\": {severity: critical}\n    other: "
+	"{}\n"
 	"  channels:\n    ops: {type: slack, token_env: P, url: ~x}\n";
 
 static char secret_variable[] = "P=s3\"cr\\3t";
@@ -73,8 +75,10 @@ static int unpack(struct slice text, struct objects *ret, char **said)
 
 START_TEST(round_trip)
 {
-	static const char *const yamls[] = { "", rich, "sample: {on: yes}\n", "sample:\n  hosts: a\n",
-					     "sample: {channels: {a: {type: webhook}, \"\\u00e9\": {type: webhook, url: \" \"}}}\n" };
+	static const char *const yamls[] = {
+		"", rich, "sample: {on: yes}\n", "sample:\n  hosts: a\n",
+		"sample: {channels: {a: {type: webhook}, \"\\u00e9\": {type: webhook, url: \" \"}}}\n"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(yamls); i++) {
 		struct buffer text = { 0 };
@@ -115,11 +119,18 @@ END_TEST
 
 START_TEST(differences_are_seen)
 {
-	static const char *const others[] = { "", "sample: {count: 8}\n", "sample: {share: 6%}\n", "sample: {name: x}\n",
-					      "sample: {hosts: a}\n", "sample: {hosts: [a.example, c]}\n",
-					      "sample: {services: {a: }}\n", "sample: {services: {b: }}\n",
-					      "sample: {services: {a: {enabled: yes}}}\n", "sample: {drift: {hold: 5s}}\n",
-					      "sample: {password_env: P}\n", "node: x\n" };
+	static const char *const others[] = { "",
+					      "sample: {count: 8}\n",
+					      "sample: {share: 6%}\n",
+					      "sample: {name: x}\n",
+					      "sample: {hosts: a}\n",
+					      "sample: {hosts: [a.example, c]}\n",
+					      "sample: {services: {a: }}\n",
+					      "sample: {services: {b: }}\n",
+					      "sample: {services: {a: {enabled: yes}}}\n",
+					      "sample: {drift: {hold: 5s}}\n",
+					      "sample: {password_env: P}\n",
+					      "node: x\n" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(others); j++) {
@@ -166,7 +177,8 @@ START_TEST(shown_to_people)
 {
 	struct buffer text = { 0 };
 	struct objects in, again;
-	static const char yaml[] = "sample:\n  count: 9\n  name: \"a \\\"b\"\n  password_env: P\n  services:\n    x.y:\n      hold: 5s\n";
+	static const char yaml[] = "sample:\n  count: 9\n  name: \"a \\\"b\"\n  password_env: P\n  "
+				   "services:\n    x.y:\n      hold: 5s\n";
 
 	read_yaml(&in, yaml);
 	ck_assert_int_eq(sections_show(in.sections, 2, in.document.root, "f.yaml", &text), 0);
@@ -174,7 +186,9 @@ START_TEST(shown_to_people)
 	ck_assert_ptr_nonnull(strstr(text.data, "listen: \"127.0.0.1:9797\"                        # default\n"));
 	ck_assert_ptr_nonnull(strstr(text.data, "\n  count: 9                                      # f.yaml:2\n"));
 	ck_assert_ptr_nonnull(strstr(text.data, "\n  password_env: \"P\"                             # f.yaml:4\n"));
-	ck_assert_ptr_nonnull(strstr(text.data, "\n  services:\n    \"x.y\":\n      hold: 5s                                  # f.yaml:7\n"));
+	ck_assert_ptr_nonnull(strstr(
+		text.data,
+		"\n  services:\n    \"x.y\":\n      hold: 5s                                  # f.yaml:7\n"));
 	ck_assert_ptr_null(strstr(text.data, "s3"));
 	/* It is a file of settings that says the same. */
 	read_yaml(&again, text.data);

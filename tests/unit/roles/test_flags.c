@@ -42,6 +42,10 @@ START_TEST(each_name_is_of_one_setting)
 	qsort(names, count, sizeof(names[0]), compare);
 	for (size_t i = 1; i < count; i++)
 		ck_assert_msg(strcmp(names[i - 1], names[i]) != 0, "%s stands for two settings", names[i]);
+	/* What Kubernetes sets for a Service named promtap. */
+	for (size_t i = 0; i < count; i++)
+		ck_assert_msg(strncmp(names[i], "PROMTAP_SERVICE_", 16) != 0 && strncmp(names[i], "PROMTAP_PORT", 12) != 0,
+			      "%s is a variable of Kubernetes, too", names[i]);
 	for (size_t i = 0; i < count; i++)
 		free(names[i]);
 }

@@ -64,7 +64,8 @@ static bool same(const struct settings *one, const struct settings *other)
 	       schema_equal(&alert_schema, one->alerts, other->alerts);
 }
 
-static const char rich[] = "node: n\nalerts:\n  latency_p95: {threshold: 3000}\n  services:\n    \"a.b\": {latency_p95: {threshold: 9}}\n"
+static const char rich[] = "node: n\nalerts:\n  latency_p95: {threshold: 3000}\n  services:\n    \"a.b\": "
+			   "{latency_p95: {threshold: 9}}\n"
 			   "  models: {m2: {error_rate: {severity: critical, hold: 7s}}}\n";
 
 START_TEST(read_and_read_again)
