@@ -30,20 +30,6 @@ static uint64_t head_of(struct slice text)
 	return head;
 }
 
-/* Of the first three or four bytes. */
-static uint32_t hash_of(uint32_t key)
-{
-	return key * 0x85ebca6bu;
-}
-
-static uint32_t key_of(const char *text, size_t bytes)
-{
-	uint32_t key = 0;
-
-	memcpy(&key, text, bytes);
-	return key;
-}
-
 static uint32_t bucket_of(uint32_t hash)
 {
 	return hash >> 19;
@@ -79,7 +65,7 @@ int beginnings_add(struct beginnings *beginnings, struct slice text, uint32_t wo
 {
 	size_t which = shelf_of(text.len);
 	struct shelf *shelf = &beginnings->shelves[which];
-	uint32_t hash = hash_of(key_of(text.ptr, BEGINNING_BYTES_MIN + which));
+	uint32_t hash = beginnings_hash(text.ptr, BEGINNING_BYTES_MIN + which);
 
 	if (shelf->count == shelf->capacity) {
 		size_t capacity = 2 * shelf->capacity + 256;
@@ -110,7 +96,7 @@ static int by_bucket(const void *a, const void *b)
 
 	if (x->bucket != y->bucket)
 		return x->bucket < y->bucket ? -1 : 1;
-	return x->word < y->word ? -1 : x->word > y->word;
+	return x->len != y->len ? (x->len > y->len ? -1 : 1) : 0;
 }
 
 void beginnings_seal(struct beginnings *beginnings)
@@ -139,38 +125,64 @@ static bool fits(const struct beginnings *beginnings, const struct beginning *be
 	       memcmp(beginnings->texts + beginning->text + HEAD_BYTES, word.ptr + HEAD_BYTES, beginning->len - HEAD_BYTES) == 0;
 }
 
-static size_t look(const struct beginnings *beginnings, const struct shelf *shelf, uint32_t hash, struct slice word,
-		   uint32_t *ret_words, size_t max)
+void beginnings_mark(struct beginnings *beginnings, const uint8_t *marked, uint32_t mark)
 {
-	uint32_t bucket = bucket_of(hash);
-	uint64_t head = head_of(word);
-	size_t count = 0;
-
-	for (uint32_t i = shelf->buckets[bucket]; i < shelf->buckets[bucket + 1] && count < max; i++)
-		if (fits(beginnings, &shelf->list[i], word, head))
-			ret_words[count++] = shelf->list[i].word;
-	return count;
+	for (size_t which = 0; which < 2; which++)
+		for (size_t i = 0; i < beginnings->shelves[which].count; i++)
+			if (marked[beginnings->shelves[which].list[i].word & ~mark])
+				beginnings->shelves[which].list[i].word |= mark;
 }
 
-static bool may_stand(const struct shelf *shelf, uint32_t hash)
+/* Those of one shelf that a word begins with, one after the other; *at: SIZE_MAX at first. Null: no more. */
+static const struct beginning *next_of(const struct beginnings *beginnings, size_t which, struct slice word, size_t *at)
 {
-	return shelf->filter[filter_bit(hash) / 64] >> (filter_bit(hash) % 64) & 1;
+	const struct shelf *shelf = &beginnings->shelves[which];
+	uint64_t head = head_of(word);
+	uint32_t hash, bucket;
+
+	if (word.len < BEGINNING_BYTES_MIN + which)
+		return NULL;
+	hash = beginnings_hash(word.ptr, BEGINNING_BYTES_MIN + which);
+	if (!shelf_may_have(shelf, hash))
+		return NULL;
+	bucket = bucket_of(hash);
+	for (*at = *at == SIZE_MAX ? shelf->buckets[bucket] : *at + 1; *at < shelf->buckets[bucket + 1]; (*at)++)
+		if (fits(beginnings, &shelf->list[*at], word, head))
+			return &shelf->list[*at];
+	return NULL;
+}
+
+uint32_t beginnings_look(const struct beginnings *beginnings, struct slice word)
+{
+	for (size_t which = 2; which-- > 0;) {
+		size_t at = SIZE_MAX;
+		const struct beginning *beginning = next_of(beginnings, which, word, &at);
+
+		if (beginning)
+			return beginning->word;
+	}
+	return 0;
+}
+
+size_t beginnings_shortest(const struct beginnings *beginnings, struct slice word)
+{
+	const struct beginning *beginning;
+	size_t at = SIZE_MAX, len = 0;
+
+	if (next_of(beginnings, 0, word, &at))
+		return BEGINNING_BYTES_MIN;
+	for (at = SIZE_MAX; (beginning = next_of(beginnings, 1, word, &at));)
+		len = beginning->len;
+	return len;
 }
 
 size_t beginnings_of(const struct beginnings *beginnings, struct slice word, uint32_t *ret_words, size_t max)
 {
+	const struct beginning *beginning;
 	size_t count = 0;
-	uint32_t hash;
 
-	if (word.len < BEGINNING_BYTES_MIN)
-		return 0;
-	hash = hash_of(key_of(word.ptr, BEGINNING_BYTES_MIN));
-	if (may_stand(&beginnings->shelves[0], hash))
-		count = look(beginnings, &beginnings->shelves[0], hash, word, ret_words, max);
-	if (word.len == BEGINNING_BYTES_MIN)
-		return count;
-	hash = hash_of(key_of(word.ptr, BEGINNING_BYTES_MIN + 1));
-	if (may_stand(&beginnings->shelves[1], hash))
-		count += look(beginnings, &beginnings->shelves[1], hash, word, ret_words + count, max - count);
+	for (size_t which = 2; which-- > 0;)
+		for (size_t at = SIZE_MAX; count < max && (beginning = next_of(beginnings, which, word, &at));)
+			ret_words[count++] = beginning->word;
 	return count;
 }

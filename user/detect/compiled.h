@@ -18,7 +18,7 @@
 struct compiled_rule {
 	const struct pack_rule *rule;
 	struct sequence *sequence;	/* SEQUENCE, NEAR; owned */
-	uint32_t words_ahead;		/* of it */
+	struct sequence_reach reach;	/* of its anchor */
 	const struct check *check;	/* EXPRESSION, DIGITS; null: none */
 	uint32_t width;			/* EXPRESSION, DIGITS: of its shortest match */
 	struct combine *combine;	/* COMBINE; owned */
@@ -26,11 +26,8 @@ struct compiled_rule {
 	enum signal_id signal;		/* SIGNAL */
 };
 
-/* Rules by the concept of their anchor. */
-struct anchored {
-	uint32_t concept, rule;
-	bool alone;	/* the rule asks for nothing else */
-};
+/* What the gate opens: a rule by its number, or what a database that waits needs. */
+#define GATE_NEED 0x80000000u	/* and its number */
 
 #define DATABASE_ORIGINAL 0
 #define DATABASE_FOLDED 1
@@ -49,11 +46,8 @@ struct rules {
 	struct pack_set set;
 	struct compiled_rule *compiled;	/* one for each of set.rules */
 	struct dictionary *dictionary;
-	struct anchored *anchored;	/* by concept */
-	size_t anchored_count;
-	uint32_t *anchor_index;		/* first of anchored[] of a concept; [concept_count] is the end */
 	uint32_t concept_count;
-	struct gate *gate;		/* of all sequences of more than one term */
+	struct gate *gate;		/* of all sequences, and of what databases need */
 
 	uint32_t *joining;		/* rules of the kinds COMBINE and SCORE, in the order of the set */
 	size_t joining_count;

@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
-#include "detect/beginnings.h"
+#include "detect/frequent.h"
 #include "detect/words.h"
+
+#define FOREIGN_RARER 32	/* times, words in other scripts: most texts have none of them */
 
 struct dictionary *dictionary_new(void)
 {
@@ -21,18 +22,33 @@ struct dictionary *dictionary_new(void)
 	return dictionary;
 }
 
+/* What only adding needs. */
+static void forget_words(struct dictionary *dictionary)
+{
+	free(dictionary->words.slots);
+	free(dictionary->endings);
+	free(dictionary->spelt);
+	free(dictionary->texts);
+	dictionary->words = (struct dictionary_table){ 0 };
+	dictionary->endings = NULL;
+	dictionary->spelt = NULL;
+	dictionary->texts = NULL;
+}
+
 void dictionary_free(struct dictionary *dictionary)
 {
 	if (!dictionary)
 		return;
-	free(dictionary->words.slots);
+	forget_words(dictionary);
 	free(dictionary->steps.slots);
-	free(dictionary->endings);
-	free(dictionary->parents);
 	free(dictionary->nodes);
 	free(dictionary->concepts);
-	beginnings_done(&dictionary->beginnings);
+	free(dictionary->frequencies);
+	free(dictionary->lookup);
 	free(dictionary->begins);
+	free(dictionary->first_id);
+	free(dictionary->ids);
+	beginnings_done(&dictionary->beginnings);
 	free(dictionary);
 }
 
@@ -82,6 +98,8 @@ static uint32_t table_put(struct dictionary_table *table, uint64_t key, uint32_t
 	return slot->value;
 }
 
+/* ---- keys ---- */
+
 static uint64_t load64(const char *from)
 {
 	uint64_t word;
@@ -90,87 +108,112 @@ static uint64_t load64(const char *from)
 	return word;
 }
 
-static uint64_t load32(const char *from)
-{
-	uint32_t word;
-
-	memcpy(&word, from, sizeof(word));
-	return word;
-}
-
-static inline uint64_t mix(uint64_t a, uint64_t b)
+static uint64_t mix(uint64_t a, uint64_t b)
 {
 	__uint128_t product = (__uint128_t)a * b;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Of 1 to WORD_BYTES_MAX bytes: most words take one multiplication. */
-static inline __attribute__((always_inline)) uint64_t word_key(const struct dictionary *dictionary, struct slice text,
-								 bool beginning)
+/* Sixteen bytes at a time, and the last as one by itself. */
+uint64_t dictionary_key(const struct dictionary *dictionary, struct slice word)
 {
-	/* Multiplied, lest a length undoes what a letter does. */
-	uint64_t seed = dictionary->seed ^ (2 * text.len + beginning) * 0x94d049bb133111ebull, a, b;
-	const char *at = text.ptr;
+	char last[16] = { 0 };
+	uint64_t before = 0;
 
-	for (; text.len > 16; text.len -= 16, at += 16)
-		seed = mix(load64(at) ^ seed, load64(at + 8) ^ 0x9e3779b97f4a7c15ull);
-	if (text.len >= 8) {
-		a = load64(at);
-		b = load64(at + text.len - 8);
-	} else if (text.len >= 4) {
-		a = load32(at);
-		b = load32(at + text.len - 4);
-	} else {
-		a = (unsigned char)at[0];
-		b = (unsigned char)at[text.len / 2] | (uint64_t)(unsigned char)at[text.len - 1] << 8;
-	}
-	return mix(a ^ seed, b ^ 0xbf58476d1ce4e5b9ull) | 1;
+	for (; word.len > sizeof(last); word.len -= sizeof(last), word.ptr += sizeof(last))
+		before = mix(load64(word.ptr) ^ dictionary->seed ^ before, load64(word.ptr + 8) ^ 0x9e3779b97f4a7c15ull);
+	memcpy(last, word.ptr, word.len);
+	return dictionary_short_key(dictionary, last, word.len) ^ before;
 }
 
-static uint32_t find_word(const struct dictionary *dictionary, uint64_t key)
+/* Never 0: that is a free slot. */
+static uint64_t text_key(const struct dictionary *dictionary, struct slice text, bool beginning)
 {
-	size_t bit = dictionary_filter_bit(key);
-
-	return dictionary->filter[bit / 64] >> (bit % 64) & 1 ? table_get(&dictionary->words, key) : 0;
+	return (dictionary_key(dictionary, text) ^ (beginning ? 0x94d049bb133111ebull : 0)) | 1;
 }
 
 /* ---- building ---- */
 
-static uint32_t put_word(struct dictionary *dictionary, struct slice text, bool beginning)
+static int keep_text(struct dictionary *dictionary, struct slice text)
 {
-	uint64_t key = word_key(dictionary, text, beginning);
-	uint32_t next = dictionary->word_count + 1;
-	uint32_t word = table_put(&dictionary->words, key, next);
-
-	if (word != next)
-		return word;
-	dictionary->word_count = next;
-	dictionary->filter[dictionary_filter_bit(key) / 64] |= UINT64_C(1) << (dictionary_filter_bit(key) % 64);
-	return beginning && beginnings_add(&dictionary->beginnings, text, word) < 0 ? 0 : word;
-}
-
-static uint32_t put_step(struct dictionary *dictionary, uint32_t node, uint32_t word)
-{
-	uint64_t key = dictionary_step_key(dictionary, node, word);
-	uint32_t next = table_put(&dictionary->steps, key, dictionary->node_count);
-
-	if (node != 0)
-		dictionary->step_filter[dictionary_filter_bit(key) / 64] |= UINT64_C(1) << (dictionary_filter_bit(key) % 64);
-
-	if (next != dictionary->node_count)
-		return next;
-	if (dictionary->node_count >= dictionary->parent_capacity) {
-		size_t capacity = 2 * dictionary->parent_capacity + 1024;
-		uint32_t *larger = reallocarray(dictionary->parents, capacity, sizeof(*larger));
+	if (dictionary->text_bytes + text.len > dictionary->text_capacity) {
+		size_t capacity = 2 * dictionary->text_capacity + 4096;
+		char *larger = realloc(dictionary->texts, capacity);
 
 		if (!larger)
-			return 0;
-		dictionary->parents = larger;
-		dictionary->parent_capacity = capacity;
+			return -ENOMEM;
+		dictionary->texts = larger;
+		dictionary->text_capacity = capacity;
 	}
-	dictionary->parents[dictionary->node_count++] = node;
-	return next;
+	memcpy(dictionary->texts + dictionary->text_bytes, text.ptr, text.len);
+	dictionary->text_bytes += text.len;
+	return 0;
+}
+
+static int add_word(struct dictionary *dictionary, struct slice text, bool beginning)
+{
+	uint32_t word = dictionary->word_count + 1;
+
+	if (word == DICTIONARY_WORDS_MAX)
+		return -E2BIG;
+	if (word >= dictionary->word_capacity) {
+		uint32_t capacity = 2 * dictionary->word_capacity + 1024;
+		struct dictionary_text *larger = reallocarray(dictionary->spelt, capacity, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		dictionary->spelt = larger;
+		dictionary->word_capacity = capacity;
+	}
+	dictionary->spelt[word] = (struct dictionary_text){ (uint32_t)dictionary->text_bytes, (uint32_t)text.len, beginning };
+	if (keep_text(dictionary, text) < 0)
+		return -ENOMEM;
+	dictionary->word_count = word;
+	return beginning ? beginnings_add(&dictionary->beginnings, text, word) : 0;
+}
+
+static int put_word(struct dictionary *dictionary, struct slice text, bool beginning, uint32_t *ret)
+{
+	uint32_t next = dictionary->word_count + 1;
+
+	*ret = table_put(&dictionary->words, text_key(dictionary, text, beginning), next);
+	if (*ret == 0)
+		return -ENOMEM;
+	return *ret == next ? add_word(dictionary, text, beginning) : 0;
+}
+
+static struct slice text_of(const struct dictionary *dictionary, uint32_t word)
+{
+	return (struct slice){ dictionary->texts + dictionary->spelt[word].at, dictionary->spelt[word].len };
+}
+
+static int add_node(struct dictionary *dictionary, uint32_t parent, uint32_t word)
+{
+	if (dictionary->node_count >= dictionary->node_capacity) {
+		uint32_t capacity = 2 * dictionary->node_capacity + 1024;
+		struct dictionary_node *larger = reallocarray(dictionary->nodes, capacity, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		dictionary->nodes = larger;
+		dictionary->node_capacity = capacity;
+	}
+	dictionary->nodes[dictionary->node_count++] = (struct dictionary_node){ .parent = parent, .word = word };
+	return 0;
+}
+
+static int put_step(struct dictionary *dictionary, uint32_t node, uint32_t word, uint32_t *ret)
+{
+	uint64_t key = dictionary_step_key(dictionary, node, word);
+	uint32_t next = dictionary->node_count;
+
+	*ret = table_put(&dictionary->steps, key, next);
+	if (*ret == 0)
+		return -ENOMEM;
+	if (node != 0)
+		dictionary->step_filter[dictionary_step_bit(key) / 64] |= UINT64_C(1) << (dictionary_step_bit(key) % 64);
+	return *ret == next ? add_node(dictionary, node, word) : 0;
 }
 
 static int add_ending(struct dictionary *dictionary, uint32_t node, uint32_t concept)
@@ -188,27 +231,34 @@ static int add_ending(struct dictionary *dictionary, uint32_t node, uint32_t con
 	return 0;
 }
 
+static bool fits(struct slice word, bool beginning)
+{
+	if (beginning)
+		return word.len >= BEGINNING_BYTES_MIN && word.len <= BEGINNING_BYTES_MAX;
+	return word.len < WORD_BYTES_MAX;
+}
+
 int dictionary_add(struct dictionary *dictionary, struct slice phrase, uint32_t concept)
 {
 	struct word_cutter cutter = { .text = phrase };
-	uint32_t node = 0, words = 0;
+	uint32_t node = 0, words = 0, id;
 	struct slice word;
 
 	while (word_cut(&cutter, &word)) {
 		bool beginning = cutter.at < phrase.len && phrase.ptr[cutter.at] == '*';
-		uint32_t id;
+		int err = ++words > PHRASE_WORDS_MAX || !fits(word, beginning) ? -EINVAL : 0;
 
-		if (++words > PHRASE_WORDS_MAX || word.len >= WORD_BYTES_MAX)
-			return -EINVAL;
-		if (beginning && (word.len < BEGINNING_BYTES_MIN || word.len > BEGINNING_BYTES_MAX))
-			return -EINVAL;
-		id = put_word(dictionary, word, beginning);
-		node = id ? put_step(dictionary, node, id) : 0;
-		if (!node)
-			return -ENOMEM;
+		if (err == 0)
+			err = put_word(dictionary, word, beginning, &id);
+		if (err == 0)
+			err = put_step(dictionary, node, id, &node);
+		if (err < 0)
+			return err;
 	}
 	return words > 0 ? add_ending(dictionary, node, concept) : -EINVAL;
 }
+
+/* ---- sealing ---- */
 
 static int by_node(const void *a, const void *b)
 {
@@ -219,16 +269,14 @@ static int by_node(const void *a, const void *b)
 	return x->concept < y->concept ? -1 : x->concept > y->concept;
 }
 
-int dictionary_seal(struct dictionary *dictionary)
+static int seal_nodes(struct dictionary *dictionary)
 {
-	dictionary->nodes = calloc(dictionary->node_count, sizeof(*dictionary->nodes));
 	dictionary->concepts = calloc(dictionary->ending_count + 1, sizeof(*dictionary->concepts));
 	dictionary->begins = calloc(dictionary->word_count + 1, sizeof(*dictionary->begins));
-	if (!dictionary->nodes || !dictionary->concepts || !dictionary->begins)
+	if (!dictionary->concepts || !dictionary->begins)
 		return -ENOMEM;
 	for (uint32_t word = 1; word <= dictionary->word_count; word++)
 		dictionary->begins[word] = table_get(&dictionary->steps, dictionary_step_key(dictionary, 0, word));
-	beginnings_seal(&dictionary->beginnings);
 	if (dictionary->ending_count > 0)
 		qsort(dictionary->endings, dictionary->ending_count, sizeof(*dictionary->endings), by_node);
 	for (size_t i = 0; i < dictionary->ending_count; i++) {
@@ -239,40 +287,136 @@ int dictionary_seal(struct dictionary *dictionary)
 		dictionary->concepts[i] = dictionary->endings[i].concept;
 	}
 	for (uint32_t node = 1; node < dictionary->node_count; node++)
-		dictionary->nodes[dictionary->parents[node]].goes_on = 1;
+		if (dictionary->nodes[node].parent)
+			dictionary->nodes[dictionary->nodes[node].parent].goes_on = 1;
 	return 0;
+}
+
+/* Words that stand as they are; beginnings have a table of their own. */
+static int seal_lookup(struct dictionary *dictionary)
+{
+	size_t size = 64;
+
+	while (size < 2 * (size_t)dictionary->word_count)
+		size *= 2;
+	dictionary->lookup = calloc(size, sizeof(*dictionary->lookup));
+	if (!dictionary->lookup)
+		return -ENOMEM;
+	dictionary->lookup_mask = size - 1;
+	for (uint32_t word = 1; word <= dictionary->word_count; word++) {
+		uint64_t key = dictionary_key(dictionary, text_of(dictionary, word));
+		size_t at = key & dictionary->lookup_mask;
+
+		if (dictionary->spelt[word].beginning)
+			continue;
+		while (dictionary->lookup[at])
+			at = (at + 1) & dictionary->lookup_mask;
+		dictionary->lookup[at] = (key >> DICTIONARY_TAG_SHIFT) << DICTIONARY_TAG_SHIFT | word;
+	}
+	return 0;
+}
+
+static bool is_ascii(struct slice text)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		all |= (unsigned char)text.ptr[i];
+	return all < 0x80;
+}
+
+static int seal_frequencies(struct dictionary *dictionary)
+{
+	dictionary->frequencies = calloc(dictionary->word_count + 1, sizeof(*dictionary->frequencies));
+	if (!dictionary->frequencies)
+		return -ENOMEM;
+	for (uint32_t word = 1; word <= dictionary->word_count; word++) {
+		struct slice text = text_of(dictionary, word);
+		uint32_t divisor = is_ascii(text) ? 1 : FOREIGN_RARER;
+
+		dictionary->frequencies[word] = words_per_mib(text, dictionary->spelt[word].beginning) / divisor + 1;
+	}
+	return 0;
+}
+
+static int seal_ids(struct dictionary *dictionary)
+{
+	uint32_t count = 0;
+
+	dictionary->first_id = calloc(dictionary->word_count + 2, sizeof(*dictionary->first_id));
+	dictionary->ids = calloc((size_t)(dictionary->word_count + 1) * WORD_IDS_MAX, sizeof(*dictionary->ids));
+	if (!dictionary->first_id || !dictionary->ids)
+		return -ENOMEM;
+	for (uint32_t word = 1; word <= dictionary->word_count; word++) {
+		uint32_t first = count;
+
+		dictionary->first_id[word] = first;
+		if (!dictionary->spelt[word].beginning)
+			dictionary->ids[count++] = word;
+		count += (uint32_t)beginnings_of(&dictionary->beginnings, text_of(dictionary, word), &dictionary->ids[count],
+						 first + WORD_IDS_MAX - count);
+	}
+	dictionary->first_id[dictionary->word_count + 1] = count;
+	return 0;
+}
+
+int dictionary_seal(struct dictionary *dictionary)
+{
+	int err;
+
+	beginnings_seal(&dictionary->beginnings);
+	err = seal_nodes(dictionary);
+	if (err == 0)
+		err = seal_lookup(dictionary);
+	if (err == 0)
+		err = seal_frequencies(dictionary);
+	if (err == 0)
+		err = seal_ids(dictionary);
+	forget_words(dictionary);
+	return err;
+}
+
+void dictionary_mark(struct dictionary *dictionary, const uint8_t *marked)
+{
+	for (size_t at = 0; at <= dictionary->lookup_mask; at++)
+		if (marked[dictionary->lookup[at] & DICTIONARY_WORDS_MAX])
+			dictionary->lookup[at] |= DICTIONARY_MARK;
+	beginnings_mark(&dictionary->beginnings, marked, DICTIONARY_MARK);
 }
 
 /* ---- looking up ---- */
 
-uint64_t dictionary_key(const struct dictionary *dictionary, struct slice word)
+uint32_t dictionary_word(const struct dictionary *dictionary, struct slice word)
 {
-	return word_key(dictionary, word, false);
-}
-
-size_t dictionary_word(const struct dictionary *dictionary, struct slice word, uint64_t key,
-		       uint32_t ret_ids[WORD_IDS_MAX])
-{
-	size_t count;
-
-	ret_ids[0] = find_word(dictionary, key);
-	count = ret_ids[0] != 0;
-	return count + beginnings_of(&dictionary->beginnings, word, ret_ids + count, WORD_IDS_MAX - count);
+	if (word.len == 0 || word.len >= WORD_BYTES_MAX)
+		return 0;
+	return dictionary_find(dictionary, word, dictionary_key(dictionary, word)) & DICTIONARY_WORDS_MAX;
 }
 
 bool dictionary_has(const struct dictionary *dictionary, struct slice word)
 {
-	return find_word(dictionary, word_key(dictionary, word, false)) != 0;
+	return word.len > 0 && word.len < WORD_BYTES_MAX && dictionary_whole(dictionary, dictionary_key(dictionary, word));
 }
 
-size_t dictionary_beginnings(const struct dictionary *dictionary, struct slice word, uint32_t ret_ids[WORD_IDS_MAX])
+size_t dictionary_beginning(const struct dictionary *dictionary, struct slice word)
 {
-	return beginnings_of(&dictionary->beginnings, word, ret_ids, WORD_IDS_MAX);
+	return beginnings_shortest(&dictionary->beginnings, word);
 }
 
 uint32_t dictionary_find_step(const struct dictionary *dictionary, uint64_t key)
 {
 	return table_get(&dictionary->steps, key);
+}
+
+size_t dictionary_path(const struct dictionary *dictionary, uint32_t node, uint32_t ret_words[PHRASE_WORDS_MAX])
+{
+	size_t count = 0;
+
+	for (uint32_t at = node; at; at = dictionary->nodes[at].parent)
+		count++;
+	for (size_t i = count; i-- > 0; node = dictionary->nodes[node].parent)
+		ret_words[i] = dictionary->nodes[node].word;
+	return count;
 }
 
 const uint32_t *dictionary_concepts(const struct dictionary *dictionary, uint32_t node, size_t *ret_count)

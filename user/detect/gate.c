@@ -5,159 +5,166 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- compiling ---- */
+#include "base/cleanup.h"
+#include "detect/gate_build.h"
 
-/* A match may begin with the last word of one block: it reaches over one more
- * block than its words fill. */
-static uint32_t blocks_of(uint32_t words)
+int gate_run_init(struct gate_run *run, const struct gate *gate, uint32_t room)
 {
-	uint32_t blocks = 2;
+	uint32_t blocks = room / GATE_BLOCK_WORDS + 1;
 
-	while (blocks < GATE_BLOCKS && (blocks - 1) * GATE_BLOCK_WORDS + 1 < words)
-		blocks *= 2;
-	return blocks;
-}
-
-struct place {
-	uint32_t segment, bit;
-};
-
-/* Rules of one reach stand in segments of their own. */
-static int place_rules(struct gate *gate, const struct gate_rule *rules, size_t count, struct place *places)
-{
-	for (uint32_t blocks = 2; blocks <= GATE_BLOCKS; blocks *= 2) {
-		uint32_t bit = 64;
-
-		for (size_t i = 0; i < count; i++) {
-			if (blocks_of(rules[i].words) != blocks)
-				continue;
-			if (bit == 64) {
-				if (gate->segment_count == GATE_SEGMENTS_MAX)
-					return -E2BIG;
-				gate->segments[gate->segment_count++].blocks = blocks;
-				bit = 0;
-			}
-			places[i] = (struct place){ gate->segment_count - 1, bit };
-			gate->segments[places[i].segment].rules[bit] = rules[i].rule;
-			for (uint32_t term = rules[i].terms; term < GATE_TERMS; term++)
-				gate->segments[places[i].segment].absent[term] |= UINT64_C(1) << bit;
-			bit++;
-		}
-	}
-	return 0;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct gate_use *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
-}
-
-static void place_uses(struct gate *gate, const struct place *places, const struct gate_use *uses, size_t count)
-{
-	uint32_t end = 0;
-	size_t i = 0;
-
-	for (uint32_t key = 0; key < gate->key_count; key++) {
-		gate->keys[key].first_use = end;
-		for (; i < count && uses[i].key == key; i++) {
-			struct place place = places[uses[i].sequence];
-
-			gate->uses[end++] = GATE_USE(place.segment, uses[i].term, place.bit);
-		}
-		gate->keys[key].use_count = (uint16_t)(end - gate->keys[key].first_use);
-	}
-}
-
-struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
-		      uint32_t keys)
-{
-	struct gate *gate = calloc(1, sizeof(*gate));
-	struct place *places = calloc(rule_count + 1, sizeof(*places));
-	bool ready = gate && places;
-
-	if (ready) {
-		gate->key_count = keys;
-		gate->segments = calloc(GATE_SEGMENTS_MAX, sizeof(*gate->segments));
-		gate->uses = calloc(use_count + 1, sizeof(*gate->uses));
-		gate->keys = calloc(keys + 1, sizeof(*gate->keys));
-		ready = gate->segments && gate->uses && gate->keys;
-	}
-	if (ready && place_rules(gate, rules, rule_count, places) == 0) {
-		if (use_count > 0)
-			qsort(uses, use_count, sizeof(*uses), by_key);
-		place_uses(gate, places, uses, use_count);
-		free(places);
-		return gate;
-	}
-	free(places);
-	gate_free(gate);
-	return NULL;
-}
-
-void gate_free(struct gate *gate)
-{
-	if (!gate)
-		return;
-	free(gate->segments);
-	free(gate->uses);
-	free(gate->keys);
-	free(gate);
-}
-
-/* ---- running ---- */
-
-int gate_run_init(struct gate_run *run, const struct gate *gate)
-{
-	*run = (struct gate_run){ .gate = gate };
-	run->sets = calloc((size_t)GATE_BLOCKS * (gate->segment_count + 1), sizeof(*run->sets));
-	return run->sets ? 0 : -ENOMEM;
+	*run = (struct gate_run){
+		.gate = gate,
+		.blocks = calloc(blocks, sizeof(*run->blocks)),
+		.known = calloc(blocks / 64 + 1, sizeof(*run->known)),
+		.places = calloc(room + 1, sizeof(*run->places)),
+		.first_place = calloc(blocks + 1, sizeof(*run->first_place)),
+	};
+	return run->blocks && run->known && run->places && run->first_place ? 0 : -ENOMEM;
 }
 
 void gate_run_done(struct gate_run *run)
 {
-	free(run->sets);
+	free(run->blocks);
+	free(run->known);
+	free(run->places);
+	free(run->first_place);
 }
 
-void gate_run_reset(struct gate_run *run)
+/* ---- pairs ---- */
+
+/* Pairs of the trie that two words of a text are, one after the other: *i is 0 at first. Null: no more. */
+static const struct gate_pair *next_pair(const struct gate *gate, uint32_t a, uint32_t b, size_t *i)
 {
-	run->block = 0;
-	memset(run->touched, 0, sizeof(run->touched));
-}
+	const uint32_t *a_ids, *b_ids;
+	size_t a_count = dictionary_ids(gate->dictionary, a, &a_ids);
+	size_t b_count = dictionary_ids(gate->dictionary, b, &b_ids);
 
-static uint64_t candidates(struct gate_run *run, uint32_t segment)
-{
-	uint64_t met[GATE_TERMS], all = ~UINT64_C(0);
+	while (*i < a_count * b_count) {
+		const struct gate_pair *pair = gate_pair_slot(gate, gate_pair_words(a_ids[*i / b_count], b_ids[*i % b_count]));
 
-	memcpy(met, run->gate->segments[segment].absent, sizeof(met));
-	for (uint32_t back = 0; back < run->gate->segments[segment].blocks; back++) {
-		const uint64_t *sets = gate_sets(run, run->block - back, segment);
-
-		if (!(run->touched[(run->block - back) % GATE_BLOCKS] >> segment & 1))
-			continue;
-		for (size_t term = 0; term < GATE_TERMS; term++)
-			met[term] |= sets[term];
+		(*i)++;
+		if (pair->words)
+			return pair;
 	}
-	for (size_t term = 0; term < GATE_TERMS; term++)
-		all &= met[term];
+	return NULL;
+}
+
+static void find_places(struct gate_run *run)
+{
+	const uint64_t *filter = run->gate->pair_filter;
+	uint32_t count = 0, at = 0;
+
+	for (uint32_t block = 0; block * GATE_BLOCK_WORDS < run->count; block++) {
+		uint32_t end = (block + 1) * GATE_BLOCK_WORDS;
+
+		run->first_place[block] = count;
+		for (end = end < run->count ? end : run->count - 1; at < end; at++) {
+			uint32_t bit = gate_pair_bit(run->words[at], run->words[at + 1]);
+
+			run->places[count] = at;
+			count += filter[bit / 64] >> (bit % 64) & 1;
+		}
+	}
+	run->first_place[(run->count + GATE_BLOCK_WORDS - 1) / GATE_BLOCK_WORDS] = count;
+	run->place_count = count;
+}
+
+void gate_run_begin(struct gate_run *run, const uint32_t *words, uint32_t count)
+{
+	run->words = words;
+	run->count = count;
+	run->from = run->to = UINT32_MAX;
+	memset(run->known, 0, (count / GATE_BLOCK_WORDS / 64 + 1) * sizeof(*run->known));
+	run->place_count = 0;
+	if (count > 0)
+		find_places(run);
+}
+
+/* ---- what stands near ---- */
+
+static void add_pair_signs(struct gate_run *run, uint32_t at, struct gate_signs *signs)
+{
+	const struct gate_pair *pair;
+	size_t i = 0;
+
+	while ((pair = next_pair(run->gate, run->words[at], run->words[at + 1], &i)))
+		for (uint32_t k = 0; k < pair->sign_count; k++)
+			gate_set_sign(signs, run->gate->pair_signs[pair->first_sign + k]);
+}
+
+static void find_block(struct gate_run *run, uint32_t block)
+{
+	uint32_t from = block * GATE_BLOCK_WORDS, to = from + GATE_BLOCK_WORDS;
+	struct gate_signs signs = { { 0 } };
+
+	for (uint32_t at = from; at < to && at < run->count; at++)
+		gate_add_signs(&signs, &run->gate->signs[run->words[at]]);
+	for (uint32_t i = run->first_place[block]; i < run->first_place[block + 1]; i++)
+		add_pair_signs(run, run->places[i], &signs);
+	run->blocks[block] = signs;
+	run->known[block / 64] |= UINT64_C(1) << (block % 64);
+}
+
+static void find_near(struct gate_run *run, uint32_t from, uint32_t to)
+{
+	run->from = from;
+	run->to = to;
+	run->near = (struct gate_signs){ { 0 } };
+	gate_set_sign(&run->near, GATE_SIGN_ALWAYS);
+	for (uint32_t block = from; block <= to; block++) {
+		if (!(run->known[block / 64] >> (block % 64) & 1))
+			find_block(run, block);
+		gate_add_signs(&run->near, &run->blocks[block]);
+	}
+}
+
+static bool opens(struct gate_run *run, uint32_t at, const struct gate_item *item)
+{
+	uint32_t from = at > item->back ? at - item->back : 0;
+	uint32_t to = at + item->ahead < run->count ? at + item->ahead : run->count - 1;
+	bool all = true;
+
+	from /= GATE_BLOCK_WORDS;
+	to /= GATE_BLOCK_WORDS;
+	if (from != run->from || to != run->to)
+		find_near(run, from, to);
+	for (uint32_t i = 0; i < GATE_OTHERS; i++)
+		all &= gate_has_sign(&run->near, item->others[i]);
 	return all;
 }
 
-void gate_turn(struct gate_run *run, gate_fn fn, void *ctx)
+static void open_items(struct gate_run *run, uint32_t at, const struct gate_item *items, uint32_t count, gate_fn fn, void *ctx)
 {
-	uint64_t segments = run->touched[run->block % GATE_BLOCKS];
+	for (uint32_t i = 0; i < count; i++)
+		if (opens(run, at, &items[i]))
+			fn(ctx, at, &items[i]);
+}
 
-	for (; segments; segments &= segments - 1) {
-		uint32_t segment = (uint32_t)__builtin_ctzll(segments);
-		uint64_t rules = candidates(run, segment);
+static void open_place(struct gate_run *run, uint32_t at, gate_fn fn, void *ctx)
+{
+	const struct gate_pair *pair;
+	size_t i = 0;
 
-		for (; rules; rules &= rules - 1)
-			fn(ctx, run->gate->segments[segment].rules[__builtin_ctzll(rules)],
-			   run->gate->segments[segment].blocks);
+	while ((pair = next_pair(run->gate, run->words[at], run->words[at + 1], &i)))
+		open_items(run, at, &run->gate->items[pair->first_item], pair->item_count, fn, ctx);
+}
+
+static void open_word(struct gate_run *run, uint32_t at, gate_fn fn, void *ctx)
+{
+	const struct gate *gate = run->gate;
+	uint32_t word = run->words[at];
+
+	open_items(run, at, &gate->items[gate->first[word]], gate->first[word + 1] - gate->first[word], fn, ctx);
+}
+
+void gate_open(struct gate_run *run, const uint32_t *marked, uint32_t marked_count, gate_fn fn, void *ctx)
+{
+	uint32_t i = 0, k = 0;
+
+	while (i < run->place_count || k < marked_count) {
+		if (k == marked_count || (i < run->place_count && run->places[i] <= marked[k]))
+			open_place(run, run->places[i++], fn, ctx);
+		else
+			open_word(run, marked[k++], fn, ctx);
 	}
-	run->block++;
-	run->touched[run->block % GATE_BLOCKS] = 0;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which sequences may match at all where a text stands: those of
- * whose terms,
- * up to four of the rarest, some word each stands within a few blocks of words.
- * All rules are asked at once, 64 in a segment, a bit each.
+ * Where a rule of words may match at all. A rule is thought of only where its
+ * rarest term, its anchor, may stand; there its other terms have to stand near.
+ * A phrase stands for its key: itself, if it is one word, else its rarest two
+ * neighbours. That all of it is there shows when the rule is tried.
+ *
+ * Each key has signs, a bit for each of the terms that it may be of. Blocks of
+ * words have the signs of their keys, found out when first asked for.
  */
 #ifndef PROMTAP_DETECT_GATE_H
 #define PROMTAP_DETECT_GATE_H
@@ -11,90 +14,96 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-#define GATE_TERMS 4
-#define GATE_BLOCK_WORDS 16
-#define GATE_BLOCKS 8		/* kept; a rule looks back over 2, 4 or all of them */
-#define GATE_SEGMENTS_MAX 64
+#include "detect/dictionary.h"
 
-#define GATE_USE(segment, term, bit) ((uint16_t)((segment) << 8 | (term) << 6 | (bit)))
+#define GATE_OTHERS 3		/* terms but the anchor that are asked for */
+#define GATE_REACH_MAX 240	/* words to each side that are looked at */
+#define GATE_SIGNS 512
+#define GATE_BLOCK_WORDS 8
+#define GATE_PAIR_BITS 17	/* of a hash: what has no bit set is no pair */
+
+struct gate_signs {
+	uint64_t bits[GATE_SIGNS / 64];
+};
+
+/* What is thought of at a key. */
+struct gate_item {
+	uint32_t what;			/* the caller's number */
+	uint16_t others[GATE_OTHERS];	/* signs that have to stand near */
+	uint8_t back, ahead;		/* how near, in words */
+};
+
+struct gate_pair {
+	uint64_t words;			/* of the trie, the first above the second; 0: free */
+	uint32_t first_item, item_count;
+	uint32_t first_sign, sign_count;
+};
 
 /* Compiled; read only. */
 struct gate {
-	struct {
-		uint32_t rules[64];
-		uint32_t blocks;		/* over which a match may reach */
-		uint64_t absent[GATE_TERMS];	/* rules that have not so many terms */
-	} *segments;
-	uint32_t segment_count;
-	/* By key, GATE_USE() each: two bytes, so that those of a text's words stay near the processor. */
-	uint16_t *uses;
-	struct gate_key {
-		uint32_t first_use;
-		uint16_t use_count;
-		bool alone, goes_on;	/* the caller's: what is asked for each phrase stands together */
-	} *keys;
-	uint32_t key_count;
+	uint32_t words;			/* of the dictionary */
+	const struct dictionary *dictionary;
+	struct gate_item *items;
+	uint32_t *first;		/* by word, of items[]; [words + 1] is the end */
+	struct gate_signs *signs;	/* by word */
+	struct gate_pair *pairs;	/* open addressing */
+	size_t pair_mask;
+	uint16_t *pair_signs;
+	uint64_t pair_filter[(1u << GATE_PAIR_BITS) / 64];	/* of words of a text */
 };
 
-/* What a key (a phrase, as a node of the dictionary) is to a sequence: one of its terms, 0 to GATE_TERMS - 1. */
-struct gate_use {
-	uint32_t key, sequence, term;
+/* ---- compiling ---- */
+
+/* A phrase. */
+struct gate_key {
+	uint32_t words[2];	/* of the trie; the second 0: the phrase is one word */
 };
 
-/* A sequence: the rule that it is of, how many words it may reach over, and how many of its terms are asked for. */
+/* Any of some phrases; lent. */
+struct gate_term {
+	const struct gate_key *keys;
+	size_t count;
+	size_t cost;		/* how often one of them stands in a MiB of text */
+};
+
 struct gate_rule {
-	uint32_t rule, words, terms;
+	uint32_t what;
+	uint32_t anchor;		/* of terms */
+	uint32_t others[GATE_OTHERS];
+	uint32_t other_count;
+	uint8_t back, ahead;
 };
 
-/* Uses come in any order, and are sorted here. `uses[].sequence` is an index of
- * `rules`. Null: out of memory, or more than GATE_SEGMENTS_MAX segments of rules. */
-struct gate *gate_new(const struct gate_rule *rules, size_t rule_count, struct gate_use *uses, size_t use_count,
-		      uint32_t keys);
+/* Marks anchors of one word in the dictionary, which is sealed and stays. Null: out of memory. */
+struct gate *gate_new(struct dictionary *dictionary, const struct gate_term *terms, size_t term_count,
+		      const struct gate_rule *rules, size_t rule_count);
 void gate_free(struct gate *gate);
 
-/* Where one text is. */
+/* ---- running ---- */
+
+/* Of one stretch of words. */
 struct gate_run {
 	const struct gate *gate;
-	uint64_t (*sets)[GATE_TERMS];		/* by block, modulo GATE_BLOCKS, and segment */
-	uint64_t touched[GATE_BLOCKS];		/* segments that have a phrase in the block */
-	uint32_t block;
+	const uint32_t *words;		/* lent: of the dictionary; 0: none */
+	uint32_t count;
+	struct gate_signs *blocks;	/* owned */
+	uint64_t *known;		/* owned; a bit for each of them */
+	uint32_t *places;		/* owned: of words that may begin a pair, in order */
+	uint32_t place_count;
+	uint32_t *first_place;		/* owned; by block, of places[] */
+	uint32_t from, to;		/* blocks that `near` is of */
+	struct gate_signs near;
 };
 
-/* 0 or -ENOMEM. */
-int gate_run_init(struct gate_run *run, const struct gate *gate);
+/* For up to `room` words. 0 or -ENOMEM. */
+int gate_run_init(struct gate_run *run, const struct gate *gate, uint32_t room);
 void gate_run_done(struct gate_run *run);
-void gate_run_reset(struct gate_run *run);
+void gate_run_begin(struct gate_run *run, const uint32_t *words, uint32_t count);
 
-static inline uint64_t *gate_sets(struct gate_run *run, uint32_t block, uint32_t segment)
-{
-	return run->sets[(block % GATE_BLOCKS) * run->gate->segment_count + segment];
-}
-
-/* That phrase begins in the block at hand. */
-static inline void gate_take(struct gate_run *run, uint32_t key)
-{
-	const struct gate_key *known = &run->gate->keys[key];
-	const uint16_t *uses = &run->gate->uses[known->first_use];
-	uint64_t *touched = &run->touched[run->block % GATE_BLOCKS];
-
-	for (uint32_t i = 0; i < known->use_count; i++) {
-		uint32_t segment = uses[i] >> 8;
-		uint64_t *sets = gate_sets(run, run->block, segment);
-
-		/* What an older block left there goes. */
-		if (!(*touched >> segment & 1))
-			memset(sets, 0, GATE_TERMS * sizeof(*sets));
-		*touched |= UINT64_C(1) << segment;
-		sets[uses[i] >> 6 & 3] |= UINT64_C(1) << (uses[i] & 63);
-	}
-}
-
-/* A rule that may match in words of this block and so many before it. */
-typedef void (*gate_fn)(void *ctx, uint32_t rule, uint32_t blocks);
-
-/* The block is full, or the text at its end: tells what may match, and begins the next. */
-void gate_turn(struct gate_run *run, gate_fn fn, void *ctx);
+/* An item that may match, of the key that begins with the word at `at`. */
+typedef void (*gate_fn)(void *ctx, uint32_t at, const struct gate_item *item);
+/* All of them, in order of words. `marked`: places of words that the dictionary marks. */
+void gate_open(struct gate_run *run, const uint32_t *marked, uint32_t marked_count, gate_fn fn, void *ctx);
 
 #endif

@@ -29,15 +29,7 @@ static size_t whole_word(const struct dictionary *dictionary, struct slice text,
 
 static size_t word_beginning(const struct dictionary *dictionary, struct slice text)
 {
-	size_t max = text.len < WORD_MAX ? text.len : WORD_MAX, len = max;
-	uint32_t ids[WORD_IDS_MAX];
-	struct slice longest = { text.ptr, max };
-
-	if (dictionary_beginnings(dictionary, longest, ids) == 0)
-		return 0;
-	while (len > BEGINNING_BYTES_MIN && dictionary_beginnings(dictionary, (struct slice){ text.ptr, len - 1 }, ids) > 0)
-		len--;
-	return len;
+	return dictionary_beginning(dictionary, (struct slice){ text.ptr, text.len < WORD_MAX ? text.len : WORD_MAX });
 }
 
 static struct known find_known(const struct dictionary *dictionary, struct slice text, size_t min)

@@ -174,12 +174,11 @@ static bool undo_run(const struct dictionary *dictionary, const struct run *run,
 {
 	char spelt[WORD_BYTES_MAX];
 	struct slice word = { spelt, run->len };
-	uint32_t ids[WORD_IDS_MAX];
 	unsigned int choices = 1u << count_ambiguous(run);
 
 	for (unsigned int choice = 0; choice < choices; choice++) {
 		spell(run, choice, spelt);
-		if (dictionary_word(dictionary, word, dictionary_key(dictionary, word), ids) == 0)
+		if (!dictionary_word(dictionary, word))
 			continue;
 		memset(out + run->start, ' ', run->end - run->start);
 		memcpy(out + run->start, spelt, run->len);

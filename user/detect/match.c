@@ -10,9 +10,6 @@
 #include "detect/number_runs.h"
 #include "detect/respell.h"
 #include "detect/tokens.h"
-#include "detect/words.h"
-
-#define PHRASE_MARGIN_WORDS 4
 
 struct matcher {
 	const struct rules *rules;
@@ -21,10 +18,8 @@ struct matcher {
 	struct fold_facts facts;
 	struct tokens tokens;
 	struct gate_run gate;
-	uint64_t candidates[PACK_RULES_MAX / 64];	/* of the block at hand */
-	uint32_t candidate_blocks;	/* how far back the farthest of them looks */
-	uint32_t candidate_ahead;	/* words */
-	uint32_t *tried;		/* by rule: it was tried at the words before this one, which is final */
+	uint64_t *tried;	/* by rule: it was tried at the words of the stretch before this one, counted from `stretch` */
+	uint64_t stretch;	/* words of all stretches before */
 	char *second;		/* the text with leetspeak and its like undone */
 	size_t second_capacity;
 	struct leet_words leet_words;
@@ -49,7 +44,7 @@ struct matcher *matcher_new(const struct rules *rules)
 	matcher->rules = rules;
 	matcher->fold = fold_new();
 	ready = matcher->fold && tokens_init(&matcher->tokens, rules->dictionary) == 0 &&
-		gate_run_init(&matcher->gate, rules->gate) == 0;
+		gate_run_init(&matcher->gate, rules->gate, TOKENS_MAX) == 0;
 	matcher->tried = calloc(rules->set.rule_count + 1, sizeof(*matcher->tried));
 	ready = ready && matcher->tried;
 	for (size_t i = 0; ready && i < rules->database_count; i++)
@@ -197,144 +192,85 @@ static void on_number(void *ctx, uint32_t digits, uint32_t end)
 
 /* ---- words ---- */
 
-static bool is_candidate(const struct matcher *matcher, uint32_t rule)
+/* A rule, with a phrase of its anchor that begins at `at`. */
+static void try_rule(struct matcher *matcher, uint32_t rule, uint32_t at, struct token_phrase phrase)
 {
-	return matcher->candidates[rule / 64] >> (rule % 64) & 1;
-}
-
-/* The candidates that a phrase of this concept anchors. */
-static void try_phrase(struct matcher *matcher, uint32_t at, const struct token_phrase *phrase)
-{
-	const struct rules *rules = matcher->rules;
-	const struct tokens *tokens = &matcher->tokens;
+	struct tokens *tokens = &matcher->tokens;
 	uint32_t first, last;
 
-	for (uint32_t i = rules->anchor_index[phrase->concept]; i < rules->anchor_index[phrase->concept + 1]; i++) {
-		uint32_t rule = rules->anchored[i].rule;
+	if (sequence_try(matcher->rules->compiled[rule].sequence, tokens, at, phrase, &first, &last))
+		give_folded(matcher, rule, tokens->tokens[first].start, tokens->tokens[last].end, false);
+}
 
-		if (is_candidate(matcher, rule) && at >= matcher->tried[rule] &&
-		    sequence_try(rules->compiled[rule].sequence, tokens, at, phrase, &first, &last))
-			give_folded(matcher, rule, tokens->tokens[first].start, tokens->tokens[last].end, false);
+/* All phrases of its anchor that begin at `at`. */
+static void try_phrases(struct matcher *matcher, uint32_t rule, uint32_t at)
+{
+	const struct sequence *sequence = matcher->rules->compiled[rule].sequence;
+	const struct term *anchor = &sequence->terms[sequence->anchor];
+	struct tokens *tokens = &matcher->tokens;
+	uint32_t count = tokens_phrases(tokens, at);
+
+	if (!(tokens->facts[at].concepts & anchor->bits))
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		struct token_phrase phrase;
+
+		(void)tokens_phrases(tokens, at);
+		phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
+		if (term_has(anchor, phrase.concept))
+			try_rule(matcher, rule, at, phrase);
 	}
 }
 
-static void on_gate(void *ctx, uint32_t rule, uint32_t blocks)
+/* The rule may match in words from `from` to before `to`. Keys come in order: what was tried for one before is not again. */
+static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uint32_t to)
+{
+	const struct compiled_rule *compiled = &matcher->rules->compiled[rule];
+	uint32_t back = compiled->reach.back + sequence_excepts(compiled->sequence);
+	uint32_t ahead = compiled->reach.ahead + sequence_excepts(compiled->sequence);
+
+	if (matcher->tried[rule] > matcher->stretch + from)
+		from = (uint32_t)(matcher->tried[rule] - matcher->stretch);
+	if (from >= to)
+		return;
+	matcher->tried[rule] = matcher->stretch + to;
+	tokens_ready(&matcher->tokens, from > back ? from - back : 0, to + ahead);
+	for (uint32_t at = from; at < to; at++)
+		try_phrases(matcher, rule, at);
+}
+
+/* A phrase that a database waits for, all of it. */
+static void open_database(struct matcher *matcher, uint32_t need, uint32_t from, uint32_t to)
+{
+	struct tokens *tokens = &matcher->tokens;
+
+	tokens_ready(tokens, from, to);
+	for (uint32_t at = from; at < to && !(matcher->opened >> (DATABASES_FIXED + need) & 1); at++)
+		for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++)
+			if (tokens->phrases[tokens->facts[at].first_phrase + i].concept ==
+			    matcher->rules->first_need + need)
+				matcher->opened |= 1u << (DATABASES_FIXED + need);
+}
+
+static void on_gate(void *ctx, uint32_t key, const struct gate_item *item)
 {
 	struct matcher *matcher = ctx;
-	uint32_t ahead = matcher->rules->compiled[rule].words_ahead;
+	uint32_t from = key > item->back ? key - item->back : 0;
+	uint32_t to = key + item->ahead + 1 < matcher->tokens.count ? key + item->ahead + 1 : matcher->tokens.count;
 
-	matcher->candidates[rule / 64] |= UINT64_C(1) << (rule % 64);
-	if (blocks > matcher->candidate_blocks)
-		matcher->candidate_blocks = blocks;
-	if (ahead > matcher->candidate_ahead)
-		matcher->candidate_ahead = ahead;
-}
-
-/* The words before `end` that have all behind them that a rule looks at need no second try. */
-static void note_tried(struct matcher *matcher, uint32_t end)
-{
-	const struct tokens *tokens = &matcher->tokens;
-
-	for (size_t i = 0; i < PACK_RULES_MAX / 64; i++) {
-		for (uint64_t left = matcher->candidates[i]; left; left &= left - 1) {
-			size_t rule = 64 * i + (size_t)__builtin_ctzll(left);
-			uint32_t ahead = matcher->rules->compiled[rule].words_ahead;
-			uint32_t final = tokens->ready_to > ahead ? tokens->ready_to - ahead : 0;
-
-			matcher->tried[rule] = tokens->ready_to == tokens->count || final > end ? end : final;
-		}
-	}
-}
-
-/* Words of this block and of those before it may be a match. A phrase may begin
- * before, and end behind, the word that opened the gate. */
-static void try_candidates(struct matcher *matcher, uint32_t block)
-{
-	const struct tokens *tokens = &matcher->tokens;
-	uint32_t end = (block + 1) * GATE_BLOCK_WORDS;
-	uint32_t words = matcher->candidate_blocks * GATE_BLOCK_WORDS + PHRASE_MARGIN_WORDS;
-	uint32_t from = end > words ? end - words : 0;
-
-	tokens_ready(&matcher->tokens, from, end + matcher->candidate_ahead);
-	for (uint32_t at = from; at < end && at < tokens->ready_to; at++)
-		for (uint32_t i = 0; i < tokens->tokens[at].phrase_count; i++)
-			try_phrase(matcher, at, &tokens->phrases[tokens->tokens[at].first_phrase + i]);
-	note_tried(matcher, end);
-	memset(matcher->candidates, 0, sizeof(matcher->candidates));
-	matcher->candidate_blocks = matcher->candidate_ahead = 0;
-}
-
-static void turn(struct matcher *matcher)
-{
-	uint32_t block = matcher->gate.block;
-
-	gate_turn(&matcher->gate, on_gate, matcher);
-	if (matcher->candidate_blocks > 0)
-		try_candidates(matcher, block);
-}
-
-/* Rules that ask for nothing but a phrase of `node`, which is the words from `first` to `last`. */
-static void give_alone(struct matcher *matcher, uint32_t node, uint32_t first, uint32_t last)
-{
-	const struct rules *rules = matcher->rules;
-	const struct token *tokens = matcher->tokens.tokens;
-	size_t count;
-	const uint32_t *concepts = dictionary_concepts(rules->dictionary, node, &count);
-
-	for (size_t k = 0; k < count; k++) {
-		if (concepts[k] >= rules->first_need)
-			matcher->opened |= 1u << (DATABASES_FIXED + concepts[k] - rules->first_need);
-		for (uint32_t i = rules->anchor_index[concepts[k]]; i < rules->anchor_index[concepts[k] + 1]; i++)
-			if (rules->anchored[i].alone)
-				give_folded(matcher, rules->anchored[i].rule, tokens[first].start, tokens[last].end, false);
-	}
-}
-
-/* Phrases that begin with the word at `first`; `node` is that of the words up to
- * and with the one at `last`. */
-static void take_phrases(struct matcher *matcher, uint32_t node, uint32_t first, uint32_t last)
-{
-	const struct tokens *tokens = &matcher->tokens;
-	const struct token *next = &tokens->tokens[last + 1];
-	const struct gate_key *key = &matcher->rules->gate->keys[node];
-
-	gate_take(&matcher->gate, node);
-	if (key->alone)
-		give_alone(matcher, node, first, last);
-	if (!key->goes_on || last + 1 == tokens->count || last - first + 1 == PHRASE_WORDS_MAX)
-		return;
-	for (uint32_t i = 0; i < next->id_count; i++) {
-		uint32_t step = dictionary_step(tokens->dictionary, node, tokens->ids[next->first_id + i]);
-
-		if (step && !tokens_part(tokens, last + 1))
-			take_phrases(matcher, step, first, last + 1);
-	}
-}
-
-static void take_word(struct matcher *matcher, uint32_t at)
-{
-	const struct tokens *tokens = &matcher->tokens;
-	const struct token *token = &tokens->tokens[at];
-
-	for (uint32_t i = 0; i < token->id_count; i++) {
-		uint32_t node = dictionary_begin(tokens->dictionary, tokens->ids[token->first_id + i]);
-
-		if (node)
-			take_phrases(matcher, node, at, at);
-	}
+	if (item->what & GATE_NEED)
+		open_database(matcher, item->what & ~GATE_NEED, from, to);
+	else
+		try_words(matcher, item->what, from, to);
 }
 
 static void look_at_words(struct matcher *matcher)
 {
 	const struct tokens *tokens = &matcher->tokens;
 
-	gate_run_reset(&matcher->gate);
-	memset(matcher->tried, 0, matcher->rules->set.rule_count * sizeof(*matcher->tried));
-	for (uint32_t at = 0; at < tokens->count; at++) {
-		take_word(matcher, at);
-		if (at % GATE_BLOCK_WORDS == GATE_BLOCK_WORDS - 1 || at + 1 == tokens->count)
-			turn(matcher);
-	}
+	gate_run_begin(&matcher->gate, tokens->words, tokens->count);
+	gate_open(&matcher->gate, tokens->marked, tokens->marked_count, on_gate, matcher);
+	matcher->stretch += tokens->count;
 }
 
 static void scan_folded(struct matcher *matcher, struct slice text, bool unfolded)

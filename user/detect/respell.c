@@ -161,10 +161,7 @@ static size_t find_pieces(struct slice text, struct piece first, bool tags, stru
 
 static bool is_known(const struct dictionary *dictionary, struct slice word)
 {
-	uint32_t ids[WORD_IDS_MAX];
-
-	return word.len > 0 && word.len < WORD_BYTES_MAX &&
-	       dictionary_word(dictionary, word, dictionary_key(dictionary, word), ids) > 0;
+	return dictionary_word(dictionary, word) != 0;
 }
 
 /* Puts a word in place of all from `start` to `end`. */

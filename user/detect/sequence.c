@@ -9,9 +9,6 @@
 #define STEPS_MAX 4096	/* of one try */
 #define UNLESS_WITHIN_DEFAULT 4
 #define NEAR_WITHIN_DEFAULT 8
-#define PHRASE_WORDS 2		/* of most phrases */
-#define LONG_PHRASE_WORDS 16
-#define WORDS_AHEAD_MAX 256
 
 /* ---- compiling ---- */
 
@@ -29,11 +26,16 @@ static int problem(const struct compiler *compiler, const char *what, struct sli
 
 static int add_concept(const struct compiler *compiler, struct term *term, int concept, struct slice name)
 {
+	uint8_t longest;
+
 	if (concept < 0)
 		return problem(compiler, concept == -ENOENT ? "no such concept" : "it cannot be used", name);
 	if (term->concept_count == TERM_CONCEPTS_MAX)
 		return problem(compiler, "too many concepts in one term", name);
 	term->concepts[term->concept_count++] = (uint32_t)concept;
+	term->bits |= concept_bit((uint32_t)concept);
+	longest = compiler->source->longest(compiler->source->ctx, (uint32_t)concept);
+	term->longest = longest > term->longest ? longest : term->longest;
 	return 0;
 }
 
@@ -133,31 +135,25 @@ static size_t term_cost(const struct compiler *compiler, const struct term *term
 	return cost;
 }
 
-bool sequence_is_one_term(const struct sequence *sequence)
+struct sequence_reach sequence_reach(const struct sequence *sequence, uint32_t term)
 {
-	return sequence->term_count == 1 && sequence->unless_count == 0 && !sequence->at_beginning;
-}
-
-uint32_t sequence_words(const struct sequence *sequence)
-{
-	uint32_t words = sequence->unless_count > 0 ? 2 * sequence->unless_within : 0;
+	uint32_t itself = sequence->terms[term].longest - 1u;
+	struct sequence_reach reach = { itself, itself };
 
 	if (sequence->within > 0)
-		return words + sequence->within;
-	for (uint32_t i = 0; i < sequence->term_count; i++)
-		words += sequence->terms[i].gap + PHRASE_WORDS;
-	return words;
+		return (struct sequence_reach){ itself + sequence->within, itself + sequence->within };
+	for (uint32_t i = 0; i < sequence->term_count; i++) {
+		if (i < term)
+			reach.back += sequence->terms[i].longest + sequence->terms[i + 1].gap;
+		if (i > term)
+			reach.ahead += sequence->terms[i].longest + sequence->terms[i].gap;
+	}
+	return reach;
 }
 
-uint32_t sequence_words_ahead(const struct sequence *sequence)
+uint32_t sequence_excepts(const struct sequence *sequence)
 {
-	uint32_t words = LONG_PHRASE_WORDS + sequence->within;
-
-	if (sequence->unless_count > 0)
-		words += sequence->unless_within;
-	for (uint32_t i = sequence->anchor + 1; sequence->within == 0 && i < sequence->term_count; i++)
-		words += sequence->terms[i].gap + 2 * PHRASE_WORDS;
-	return words < WORDS_AHEAD_MAX ? words : WORDS_AHEAD_MAX;
+	return sequence->unless_count > 0 ? sequence->unless_within : 0;
 }
 
 static int choose_anchor(const struct compiler *compiler, struct sequence *sequence)
@@ -208,7 +204,7 @@ int sequence_compile(const struct pack_rule *rule, const struct concept_source *
 
 struct attempt {
 	const struct sequence *sequence;
-	const struct tokens *tokens;
+	struct tokens *tokens;
 	uint32_t sentence;	/* of the anchor */
 	uint32_t steps;
 	uint32_t behind;	/* the anchor */
@@ -218,30 +214,23 @@ struct attempt {
 
 static bool is_within_sentence(const struct attempt *attempt, uint32_t at)
 {
-	return attempt->sequence->across || attempt->tokens->tokens[at].sentence == attempt->sentence;
-}
-
-static bool term_has(const struct term *term, uint32_t concept)
-{
-	for (uint32_t i = 0; i < term->concept_count; i++)
-		if (term->concepts[i] == concept)
-			return true;
-	return false;
+	return attempt->sequence->across || attempt->tokens->facts[at].sentence == attempt->sentence;
 }
 
 /* Phrases of `term` that begin at a word, one after the other: the words of the
  * next from *i on, 0: there is none. */
 static uint32_t next_phrase(const struct attempt *attempt, const struct term *term, uint32_t at, uint32_t *i)
 {
-	const struct token *token = &attempt->tokens->tokens[at];
+	struct tokens *tokens = attempt->tokens;
+	uint32_t count = tokens_phrases(tokens, at);
 
-	for (; *i < token->phrase_count; (*i)++) {
-		const struct token_phrase *phrase = &attempt->tokens->phrases[token->first_phrase + *i];
+	if (!(tokens->facts[at].concepts & term->bits))
+		return 0;
+	while (*i < count) {
+		const struct token_phrase *phrase = &tokens->phrases[tokens->facts[at].first_phrase + (*i)++];
 
-		if (term_has(term, phrase->concept)) {
-			(*i)++;
+		if (term_has(term, phrase->concept))
 			return phrase->words;
-		}
 	}
 	return 0;
 }
@@ -294,7 +283,7 @@ static bool match_forward(struct attempt *attempt, uint32_t term, uint32_t at, u
 
 static bool may_begin_at(const struct attempt *attempt, uint32_t at)
 {
-	return !attempt->sequence->at_beginning || attempt->tokens->tokens[at].begins;
+	return !attempt->sequence->at_beginning || attempt->tokens->facts[at].begins;
 }
 
 /* Terms before `term`, the last of which ends at `before` - 1 or up to the gap of `term` earlier. */
@@ -305,7 +294,7 @@ static bool match_backward(struct attempt *attempt, uint32_t term, uint32_t befo
 	if (term == 0)
 		return may_begin_at(attempt, before);
 	previous = &attempt->sequence->terms[term - 1];
-	for (uint32_t back = 1; back <= gap_max + PHRASE_WORDS_MAX && back <= before - attempt->tokens->ready_from; back++) {
+	for (uint32_t back = 1; back <= gap_max + previous->longest && back <= before - attempt->tokens->ready_from; back++) {
 		uint32_t at = before - back, i = 0, words;
 
 		if (spent(attempt) || !is_within_sentence(attempt, at))
@@ -371,12 +360,31 @@ static bool match_stretch(struct attempt *attempt, uint32_t from, uint32_t to, u
 	return may_begin_at(attempt, *first);
 }
 
+/* Whether all terms may stand from `from` to before `to`. */
+static bool may_have_all(const struct attempt *attempt, uint32_t from, uint32_t to)
+{
+	const struct sequence *sequence = attempt->sequence;
+	uint64_t concepts = 0;
+	bool all = true;
+
+	to = to < attempt->tokens->ready_to ? to : attempt->tokens->ready_to;
+	for (uint32_t at = from; at < to; at++) {
+		(void)tokens_phrases(attempt->tokens, at);
+		concepts |= attempt->tokens->facts[at].concepts;
+	}
+	for (uint32_t i = 0; i < sequence->required_count; i++)
+		all &= (sequence->terms[sequence->required[i]].bits & concepts) != 0;
+	return all;
+}
+
 static bool match_any_order(struct attempt *attempt, uint32_t at, uint32_t words, uint32_t *first, uint32_t *last)
 {
 	uint32_t within = attempt->sequence->within > words ? attempt->sequence->within : words;
 	uint32_t ready = attempt->tokens->ready_from;
 	uint32_t from = at + words > within + ready ? at + words - within : ready;
 
+	if (!may_have_all(attempt, from, at + within))
+		return false;
 	for (; from <= at; from++) {
 		uint32_t to = from + within - 1, start = at, end = at + words - 1;
 
@@ -412,19 +420,19 @@ static bool is_excepted(struct attempt *attempt, uint32_t first, uint32_t last)
 	return false;
 }
 
-bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, uint32_t at,
-		  const struct token_phrase *phrase, uint32_t *ret_first, uint32_t *ret_last)
+bool sequence_try(const struct sequence *sequence, struct tokens *tokens, uint32_t at,
+		  struct token_phrase phrase, uint32_t *ret_first, uint32_t *ret_last)
 {
 	struct attempt attempt = {
 		.sequence = sequence,
 		.tokens = tokens,
-		.sentence = tokens->tokens[at].sentence,
-		.behind = at + phrase->words,
+		.sentence = tokens->facts[at].sentence,
+		.behind = at + phrase.words,
 	};
-	uint32_t first = at, last = at + phrase->words - 1;
+	uint32_t first = at, last = at + phrase.words - 1;
 
-	if (sequence->within > 0 ? !match_any_order(&attempt, at, phrase->words, &first, &last) :
-				   !match_in_order(&attempt, at, phrase->words, &first, &last))
+	if (sequence->within > 0 ? !match_any_order(&attempt, at, phrase.words, &first, &last) :
+				   !match_in_order(&attempt, at, phrase.words, &first, &last))
 		return false;
 	if (is_excepted(&attempt, first, last))
 		return false;

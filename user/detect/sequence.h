@@ -14,9 +14,11 @@
 #define TERM_CONCEPTS_MAX 24
 #define GAP_WORDS_MAX 60
 struct term {
+	uint64_t bits;		/* of its concepts (concept_bit()) */
 	uint32_t concepts[TERM_CONCEPTS_MAX];
 	uint8_t concept_count;
 	uint8_t gap;		/* words that may stand before it */
+	uint8_t longest;	/* words of its longest phrase */
 	bool optional;
 };
 
@@ -39,6 +41,8 @@ struct concept_source {
 	int (*word)(void *ctx, struct slice phrase);
 	/* How often one of its phrases' rarest words stands in a MiB of text. */
 	size_t (*cost)(void *ctx, uint32_t concept);
+	/* Words of its longest phrase. */
+	uint8_t (*longest)(void *ctx, uint32_t concept);
 	void *ctx;
 };
 
@@ -46,16 +50,25 @@ struct concept_source {
 int sequence_compile(const struct pack_rule *rule, const struct concept_source *source, struct sequence *ret,
 		     char ret_error[PACK_ERROR_BYTES]);
 
-/* One term and no condition: wherever a phrase of it stands the rule matches. */
-bool sequence_is_one_term(const struct sequence *sequence);
+/* Whether it is one of the term's; ask for bits first. */
+static inline bool term_has(const struct term *term, uint32_t concept)
+{
+	for (uint32_t i = 0; i < term->concept_count; i++)
+		if (term->concepts[i] == concept)
+			return true;
+	return false;
+}
 
-/* Over how many words it looks, what it excepts included. */
-uint32_t sequence_words(const struct sequence *sequence);
-/* How many words behind the one that it is tried at, and its own, have to be ready for an answer that is final. */
-uint32_t sequence_words_ahead(const struct sequence *sequence);
+/* How far words of a match may lie from a word of this term's phrase, before and behind it. */
+struct sequence_reach {
+	uint32_t back, ahead;
+};
+struct sequence_reach sequence_reach(const struct sequence *sequence, uint32_t term);
+/* How much farther to both sides what it excepts may lie. */
+uint32_t sequence_excepts(const struct sequence *sequence);
 
-/* Whether it matches with its anchor at this word, with this phrase of the anchor's. Words of the match: *ret_first to *ret_last. */
-bool sequence_try(const struct sequence *sequence, const struct tokens *tokens, uint32_t at,
-		  const struct token_phrase *phrase, uint32_t *ret_first, uint32_t *ret_last);
+/* Whether it matches with its anchor at this word, with this phrase of the anchor's; all that it reaches is ready. Words of the match: *ret_first to *ret_last. */
+bool sequence_try(const struct sequence *sequence, struct tokens *tokens, uint32_t at,
+		  struct token_phrase phrase, uint32_t *ret_first, uint32_t *ret_last);
 
 #endif

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "detect/joined.h"
-#include "detect/words.h"
 
-#define IDS_TOTAL (2 * TOKENS_MAX)
-#define PHRASES_TOTAL (4 * TOKENS_MAX)
-_Static_assert(PHRASES_TOTAL / TOKEN_PHRASES_MAX >= TOKENS_READY, "phrases of all words that are to be ready have room");
+#define PHRASES_TOTAL 32768
+#define BATCH_WORDS 64		/* whose places in the dictionary are fetched before the first is looked at */
+#define READY_APART 64		/* words between what is ready and what is to be that are made ready, too */
+#define FIRST_SENTENCE (1u << 30)	/* counts down to the front */
 
 int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 {
@@ -17,61 +17,41 @@ int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 	*tokens = (struct tokens){
 		.dictionary = dictionary,
 		.tokens = calloc(TOKENS_MAX, sizeof(*tokens->tokens)),
-		.ids = calloc(IDS_TOTAL, sizeof(*tokens->ids)),
+		.words = calloc(TOKENS_MAX, sizeof(*tokens->words)),
+		.marked = calloc(TOKENS_MAX, sizeof(*tokens->marked)),
+		.facts = calloc(TOKENS_MAX, sizeof(*tokens->facts)),
 		.phrases = calloc(PHRASES_TOTAL, sizeof(*tokens->phrases)),
-		.known = calloc(KNOWN_WORDS, sizeof(*tokens->known)),
 	};
-	return tokens->tokens && tokens->ids && tokens->phrases && tokens->known ? 0 : -ENOMEM;
+	return tokens->tokens && tokens->words && tokens->marked && tokens->facts && tokens->phrases ? 0 : -ENOMEM;
 }
 
 void tokens_done(struct tokens *tokens)
 {
 	free(tokens->tokens);
-	free(tokens->ids);
+	free(tokens->words);
+	free(tokens->marked);
+	free(tokens->facts);
 	free(tokens->phrases);
-	free(tokens->known);
 }
 
 /* ---- cutting ---- */
 
-static void add_token(struct tokens *tokens, struct slice word, const uint32_t ids[WORD_IDS_MAX], size_t count)
+/* `found`: as the dictionary says, with its mark. */
+static inline void add_token(struct tokens *tokens, uint32_t start, uint32_t end, uint32_t found)
 {
-	struct token *token = &tokens->tokens[tokens->count++];
+	uint32_t at = tokens->count++;
 
-	*token = (struct token){
-		.start = (uint32_t)(word.ptr - tokens->text.ptr),
-		.end = (uint32_t)(word.ptr - tokens->text.ptr + word.len),
-		.first_id = tokens->id_count,
-	};
-	if (token->start == tokens->from && !tokens->whole)
-		return;		/* the rest of a word */
-	token->id_count = (uint8_t)count;
-	memcpy(&tokens->ids[tokens->id_count], ids, count * sizeof(*ids));
-	tokens->id_count += (uint32_t)count;
+	tokens->tokens[at] = (struct token){ start, end };
+	tokens->words[at] = found & DICTIONARY_WORDS_MAX;
+	tokens->marked[tokens->marked_count] = at;
+	tokens->marked_count += found >> DICTIONARY_WORD_BITS;
 }
 
-/* What the dictionary says of a word; of one that came lately without asking it:
- * the words that texts are made of are few, and its tables are large. */
-static size_t look_up(struct tokens *tokens, struct slice word, uint32_t ret_ids[WORD_IDS_MAX])
+static uint32_t look_up(const struct tokens *tokens, struct slice word)
 {
-	struct known_word *known;
-	uint64_t key;
-
 	if (word.len == 0 || word.len >= WORD_BYTES_MAX)
 		return 0;
-	key = dictionary_key(tokens->dictionary, word);
-	known = &tokens->known[key >> 32 & (KNOWN_WORDS - 1)];
-	if (known->key != key) {
-		size_t count = dictionary_word(tokens->dictionary, word, key, ret_ids);
-
-		if (count <= KNOWN_IDS) {
-			*known = (struct known_word){ .key = key, .count = (uint32_t)count };
-			memcpy(known->ids, ret_ids, count * sizeof(*ret_ids));
-		}
-		return count;
-	}
-	memcpy(ret_ids, known->ids, sizeof(known->ids));
-	return known->count;
+	return dictionary_find(tokens->dictionary, word, dictionary_key(tokens->dictionary, word));
 }
 
 static bool is_all_letters(struct slice word)
@@ -82,29 +62,175 @@ static bool is_all_letters(struct slice word)
 	return true;
 }
 
-static bool add_joined(struct tokens *tokens, struct slice word)
+static bool add_joined(struct tokens *tokens, uint32_t start, uint32_t end)
 {
 	uint8_t pieces[JOINED_PIECES_MAX];
-	uint32_t ids[WORD_IDS_MAX];
+	struct slice word = { tokens->text.ptr + start, end - start };
 	size_t count;
 
 	if (word.len < JOINED_BYTES_MIN || word.len > JOINED_BYTES_MAX || !is_all_letters(word))
 		return false;
 	count = joined_cut(tokens->dictionary, word, pieces);
 	for (size_t i = 0; i < count; i++) {
-		struct slice piece = { word.ptr, pieces[i] };
+		struct slice piece = { tokens->text.ptr + start, pieces[i] };
 
-		add_token(tokens, piece, ids, look_up(tokens, piece, ids));
-		word.ptr += pieces[i];
+		add_token(tokens, start, start + pieces[i], look_up(tokens, piece));
+		start += pieces[i];
 	}
 	return count > 0;
+}
+
+/* The n of "\\n" in front of a word: what JSON holds is often not decoded. */
+static bool begins_with_escape(const struct tokens *tokens, uint32_t start)
+{
+	const char *word = tokens->text.ptr + start;
+
+	return start > 0 && word[-1] == '\\' && (*word == 'n' || *word == 'r' || *word == 't');
+}
+
+/* Is long, or stands behind a backslash. */
+static void take_unknown(struct tokens *tokens, uint32_t start, uint32_t end)
+{
+	uint32_t found = 0;
+
+	if (begins_with_escape(tokens, start)) {
+		if (++start == end)
+			return;
+		found = look_up(tokens, (struct slice){ tokens->text.ptr + start, end - start });
+	}
+	if (found || !add_joined(tokens, start, end))
+		add_token(tokens, start, end, found);
+}
+
+/* For one more word, of however many pieces. */
+static bool have_room(const struct tokens *tokens)
+{
+	return tokens->count + JOINED_PIECES_MAX <= TOKENS_MAX;
+}
+
+/* Keys of words, and their places in the dictionary on the way to the processor. Too long for it: 0. */
+static void find_keys(const struct tokens *tokens, const uint32_t *starts, const uint32_t *ends, uint32_t count,
+		      uint64_t keys[BATCH_WORDS])
+{
+	const struct dictionary *dictionary = tokens->dictionary;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct slice word = { tokens->text.ptr + starts[i], ends[i] - starts[i] };
+
+		if (word.len <= 16 && starts[i] + 16 <= tokens->text.len)
+			keys[i] = dictionary_short_key(dictionary, word.ptr, word.len);
+		else
+			keys[i] = word.len < WORD_BYTES_MAX ? dictionary_key(dictionary, word) : 0;
+		__builtin_prefetch(&dictionary->lookup[keys[i] & dictionary->lookup_mask]);
+	}
+}
+
+/* False: no room for all of them. */
+static bool take_words(struct tokens *tokens, const uint32_t *starts, const uint32_t *ends, uint32_t count)
+{
+	const char *text = tokens->text.ptr;
+	uint64_t keys[BATCH_WORDS];
+
+	find_keys(tokens, starts, ends, count, keys);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t start = starts[i], end = ends[i], found = 0;
+
+		if (!have_room(tokens))
+			return false;
+		if (keys[i])
+			found = dictionary_find(tokens->dictionary, (struct slice){ text + start, end - start }, keys[i]);
+		if (!found && (end - start >= JOINED_BYTES_MIN || (start > 0 && text[start - 1] == '\\')))
+			take_unknown(tokens, start, end);
+		else
+			add_token(tokens, start, end, found);
+	}
+	return true;
+}
+
+/* False: they have no room. */
+static bool take_scanned(struct tokens *tokens)
+{
+	const struct word_scan *scan = &tokens->scan;
+
+	for (uint32_t i = 0; i < scan->count; i += BATCH_WORDS) {
+		uint32_t left = scan->count - i;
+
+		if (!take_words(tokens, scan->starts + i, scan->ends + i, left < BATCH_WORDS ? left : BATCH_WORDS))
+			return false;
+	}
+	return true;
+}
+
+uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole)
+{
+	bool room = true;
+
+	tokens->text = text;
+	tokens->from = from;
+	tokens->whole = whole;
+	tokens->count = tokens->marked_count = tokens->phrase_count = 0;
+	tokens->ready_from = tokens->ready_to = 0;
+	word_scan_begin(&tokens->scan, text, from);
+	while (room && word_scan_next(&tokens->scan))
+		room = take_scanned(tokens);
+	/* The rest of a word is none. */
+	if (!whole && tokens->count > 0 && tokens->tokens[0].start == from)
+		tokens->words[0] = 0;
+	return room ? (uint32_t)text.len : tokens->tokens[tokens->count - TOKENS_OVERLAP].start;
+}
+
+/* ---- sentences ---- */
+
+static bool parts_sentence(const struct tokens *tokens, uint32_t at)
+{
+	uint32_t from = tokens->tokens[at - 1].end;
+
+	return word_border((struct slice){ tokens->text.ptr + from, tokens->tokens[at].start - from }) == BORDER_SENTENCE;
+}
+
+static void find_facts(struct tokens *tokens, uint32_t at)
+{
+	uint32_t from = at > 0 ? tokens->tokens[at - 1].end : tokens->from, to = tokens->tokens[at].start;
+	enum word_border border = BORDER_NONE;
+
+	if (to != from + 1 || tokens->text.ptr[from] != ' ')
+		border = word_border((struct slice){ tokens->text.ptr + from, to - from });
+	tokens->facts[at] = (struct token_facts){
+		.begins = border != BORDER_NONE || (at == 0 && tokens->whole),
+		.parts = border == BORDER_SENTENCE,
+	};
+}
+
+void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
+{
+	struct token_facts *facts = tokens->facts;
+
+	to = to < tokens->count ? to : tokens->count;
+	if (from > tokens->ready_to + READY_APART || to + READY_APART < tokens->ready_from ||
+	    tokens->ready_from == tokens->ready_to) {
+		tokens->ready_from = from;
+		tokens->ready_to = from;
+		tokens->phrase_count = 0;
+	}
+	while (tokens->ready_to < to) {
+		uint32_t at = tokens->ready_to++;
+
+		find_facts(tokens, at);
+		facts[at].sentence = at == tokens->ready_from ? FIRST_SENTENCE : facts[at - 1].sentence + facts[at].parts;
+	}
+	while (tokens->ready_from > from) {
+		uint32_t at = --tokens->ready_from;
+
+		find_facts(tokens, at);
+		facts[at].sentence = facts[at + 1].sentence - facts[at + 1].parts;
+	}
 }
 
 /* ---- phrases ---- */
 
 struct search {
 	struct tokens *tokens;
-	struct token *token;
+	struct token_facts *facts;
 };
 
 static void add_phrases(const struct search *search, uint32_t node, uint32_t words)
@@ -113,19 +239,11 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
 	size_t count;
 	const uint32_t *concepts = dictionary_concepts(tokens->dictionary, node, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		if (search->token->phrase_count >= TOKEN_PHRASES_MAX)
-			return;
+	for (size_t i = 0; i < count && search->facts->phrase_count < TOKEN_PHRASES_MAX; i++) {
 		tokens->phrases[tokens->phrase_count++] = (struct token_phrase){ concepts[i], words };
-		search->token->phrase_count++;
+		search->facts->concepts |= concept_bit(concepts[i]);
+		search->facts->phrase_count++;
 	}
-}
-
-bool tokens_part(const struct tokens *tokens, uint32_t at)
-{
-	uint32_t from = tokens->tokens[at - 1].end;
-
-	return word_border((struct slice){ tokens->text.ptr + from, tokens->tokens[at].start - from }) == BORDER_SENTENCE;
 }
 
 /* From `node` (0: the root), which the words before led to, on with the word at `at`. Depth:
@@ -133,153 +251,35 @@ bool tokens_part(const struct tokens *tokens, uint32_t at)
 static void walk(const struct search *search, uint32_t node, uint32_t at, uint32_t words)
 {
 	const struct tokens *tokens = search->tokens;
-	const struct token *token = &tokens->tokens[at];
+	const struct dictionary *dictionary = tokens->dictionary;
+	const uint32_t *ids;
+	size_t count = dictionary_ids(dictionary, tokens->words[at], &ids);
 
-	for (uint32_t i = 0; i < token->id_count; i++) {
-		uint32_t word = tokens->ids[token->first_id + i];
-		uint32_t next = node ? dictionary_step(tokens->dictionary, node, word) :
-				       dictionary_begin(tokens->dictionary, word);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t next = node ? dictionary_step(dictionary, node, ids[i]) : dictionary_begin(dictionary, ids[i]);
 
-		if (!next || (node && tokens_part(tokens, at)))
+		if (!next || (node && parts_sentence(tokens, at)))
 			continue;
 		add_phrases(search, next, words + 1);
-		if (at + 1 < tokens->count && words + 1 < PHRASE_WORDS_MAX && dictionary_goes_on(tokens->dictionary, next))
+		if (at + 1 < tokens->count && words + 1 < PHRASE_WORDS_MAX && dictionary_goes_on(dictionary, next))
 			walk(search, next, at + 1, words + 1);
 	}
 }
 
-static void find_phrases(struct tokens *tokens, uint32_t at)
+uint32_t tokens_find_phrases(struct tokens *tokens, uint32_t at)
 {
-	struct search search = { .tokens = tokens, .token = &tokens->tokens[at] };
+	struct search search = { .tokens = tokens, .facts = &tokens->facts[at] };
 
-	search.token->first_phrase = tokens->phrase_count;
-	search.token->phrase_count = 0;
-	if (search.token->id_count > 0)
-		walk(&search, 0, at, 0);
-}
-
-/* The n of "\\n" in front of a word: what JSON holds is often not decoded. */
-static bool begins_with_escape(const struct tokens *tokens, struct slice word)
-{
-	bool behind = word.ptr > tokens->text.ptr && word.ptr[-1] == '\\';
-
-	return behind && (word.ptr[0] == 'n' || word.ptr[0] == 'r' || word.ptr[0] == 't');
-}
-
-static void take_unknown(struct tokens *tokens, struct slice word)
-{
-	uint32_t ids[WORD_IDS_MAX];
-	size_t count = 0;
-
-	if (begins_with_escape(tokens, word)) {
-		if (word.len == 1)
-			return;
-		word = (struct slice){ word.ptr + 1, word.len - 1 };
-		count = look_up(tokens, word, ids);
-	}
-	if (count > 0 || !add_joined(tokens, word))
-		add_token(tokens, word, ids, count);
-}
-
-/* For one more word, of however many pieces: words that find no room for what they are would go unseen. */
-static bool have_room(const struct tokens *tokens)
-{
-	return tokens->count + JOINED_PIECES_MAX <= TOKENS_MAX &&
-	       tokens->id_count + JOINED_PIECES_MAX * WORD_IDS_MAX <= IDS_TOTAL;
-}
-
-static void take_word(struct tokens *tokens, struct slice word)
-{
-	uint32_t ids[WORD_IDS_MAX];
-	size_t count = look_up(tokens, word, ids);
-
-	if (count > 0)
-		add_token(tokens, word, ids, count);
-	else
-		take_unknown(tokens, word);
-}
-
-/*
- * Words of 64 bytes of plain ASCII, by a bit for each of their letters and
- * digits. Returns behind what is done: a word that touches the end of the
- * stretch is left, and so is all where an apostrophe or another script needs a
- * closer look.
- */
-static size_t take_block(struct tokens *tokens, size_t at)
-{
-	const char *text = tokens->text.ptr + at;
-	struct word_bits bits = word_bits(text);
-	size_t done = 0;
-
-	if (bits.closer)
-		return at;
-	while (bits.words && have_room(tokens)) {
-		unsigned int start = (unsigned int)__builtin_ctzll(bits.words);
-		uint64_t behind = ~bits.words >> start;
-		unsigned int len = behind ? (unsigned int)__builtin_ctzll(behind) : 64 - start;
-
-		if (start + len == 64)
-			return at + start;
-		take_word(tokens, (struct slice){ text + start, len });
-		bits.words &= ~UINT64_C(0) << (start + len);
-		done = start + len;
-	}
-	return at + (bits.words ? done : 64);
-}
-
-uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole)
-{
-	struct word_cutter cutter = { .text = text, .at = from };
-	size_t closer_until = from;	/* what needs a closer look is not asked again for each of its words */
-	struct slice word;
-
-	tokens->text = text;
-	tokens->from = from;
-	tokens->whole = whole;
-	tokens->count = tokens->id_count = tokens->phrase_count = 0;
-	tokens->ready_from = tokens->ready_to = 0;
-	while (have_room(tokens)) {
-		size_t at = cutter.at;
-
-		if (at >= closer_until && text.len - at > 64) {
-			cutter.at = take_block(tokens, at);
-			if (cutter.at > at)
-				continue;
-			closer_until = at + 64;
-		}
-		if (!word_cut(&cutter, &word))
-			return (uint32_t)text.len;
-		take_word(tokens, word);
-	}
-	return tokens->tokens[tokens->count - TOKENS_OVERLAP].start;
-}
-
-/* ---- sentences ---- */
-
-static void find_border(struct tokens *tokens, uint32_t at, bool alone)
-{
-	struct token *token = &tokens->tokens[at];
-	const struct token *before = at > 0 ? token - 1 : NULL;
-	uint32_t from = before ? before->end : tokens->from;
-	enum word_border border;
-
-	border = word_border((struct slice){ tokens->text.ptr + from, token->start - from });
-	token->begins = border != BORDER_NONE || (!before && tokens->whole);
-	token->sentence = alone || !before ? 0 : before->sentence + (border == BORDER_SENTENCE);
-}
-
-void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
-{
-	uint32_t room = (PHRASES_TOTAL - tokens->phrase_count) / TOKEN_PHRASES_MAX;
-
-	to = to < tokens->count ? to : tokens->count;
-	if (from < tokens->ready_from || from > tokens->ready_to || to > tokens->ready_to + room) {
-		tokens->ready_from = tokens->ready_to = from;
+	if (tokens->phrase_count + TOKEN_PHRASES_MAX > PHRASES_TOTAL) {
+		for (uint32_t i = tokens->ready_from; i < tokens->ready_to; i++)
+			tokens->facts[i].looked = false;
 		tokens->phrase_count = 0;
 	}
-	while (tokens->ready_to < to) {
-		find_border(tokens, tokens->ready_to, tokens->ready_to == tokens->ready_from);
-		find_phrases(tokens, tokens->ready_to);
-		tokens->ready_to++;
-	}
+	search.facts->looked = true;
+	search.facts->first_phrase = tokens->phrase_count;
+	search.facts->phrase_count = 0;
+	search.facts->concepts = 0;
+	if (tokens->words[at])
+		walk(&search, 0, at, 0);
+	return search.facts->phrase_count;
 }

@@ -7,21 +7,25 @@
 #define PROMTAP_DETECT_TOKENS_H
 
 #include "detect/dictionary.h"
+#include "detect/words.h"
 
 #define TOKENS_MAX 8192		/* words of a stretch; what is longer takes several */
 #define TOKENS_OVERLAP 256	/* words at the end of a stretch with which the next one begins */
 #define TOKEN_PHRASES_MAX 64	/* that begin at one word */
-#define TOKENS_READY 512	/* words that can be ready whatever they are */
 
 struct token {
 	uint32_t start, end;	/* in the text */
-	uint32_t first_id;	/* of ids[] */
-	uint8_t id_count;
-	/* Of words that are ready. */
-	bool begins;		/* a sentence, a clause, a line, a quotation */
-	uint16_t phrase_count;
-	uint32_t first_phrase;	/* of phrases[] */
+};
+
+/* Of a word that is ready. */
+struct token_facts {
+	uint64_t concepts;	/* a bit for each of its phrases' (concept_bit()) */
 	uint32_t sentence;	/* counts up */
+	uint32_t first_phrase;	/* of phrases[] */
+	uint8_t phrase_count;
+	bool looked;		/* for phrases */
+	bool begins;		/* a sentence, a clause, a line, a quotation */
+	bool parts;		/* a sentence ends before it */
 };
 
 struct token_phrase {
@@ -29,29 +33,22 @@ struct token_phrase {
 	uint32_t words;
 };
 
-/* A word that was looked up lately. */
-#define KNOWN_WORDS 2048
-#define KNOWN_IDS 5
-
-struct known_word {
-	uint64_t key;		/* 0: none */
-	uint32_t count;
-	uint32_t ids[KNOWN_IDS];
-};
-
 struct tokens {
 	const struct dictionary *dictionary;
 	struct slice text;
 	uint32_t from;		/* where the stretch begins in it */
 	bool whole;		/* a sentence begins there, and a word */
-	struct token *tokens;
-	struct known_word *known;
 	uint32_t count;
-	uint32_t *ids;		/* words of the dictionary that words of the text are */
-	uint32_t id_count;
+	struct token *tokens;
+	uint32_t *words;	/* of the dictionary, that these are; 0: none */
+	uint32_t marked_count;
+	uint32_t *marked;	/* words that the dictionary marks, in order */
+	struct word_scan scan;
+
+	uint32_t ready_from, ready_to;	/* words whose facts are known */
+	struct token_facts *facts;
 	struct token_phrase *phrases;
 	uint32_t phrase_count;
-	uint32_t ready_from, ready_to;	/* words whose phrases and sentences are known */
 };
 
 /* 0 or -ENOMEM. */
@@ -64,10 +61,22 @@ void tokens_done(struct tokens *tokens);
  * the text: there is none. */
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole);
 
-/* Whether a sentence ends before the word at `at`, which is not the first. */
-bool tokens_part(const struct tokens *tokens, uint32_t at);
-
-/* Makes words from `from` to before `to`, TOKENS_READY at most, ready. What was ready before and lies apart is so no more. */
+/* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);
+
+/* Of several concepts: most words tell by it that they have none of a term's. */
+static inline uint64_t concept_bit(uint32_t concept)
+{
+	return UINT64_C(1) << (concept * 0x9e3779b1u >> 26);
+}
+
+/* The phrases that begin at a word that is ready, in phrases[] from
+ * facts[at].first_phrase on; they stay until the next call for a word that was
+ * not asked for before. Returns how many. */
+uint32_t tokens_find_phrases(struct tokens *tokens, uint32_t at);
+static inline uint32_t tokens_phrases(struct tokens *tokens, uint32_t at)
+{
+	return tokens->facts[at].looked ? tokens->facts[at].phrase_count : tokens_find_phrases(tokens, at);
+}
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/words.h"
 
-#include "detect/byte_bits.h"
-
 #include <pthread.h>
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/uscript.h>
 #include <unicode/utf8.h>
+
+#include "detect/bytes64.h"
 
 enum kind {
 	KIND_OTHER = 0,
@@ -159,25 +159,119 @@ bool word_cut(struct word_cutter *cutter, struct slice *ret_word)
 
 /* ---- 64 bytes at a time ---- */
 
-typedef uint8_t vec __attribute__((vector_size(16)));
-typedef int8_t mask_vec __attribute__((vector_size(16)));
-
-struct word_bits word_bits(const char text[64])
+/* A character of several bytes that begins with byte `i` of the block at `at`. */
+static void take_wide(struct word_scan *scan, size_t at, unsigned int i, struct word_block *block)
 {
-	struct word_bits ret = { 0, false };
+	size_t end = at + i;
+	enum kind kind = next_kind(scan->text, &end);
+	unsigned int len = (unsigned int)(end - at) - i;
+	uint64_t bytes = (UINT64_C(1) << len) - 1;
 
-	for (unsigned int at = 0; at < 64; at += sizeof(vec)) {
-		vec v, low;
-		mask_vec word, closer;
-
-		memcpy(&v, text + at, sizeof(v));
-		low = v | 0x20;
-		word = (mask_vec)((vec)(low - 'a') < 26) | (mask_vec)((vec)(v - '0') < 10);
-		closer = (mask_vec)(v >= 0x80) | (mask_vec)(v == '\'');
-		ret.words |= byte_bits(&word) << at;
-		ret.closer |= byte_bits(&closer) != 0;
+	if (kind == KIND_WORD) {
+		block->letters |= bytes << i;
+		scan->over.letters |= i > 0 ? bytes >> (64 - i) : 0;
+	} else if (kind == KIND_ALONE) {
+		block->alone |= UINT64_C(1) << i;
+		if (i + len < 64)
+			block->alone_ends |= UINT64_C(1) << (i + len);
+		else
+			scan->over.alone_ends |= UINT64_C(1) << (i + len - 64);
 	}
-	return ret;
+}
+
+static struct word_block read_bytes(struct word_scan *scan, size_t at, const char *bytes)
+{
+	struct word_block block = scan->over;
+	uint64_t wide = 0;
+
+	scan->over = (struct word_block){ 0 };
+	for (unsigned int i = 0; i < 64; i += VEC_BYTES) {
+		vec16 v = vec_load(bytes + i);
+
+		block.letters |= vec_bits(vec_in(v | 0x20, 'a', 'z') | vec_in(v, '0', '9')) << i;
+		block.apostrophes |= vec_bits(v == '\'') << i;
+		/* Signed: a byte that begins a character of several is 0xc0 and up. */
+		wide |= vec_bits((v < 0) & (v >= (int8_t)0xc0)) << i;
+	}
+	for (; wide; wide &= wide - 1)
+		take_wide(scan, at, (unsigned int)__builtin_ctzll(wide), &block);
+	return block;
+}
+
+/* Behind the text there are zeros. */
+static struct word_block read_block(struct word_scan *scan, size_t at)
+{
+	char last[64] = { 0 };
+
+	if (at + sizeof(last) <= scan->text.len)
+		return read_bytes(scan, at, scan->text.ptr + at);
+	if (at < scan->text.len)
+		memcpy(last, scan->text.ptr + at, scan->text.len - at);
+	return read_bytes(scan, at, last);
+}
+
+/* Places of bits, four at a time: there is room for as many behind the last. */
+static inline uint32_t put_places(uint32_t *places, uint64_t bits, size_t at)
+{
+	uint32_t count = (uint32_t)__builtin_popcountll(bits);
+
+	for (uint32_t i = 0; i < count; i += 4) {
+		for (uint32_t k = 0; k < 4; k++) {
+			places[i + k] = (uint32_t)at + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
+			bits &= bits - 1;
+		}
+	}
+	return count;
+}
+
+static void put_words(struct word_scan *scan, uint64_t starts, uint64_t ends)
+{
+	uint32_t begun = scan->count + scan->open;
+
+	begun += put_places(&scan->starts[begun], starts, scan->at);
+	scan->count += put_places(&scan->ends[scan->count], ends, scan->at);
+	scan->open = begun - scan->count;
+}
+
+static void scan_block(struct word_scan *scan)
+{
+	struct word_block block = scan->block, next = { 0 };
+	bool last = scan->at + 64 > scan->text.len;
+	uint64_t inner, in, behind;
+
+	if (!last)
+		next = read_block(scan, scan->at + 64);
+	inner = block.apostrophes & (block.letters << 1 | scan->letter) & (block.letters >> 1 | next.letters << 63);
+	in = block.letters | inner;
+	behind = in << 1 | scan->inside;
+	put_words(scan, (in & ~behind) | block.alone, (~in & behind) | block.alone_ends);
+	scan->letter = block.letters >> 63;
+	scan->inside = in >> 63;
+	scan->block = next;
+	scan->at += 64;
+	scan->done = last;
+}
+
+void word_scan_begin(struct word_scan *scan, struct slice text, size_t from)
+{
+	scan->text = text;
+	scan->at = from;
+	scan->over = (struct word_block){ 0 };
+	scan->letter = scan->inside = false;
+	scan->count = scan->open = 0;
+	scan->done = from >= text.len;
+	if (!scan->done)
+		scan->block = read_block(scan, from);
+}
+
+bool word_scan_next(struct word_scan *scan)
+{
+	size_t until = scan->at + WORD_SCAN_BYTES;
+
+	scan->starts[0] = scan->starts[scan->count];
+	for (scan->count = 0; !scan->done && (scan->at < until || scan->count == 0);)
+		scan_block(scan);
+	return scan->count > 0;
 }
 
 /* ---- borders ---- */

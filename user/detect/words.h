@@ -30,13 +30,34 @@ static inline bool word_is_ascii(unsigned char byte)
 	return (unsigned int)((byte | 0x20) - 'a') < 26 || (unsigned int)(byte - '0') < 10;
 }
 
-/* Of 64 bytes: a bit for each letter or digit of ASCII. `closer`: some byte is
- * no ASCII or an apostrophe, and bits do not tell the words. */
-struct word_bits {
-	uint64_t words;
-	bool closer;
+/*
+ * The same words many at a time, 64 bytes a step, which is several times as
+ * fast: starts[i] to ends[i] are places in the text.
+ */
+#define WORD_SCAN_BYTES 1024	/* of text, or a few more, at a time */
+#define WORD_SCAN_WORDS (WORD_SCAN_BYTES / 2 + 64)
+
+struct word_block {
+	uint64_t letters;	/* bytes of letters, digits and marks */
+	uint64_t apostrophes;
+	uint64_t alone, alone_ends;	/* where a character that is a word begins, and behind it */
 };
-struct word_bits word_bits(const char text[64]);
+
+struct word_scan {
+	struct slice text;
+	size_t at;		/* of the block that comes next */
+	struct word_block block;	/* that one */
+	struct word_block over;	/* what characters reach over it */
+	bool letter, inside;	/* of the byte before it: a letter; within a word */
+	bool done;
+	uint32_t count, open;	/* words; 1: one more has begun */
+	uint32_t starts[WORD_SCAN_WORDS], ends[WORD_SCAN_WORDS];
+};
+
+/* From `from` on, where a word or what parts words begins. */
+void word_scan_begin(struct word_scan *scan, struct slice text, size_t from);
+/* The next words, `count` of them; false: there are none. */
+bool word_scan_next(struct word_scan *scan);
 
 /* What stands between two words, or in front of the first. */
 enum word_border {

@@ -28,7 +28,11 @@ static void add(const char *phrase, uint32_t concept)
 
 static size_t look_up(const char *word, uint32_t ids[WORD_IDS_MAX])
 {
-	return dictionary_word(dictionary, slice_of(word), dictionary_key(dictionary, slice_of(word)), ids);
+	const uint32_t *all;
+	size_t count = dictionary_ids(dictionary, dictionary_word(dictionary, slice_of(word)), &all);
+
+	memcpy(ids, all, count * sizeof(*all));
+	return count;
 }
 
 /* Where these words lead to; 0: nowhere. */
@@ -88,6 +92,50 @@ START_TEST(beginnings)
 END_TEST
 
 /* Of words that begin alike at most WORD_IDS_MAX count, and none is written behind them. */
+START_TEST(marks)
+{
+	uint8_t marked[8] = { 0 };
+	const char *text = "ignore us and what follows";
+	struct slice word = { text, 6 };
+	uint32_t found, ignore, ignor;
+
+	add("ignor*", 1);
+	add("ignore", 2);
+	add("us", 3);
+	ck_assert_int_eq(dictionary_seal(dictionary), 0);
+	ignor = dictionary_word(dictionary, SLICE("ignores"));
+	ignore = dictionary_word(dictionary, SLICE("ignore"));
+	ck_assert_uint_ne(ignor, ignore);
+	marked[ignor] = 1;
+	dictionary_mark(dictionary, marked);
+	found = dictionary_find(dictionary, SLICE("ignores"), dictionary_key(dictionary, SLICE("ignores")));
+	ck_assert_uint_eq(found, ignor | DICTIONARY_MARK);
+	ck_assert_uint_eq(dictionary_find(dictionary, word, dictionary_short_key(dictionary, text, 6)), ignore);
+	marked[ignore] = 1;
+	dictionary_mark(dictionary, marked);
+	found = dictionary_find(dictionary, word, dictionary_short_key(dictionary, text, 6));
+	ck_assert_uint_eq(found, ignore | DICTIONARY_MARK);
+	ck_assert_uint_eq(dictionary_word(dictionary, word), ignore);
+	ck_assert_uint_eq(dictionary_beginning(dictionary, SLICE("ignores")), 5);
+	ck_assert_uint_eq(dictionary_beginning(dictionary, SLICE("ignite")), 0);
+}
+END_TEST
+
+START_TEST(paths)
+{
+	uint32_t words[PHRASE_WORDS_MAX];
+
+	add("pay no heed", 1);
+	add("pay", 2);
+	ck_assert_int_eq(dictionary_seal(dictionary), 0);
+	ck_assert_uint_eq(dictionary_path(dictionary, walk("pay", "no"), words), 2);
+	ck_assert_uint_eq(words[0], dictionary_word(dictionary, SLICE("pay")));
+	ck_assert_uint_eq(words[1], dictionary_word(dictionary, SLICE("no")));
+	ck_assert_uint_lt(dictionary_frequency(dictionary, dictionary_word(dictionary, SLICE("heed"))),
+			  dictionary_frequency(dictionary, words[1]));
+}
+END_TEST
+
 START_TEST(many_beginnings)
 {
 	uint32_t ids[WORD_IDS_MAX + 1] = { [WORD_IDS_MAX] = 77 };
@@ -149,6 +197,8 @@ static Suite *make_dictionary(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, phrases);
 	tcase_add_test(tc, beginnings);
+	tcase_add_test(tc, marks);
+	tcase_add_test(tc, paths);
 	tcase_add_test(tc, many_beginnings);
 	tcase_add_loop_test(tc, refuses, 0, ARRAY_SIZE(refused));
 	tcase_add_test(tc, thousands);

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From terms and rules to what the gate looks at: signs of keys, and items of those that are anchors. */
+#include "detect/gate_build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+struct builder {
+	struct gate *gate;
+	const struct gate_term *terms;
+	size_t term_count;
+	const struct gate_rule *rules;
+	size_t rule_count;
+	uint16_t *signs;		/* by term */
+	bool *asked;		/* by term: rules ask for it near their anchors; what others cost is of no account */
+};
+
+static uint64_t words_of(const struct gate_key *key)
+{
+	return gate_pair_words(key->words[0], key->words[1]);
+}
+
+/* ---- which term has which sign ---- */
+
+struct costly {
+	uint32_t term;
+	size_t cost;
+};
+
+static int by_cost(const void *a, const void *b)
+{
+	const struct costly *x = a, *y = b;
+
+	if (x->cost != y->cost)
+		return x->cost > y->cost ? -1 : 1;
+	return x->term < y->term ? -1 : x->term > y->term;
+}
+
+static unsigned int emptiest(const size_t loads[GATE_SIGN_ALWAYS])
+{
+	unsigned int sign = 0;
+
+	for (unsigned int i = 1; i < GATE_SIGN_ALWAYS; i++)
+		if (loads[i] < loads[sign])
+			sign = i;
+	return sign;
+}
+
+/* Terms share signs, everyday ones with none or with rare ones. */
+static int choose_signs(struct builder *builder)
+{
+	auto_free struct costly *order = calloc(builder->term_count + 1, sizeof(*order));
+	size_t loads[GATE_SIGN_ALWAYS] = { 0 }, used = 0;
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < builder->rule_count; i++)
+		for (uint32_t k = 0; k < builder->rules[i].other_count; k++)
+			builder->asked[builder->rules[i].others[k]] = true;
+	for (uint32_t i = 0; i < builder->term_count; i++)
+		if (builder->asked[i])
+			order[used++] = (struct costly){ i, builder->terms[i].cost };
+	if (used > 0)
+		qsort(order, used, sizeof(*order), by_cost);
+	for (size_t i = 0; i < used; i++) {
+		unsigned int sign = emptiest(loads);
+
+		loads[sign] += order[i].cost + 1;
+		builder->signs[order[i].term] = (uint16_t)sign;
+	}
+	return 0;
+}
+
+/* ---- pairs ---- */
+
+/* Room for all keys, each a pair of its own. */
+static int make_pairs(struct builder *builder)
+{
+	struct gate *gate = builder->gate;
+	size_t keys = 0, size = 64;
+
+	for (size_t i = 0; i < builder->term_count; i++)
+		keys += builder->terms[i].count;
+	while (size < 2 * keys)
+		size *= 2;
+	gate->pair_mask = size - 1;
+	gate->pairs = calloc(size, sizeof(*gate->pairs));
+	return gate->pairs ? 0 : -ENOMEM;
+}
+
+/* Few keys are so many: the table that was made for all of them is made anew. */
+static int shrink_pairs(struct gate *gate)
+{
+	struct gate_pair *old = gate->pairs, *pairs;
+	size_t old_size = gate->pair_mask + 1, used = 0, size = 64;
+
+	for (size_t i = 0; i < old_size; i++)
+		used += old[i].words != 0;
+	while (size < 2 * used)
+		size *= 2;
+	pairs = calloc(size, sizeof(*pairs));
+	if (!pairs)
+		return -ENOMEM;
+	gate->pairs = pairs;
+	gate->pair_mask = size - 1;
+	for (size_t i = 0; i < old_size; i++)
+		if (old[i].words)
+			*gate_pair_slot(gate, old[i].words) = old[i];
+	free(old);
+	return 0;
+}
+
+/* Words of a text by what they are in the trie. */
+struct owners {
+	uint32_t *first, *words;
+};
+
+static void owners_done(struct owners *owners)
+{
+	free(owners->first);
+	free(owners->words);
+}
+
+static int find_owners(const struct dictionary *dictionary, struct owners *ret)
+{
+	uint32_t count = dictionary_words(dictionary);
+	const uint32_t *ids;
+	size_t id_count;
+
+	ret->first = calloc(count + 3, sizeof(*ret->first));
+	ret->words = calloc((size_t)(count + 1) * WORD_IDS_MAX, sizeof(*ret->words));
+	if (!ret->first || !ret->words)
+		return -ENOMEM;
+	for (uint32_t word = 1; word <= count; word++) {
+		id_count = dictionary_ids(dictionary, word, &ids);
+		for (size_t i = 0; i < id_count; i++)
+			ret->first[ids[i] + 2]++;
+	}
+	for (uint32_t word = 1; word <= count + 1; word++)
+		ret->first[word + 1] += ret->first[word];
+	for (uint32_t word = 1; word <= count; word++) {
+		id_count = dictionary_ids(dictionary, word, &ids);
+		for (size_t i = 0; i < id_count; i++)
+			ret->words[ret->first[ids[i] + 1]++] = word;
+	}
+	return 0;
+}
+
+static void filter_pair(struct gate *gate, const struct owners *owners, uint64_t words)
+{
+	uint32_t a = (uint32_t)(words >> 32), b = (uint32_t)words;
+
+	for (uint32_t i = owners->first[a]; i < owners->first[a + 1]; i++) {
+		for (uint32_t k = owners->first[b]; k < owners->first[b + 1]; k++) {
+			uint32_t bit = gate_pair_bit(owners->words[i], owners->words[k]);
+
+			gate->pair_filter[bit / 64] |= UINT64_C(1) << (bit % 64);
+		}
+	}
+}
+
+static int build_filter(struct gate *gate)
+{
+	struct owners owners = { NULL, NULL };
+	int err = find_owners(gate->dictionary, &owners);
+
+	for (size_t i = 0; i <= gate->pair_mask && err == 0; i++)
+		if (gate->pairs[i].words)
+			filter_pair(gate, &owners, gate->pairs[i].words);
+	owners_done(&owners);
+	return err;
+}
+
+/* ---- signs of keys ---- */
+
+struct signed_key {
+	uint64_t words;
+	uint16_t sign;
+};
+
+static int by_words(const void *a, const void *b)
+{
+	const struct signed_key *x = a, *y = b;
+
+	if (x->words != y->words)
+		return x->words < y->words ? -1 : 1;
+	return x->sign - y->sign;
+}
+
+static struct signed_key *sign_keys(const struct builder *builder, size_t *ret_count)
+{
+	struct signed_key *keys;
+	size_t room = 1, used = 0;
+
+	for (size_t i = 0; i < builder->term_count; i++)
+		room += builder->asked[i] ? builder->terms[i].count : 0;
+	keys = calloc(room, sizeof(*keys));
+	for (size_t i = 0; i < builder->term_count && keys; i++)
+		for (size_t k = 0; k < builder->terms[i].count && builder->asked[i]; k++)
+			keys[used++] = (struct signed_key){ words_of(&builder->terms[i].keys[k]), builder->signs[i] };
+	if (used > 0)
+		qsort(keys, used, sizeof(*keys), by_words);
+	*ret_count = used;
+	return keys;
+}
+
+static void add_pair_sign(struct gate *gate, const struct signed_key *key, uint32_t *count)
+{
+	struct gate_pair *pair = gate_pair_slot(gate, key->words);
+
+	pair->words = key->words;
+	if (pair->sign_count == 0)
+		pair->first_sign = *count;
+	else if (gate->pair_signs[*count - 1] == key->sign)
+		return;
+	pair->sign_count++;
+	gate->pair_signs[(*count)++] = key->sign;
+}
+
+/* A word of a text has the signs of all that it is. */
+static void spread_signs(struct gate *gate, const struct gate_signs *own)
+{
+	for (uint32_t word = 1; word <= gate->words; word++) {
+		const uint32_t *ids;
+		size_t count = dictionary_ids(gate->dictionary, word, &ids);
+
+		for (size_t i = 0; i < count; i++)
+			gate_add_signs(&gate->signs[word], &own[ids[i]]);
+	}
+}
+
+static int build_signs(struct builder *builder)
+{
+	struct gate *gate = builder->gate;
+	size_t count;
+	auto_free struct signed_key *keys = sign_keys(builder, &count);
+	auto_free struct gate_signs *own = calloc(gate->words + 1, sizeof(*own));
+	uint32_t pair_signs = 0;
+
+	gate->pair_signs = calloc(keys ? count + 1 : 1, sizeof(*gate->pair_signs));
+	if (!keys || !own || !gate->pair_signs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if ((uint32_t)keys[i].words)
+			add_pair_sign(gate, &keys[i], &pair_signs);
+		else
+			gate_set_sign(&own[keys[i].words >> 32], keys[i].sign);
+	}
+	spread_signs(gate, own);
+	return 0;
+}
+
+/* ---- items of keys ---- */
+
+struct placed {
+	uint64_t words;
+	struct gate_item item;
+};
+
+static bool is_pair(const struct placed *placed)
+{
+	return (uint32_t)placed->words != 0;
+}
+
+/* Those of a key together, those that look equally far one behind the other. */
+static int by_place(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->words != y->words)
+		return x->words < y->words ? -1 : 1;
+	if (x->item.back != y->item.back)
+		return x->item.back < y->item.back ? -1 : 1;
+	if (x->item.ahead != y->item.ahead)
+		return x->item.ahead < y->item.ahead ? -1 : 1;
+	return x->item.what < y->item.what ? -1 : x->item.what > y->item.what;
+}
+
+/* Sorted, each once. */
+static size_t sort_placed(struct placed *placed, size_t count)
+{
+	size_t kept = 0;
+
+	if (count > 0)
+		qsort(placed, count, sizeof(*placed), by_place);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || by_place(&placed[kept - 1], &placed[i]) != 0)
+			placed[kept++] = placed[i];
+	return kept;
+}
+
+static struct gate_item item_of(const struct builder *builder, const struct gate_rule *rule)
+{
+	struct gate_item item = {
+		.what = rule->what,
+		.back = rule->back,
+		.ahead = rule->ahead,
+	};
+
+	for (uint32_t i = 0; i < GATE_OTHERS; i++)
+		item.others[i] = i < rule->other_count ? builder->signs[rule->others[i]] : GATE_SIGN_ALWAYS;
+	return item;
+}
+
+static struct placed *place_items(const struct builder *builder, size_t *ret_count)
+{
+	struct placed *placed;
+	size_t room = 1, used = 0;
+
+	for (size_t i = 0; i < builder->rule_count; i++)
+		room += builder->terms[builder->rules[i].anchor].count;
+	placed = calloc(room, sizeof(*placed));
+	for (size_t i = 0; i < builder->rule_count && placed; i++) {
+		const struct gate_term *anchor = &builder->terms[builder->rules[i].anchor];
+
+		for (size_t k = 0; k < anchor->count; k++)
+			placed[used++] = (struct placed){ words_of(&anchor->keys[k]),
+							  item_of(builder, &builder->rules[i]) };
+	}
+	*ret_count = placed ? sort_placed(placed, used) : 0;
+	return placed;
+}
+
+/* Items of single words, by the words of a text that are those. Null: out of memory. */
+static struct placed *spread_items(const struct gate *gate, const struct placed *own, size_t count, size_t *ret_count)
+{
+	struct owners owners = { NULL, NULL };
+	bool ready = find_owners(gate->dictionary, &owners) == 0;
+	struct placed *placed = NULL;
+	size_t room = 1, used = 0;
+
+	for (size_t i = 0; i < count && ready; i++)
+		if (!is_pair(&own[i]))
+			room += owners.first[(own[i].words >> 32) + 1] - owners.first[own[i].words >> 32];
+	placed = ready ? calloc(room, sizeof(*placed)) : NULL;
+	for (size_t i = 0; i < count && placed; i++) {
+		uint32_t word = (uint32_t)(own[i].words >> 32);
+
+		for (uint32_t k = owners.first[word]; k < owners.first[word + 1] && !is_pair(&own[i]); k++)
+			placed[used++] = (struct placed){ gate_pair_words(owners.words[k], 0), own[i].item };
+	}
+	owners_done(&owners);
+	*ret_count = placed ? sort_placed(placed, used) : 0;
+	return placed;
+}
+
+static void put_pair_item(struct gate *gate, const struct placed *placed, uint32_t at)
+{
+	struct gate_pair *pair = gate_pair_slot(gate, placed->words);
+
+	pair->words = placed->words;
+	if (pair->item_count++ == 0)
+		pair->first_item = at;
+	gate->items[at] = placed->item;
+}
+
+static int build_items(struct builder *builder)
+{
+	struct gate *gate = builder->gate;
+	size_t own_count, count, i = 0;
+	auto_free struct placed *own = place_items(builder, &own_count);
+	auto_free struct placed *all = own ? spread_items(gate, own, own_count, &count) : NULL;
+	uint32_t next = 0;
+
+	gate->items = all ? calloc(own_count + count + 1, sizeof(*gate->items)) : NULL;
+	if (!gate->items)
+		return -ENOMEM;
+	for (uint32_t word = 0; word <= gate->words; word++) {
+		gate->first[word] = next;
+		for (; i < count && all[i].words >> 32 == word; i++)
+			gate->items[next++] = all[i].item;
+	}
+	gate->first[gate->words + 1] = next;
+	for (i = 0; i < own_count; i++)
+		if (is_pair(&own[i]))
+			put_pair_item(gate, &own[i], next++);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int mark_words(struct dictionary *dictionary, const struct gate *gate)
+{
+	auto_free uint8_t *marked = calloc(gate->words + 1, sizeof(*marked));
+
+	if (!marked)
+		return -ENOMEM;
+	for (uint32_t word = 1; word <= gate->words; word++)
+		marked[word] = gate->first[word + 1] > gate->first[word];
+	dictionary_mark(dictionary, marked);
+	return 0;
+}
+
+static int build(struct builder *builder, struct dictionary *dictionary)
+{
+	struct gate *gate = builder->gate;
+	int err;
+
+	gate->dictionary = dictionary;
+	gate->words = dictionary_words(dictionary);
+	gate->first = calloc(gate->words + 2, sizeof(*gate->first));
+	gate->signs = calloc(gate->words + 1, sizeof(*gate->signs));
+	if (!builder->signs || !builder->asked || !gate->first || !gate->signs)
+		return -ENOMEM;
+	err = choose_signs(builder);
+	if (err == 0)
+		err = make_pairs(builder);
+	if (err == 0)
+		err = build_signs(builder);
+	if (err == 0)
+		err = build_items(builder);
+	if (err == 0)
+		err = shrink_pairs(gate);
+	if (err == 0)
+		err = build_filter(gate);
+	return err < 0 ? err : mark_words(dictionary, gate);
+}
+
+struct gate *gate_new(struct dictionary *dictionary, const struct gate_term *terms, size_t term_count,
+		      const struct gate_rule *rules, size_t rule_count)
+{
+	struct gate *gate = calloc(1, sizeof(*gate));
+	struct builder builder = {
+		.gate = gate,
+		.terms = terms,
+		.term_count = term_count,
+		.rules = rules,
+		.rule_count = rule_count,
+		.signs = calloc(term_count + 1, sizeof(*builder.signs)),
+		.asked = calloc(term_count + 1, sizeof(*builder.asked)),
+	};
+	int err = gate ? build(&builder, dictionary) : -ENOMEM;
+
+	free(builder.signs);
+	free(builder.asked);
+	if (err == 0)
+		return gate;
+	gate_free(gate);
+	return NULL;
+}
+
+void gate_free(struct gate *gate)
+{
+	if (!gate)
+		return;
+	free(gate->items);
+	free(gate->first);
+	free(gate->signs);
+	free(gate->pairs);
+	free(gate->pair_signs);
+	free(gate);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate's inside, for the file that builds it and the one that runs it. */
+#ifndef PROMTAP_DETECT_GATE_BUILD_H
+#define PROMTAP_DETECT_GATE_BUILD_H
+
+#include "detect/gate.h"
+
+#define GATE_SIGN_ALWAYS (GATE_SIGNS - 1)	/* stands everywhere: for terms that a rule has not */
+
+static inline void gate_set_sign(struct gate_signs *signs, unsigned int sign)
+{
+	signs->bits[sign / 64] |= UINT64_C(1) << (sign % 64);
+}
+
+static inline bool gate_has_sign(const struct gate_signs *signs, unsigned int sign)
+{
+	return signs->bits[sign / 64] >> (sign % 64) & 1;
+}
+
+static inline void gate_add_signs(struct gate_signs *signs, const struct gate_signs *more)
+{
+	for (size_t i = 0; i < sizeof(signs->bits) / sizeof(signs->bits[0]); i++)
+		signs->bits[i] |= more->bits[i];
+}
+
+static inline uint64_t gate_pair_words(uint32_t a, uint32_t b)
+{
+	return (uint64_t)a << 32 | b;
+}
+
+/* Of two words of a text, for the filter. */
+static inline uint32_t gate_pair_bit(uint32_t a, uint32_t b)
+{
+	return (a * 0x9e3779b1u ^ b * 0x85ebca77u) >> (32 - GATE_PAIR_BITS);
+}
+
+/* That of the pair, or the free one where it would be. */
+static inline struct gate_pair *gate_pair_slot(const struct gate *gate, uint64_t words)
+{
+	uint64_t hash = words * 0x9e3779b97f4a7c15ull;
+	size_t at = (hash ^ hash >> 32) & gate->pair_mask;
+
+	while (gate->pairs[at].words && gate->pairs[at].words != words)
+		at = (at + 1) & gate->pair_mask;
+	return &gate->pairs[at];
+}
+
+#endif
