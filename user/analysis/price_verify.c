@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analysis/price_verify.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/price_row.h"
-#include "base/cleanup.h"
 
 /* ---- age ------------------------------------------------------------------------------------------ */
 
@@ -88,10 +86,42 @@ struct seen {
 	double calls;
 };
 
-struct lacks {
-	struct seen *seen;	/* PRICE_SEEN_MAX */
-	size_t count;
+struct price_lacks {
+	const struct price_table *const *tables;
+	size_t table_count, count;
+	struct seen seen[PRICE_SEEN_MAX];
 };
+
+struct price_lacks *price_lacks_new(const struct price_table *const *tables, size_t count)
+{
+	struct price_lacks *lacks = calloc(1, sizeof(*lacks));
+
+	if (!lacks)
+		return NULL;
+	lacks->tables = tables;
+	lacks->table_count = count;
+	return lacks;
+}
+
+void price_lacks_free(struct price_lacks *lacks)
+{
+	free(lacks);
+}
+
+bool price_lacks_at(const struct price_lacks *lacks, size_t index, struct price_lack *ret)
+{
+	if (index >= lacks->count)
+		return false;
+	*ret = (struct price_lack){ lacks->seen[index].provider, lacks->seen[index].model, lacks->seen[index].calls };
+	return true;
+}
+
+static bool lacks_price(const struct price_lacks *lacks, const struct call *call)
+{
+	struct price_quote quote;
+
+	return price_call(lacks->tables, lacks->table_count, call, &quote) == PRICE_NO_MODEL;
+}
 
 /* The value of a label in the text between the braces, its escapes undone; false: not there, or too long. */
 static bool label_value(struct slice labels, const char *name, char *ret, size_t size)
@@ -115,7 +145,7 @@ static bool label_value(struct slice labels, const char *name, char *ret, size_t
 	return at < end;
 }
 
-static void add_seen(struct lacks *lacks, const char *provider, const char *model, double calls)
+static void add_seen(struct price_lacks *lacks, const char *provider, const char *model, double calls)
 {
 	struct seen *seen = lacks->seen;
 	size_t i = 0;
@@ -132,7 +162,30 @@ static void add_seen(struct lacks *lacks, const char *provider, const char *mode
 	seen[i].calls += calls;
 }
 
-static void take_line(struct lacks *lacks, struct slice line)
+/* Names that stand for more than one model, or none. */
+static bool is_no_model(const char *model)
+{
+	return *model == '\0' || strcmp(model, "other") == 0 || strcmp(model, "unknown") == 0;
+}
+
+/* A call such as was counted. */
+static void add_counted(struct price_lacks *lacks, const char *provider, const char *model, double calls,
+			int64_t now_unix_ns)
+{
+	struct call call;
+
+	if (!(calls > 0) || is_no_model(model))
+		return;
+	call_init(&call);
+	call.time_unix_ns = now_unix_ns;
+	call.tokens.input = call.tokens.output = 1;
+	(void)slice_copy(call.provider, sizeof(call.provider), slice_of(provider));
+	(void)slice_copy(call.response_model, sizeof(call.response_model), slice_of(model));
+	if (lacks_price(lacks, &call))
+		add_seen(lacks, provider, model, calls);
+}
+
+static void take_line(struct price_lacks *lacks, struct slice line, int64_t now_unix_ns)
 {
 	static const char name[] = "ai_unpriced_requests_total{";
 	char provider[sizeof(lacks->seen->provider)], model[MODEL_BYTES], reason[16], number[32];
@@ -150,52 +203,25 @@ static void take_line(struct lacks *lacks, struct slice line)
 		return;
 	(void)slice_copy(number, sizeof(number),
 			 (struct slice){ close + 1, (size_t)(line.ptr + line.len - close - 1) });
-	if (strtod(number, NULL) > 0)
-		add_seen(lacks, provider, model, strtod(number, NULL));
+	add_counted(lacks, provider, model, strtod(number, NULL), now_unix_ns);
 }
 
-/* Names that stand for more than one model, or none. */
-static bool is_no_model(const char *model)
+void price_lacks_metrics(struct price_lacks *lacks, struct slice metrics, int64_t now_unix_ns)
 {
-	return *model == '\0' || strcmp(model, "other") == 0 || strcmp(model, "unknown") == 0;
-}
-
-static bool has_price(const struct seen *seen, const struct price_table *const *tables, size_t count,
-		      int64_t now_unix_ns)
-{
-	struct call call;
-	struct price_quote quote;
-
-	call_init(&call);
-	call.time_unix_ns = now_unix_ns;
-	call.tokens.input = call.tokens.output = 1;
-	(void)slice_copy(call.provider, sizeof(call.provider), slice_of(seen->provider));
-	(void)slice_copy(call.response_model, sizeof(call.response_model), slice_of(seen->model));
-	return price_call(tables, count, &call, &quote) != PRICE_NO_MODEL;
-}
-
-int price_lacks(struct slice metrics, const struct price_table *const *tables, size_t count, int64_t now_unix_ns,
-		price_lack_fn fn, void *ctx)
-{
-	auto_free struct seen *seen = calloc(PRICE_SEEN_MAX, sizeof(*seen));
-	struct lacks lacks = { .seen = seen };
-	int found = 0;
-
-	if (!seen)
-		return -ENOMEM;
 	while (metrics.len > 0) {
 		const char *newline = memchr(metrics.ptr, '\n', metrics.len);
 		size_t len = newline ? (size_t)(newline - metrics.ptr) : metrics.len;
 
-		take_line(&lacks, (struct slice){ metrics.ptr, len });
+		take_line(lacks, (struct slice){ metrics.ptr, len }, now_unix_ns);
 		len += newline != NULL;
 		metrics = (struct slice){ metrics.ptr + len, metrics.len - len };
 	}
-	for (size_t i = 0; i < lacks.count; i++) {
-		if (is_no_model(seen[i].model) || has_price(&seen[i], tables, count, now_unix_ns))
-			continue;
-		fn(ctx, &(struct price_lack){ seen[i].provider, seen[i].model, seen[i].calls });
-		found++;
-	}
-	return found;
+}
+
+void price_lacks_call(struct price_lacks *lacks, const struct call *call)
+{
+	const char *model = *call->response_model ? call->response_model : call->request_model;
+
+	if (call->cost_pico_usd == CALL_UNKNOWN && !is_no_model(model) && lacks_price(lacks, call))
+		add_seen(lacks, call->provider, model, 1);
 }

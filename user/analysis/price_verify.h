@@ -22,15 +22,23 @@ typedef void (*price_jump_fn)(void *ctx, const struct price_jump *jump);
 /* Prices of `table` that are PRICE_JUMP times, or that part of, what `before` has for the same. Returns how many. */
 size_t price_jumps(const struct price_table *table, const struct price_table *before, price_jump_fn fn, void *ctx);
 
+/* Models that were called and that `tables` have no price for. */
+struct price_lacks;
+/* `tables` outlive it; null ones are skipped. Null: out of memory. */
+struct price_lacks *price_lacks_new(const struct price_table *const *tables, size_t count);
+void price_lacks_free(struct price_lacks *lacks);
+
+/* What an agent counts as unpriced for want of a price, in the text of its /metrics. Any bytes will do: lines that are
+ * no such counter are passed over. `now`: the day that a price must be valid on. */
+void price_lacks_metrics(struct price_lacks *lacks, struct slice metrics, int64_t now_unix_ns);
+/* One call, of a history; one that was priced, by whatever, lacks nothing. */
+void price_lacks_call(struct price_lacks *lacks, const struct call *call);
+
 struct price_lack {
-	const char *provider, *model;	/* lent for the time of the call */
+	const char *provider, *model;	/* lent */
 	double calls;
 };
-typedef void (*price_lack_fn)(void *ctx, const struct price_lack *lack);
-/* Models that an agent's `metrics` (the text of /metrics) counts as unpriced for want of a price, and that `tables`
- * have no price for on the day of `now`. Returns how many, or -ENOMEM. Any bytes will do: lines that are no such
- * counter are passed over. */
-int price_lacks(struct slice metrics, const struct price_table *const *tables, size_t count, int64_t now_unix_ns,
-		price_lack_fn fn, void *ctx);
+/* By position; false: past the end. */
+bool price_lacks_at(const struct price_lacks *lacks, size_t index, struct price_lack *ret);
 
 #endif

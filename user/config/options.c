@@ -99,7 +99,7 @@ static const struct field fields[] = {
 
 	{ .group = "Of some commands",
 	  .name = "since", .type = FIELD_DURATION, AT(since), .metavar = "DURATION", .lowest = SOURCE_FLAG,
-	  .min = 1, .max = 3660 * DAY_NS, .help = "report, analyze: calls of the last so many hours or days, as 7d" },
+	  .min = 1, .max = 3660 * DAY_NS, .help = "report, analyze, prices verify: calls of the last so many days, as 7d" },
 	{ .name = "by", .type = FIELD_TEXT, AT(by), .metavar = "WORD,...", .fallback = "service,model,day",
 	  .lowest = SOURCE_FLAG, .check = check_by,
 	  .help = "report: what is added up, some of service,model,provider,day,hour" },

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `promtap prices verify`: prices as a person should look at them again. Which
- * models are called without a price is asked of the agent that runs here.
+ * models are called without a price is asked of the agent that runs here, else
+ * of its history.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "history/history.h"
 #include "roles/outputs.h"
 #include "roles/roles.h"
 
@@ -26,6 +29,9 @@
 #define SECONDS_A_DAY 86400
 #define METRICS_BYTES_MAX (64u << 20)
 #define ANSWER_MS 5000
+#define HISTORY_FILE "history.db"
+#define HISTORY_DAYS 30ull
+#define HISTORY_CALLS_MAX 1000000
 
 struct verify {
 	const char *file;	/* null: the built-in table alone */
@@ -87,32 +93,54 @@ static CURLcode fetch(const char *url, struct buffer *out)
 	return result;
 }
 
-static void print_lack(void *ctx, const struct price_lack *lack)
+static void on_call(void *ctx, const struct call *call)
 {
-	struct verify *verify = ctx;
-
-	printf("%s %s: called %.0f times, and has no price: add a row\n", lack->provider, lack->model, lack->calls);
-	verify->doubts++;
+	price_lacks_call(ctx, call);
 }
 
-static int ask_agent(struct verify *verify, const char *listen)
+/* Where no agent runs, or another address was meant. */
+static bool ask_history(struct price_lacks *lacks, const struct options *options, int64_t now_unix_ns)
 {
-	const struct price_table *tables[] = { verify->mine, verify->builtin };
+	uint64_t since = options->since ? options->since : HISTORY_DAYS * SECONDS_A_DAY * NSEC_PER_SEC;
+	auto_close int folder = open(options->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0 || faccessat(folder, HISTORY_FILE, R_OK, AT_EACCESS) < 0)
+		return false;
+	return history_calls(folder, now_unix_ns - (int64_t)since, HISTORY_CALLS_MAX, on_call, lacks) >= 0;
+}
+
+static void ask(struct verify *verify, struct price_lacks *lacks, const struct options *options)
+{
 	struct buffer metrics = { .limit = METRICS_BYTES_MAX };
 	char url[160];
 	CURLcode result;
-	int found = 0;
 
-	(void)snprintf(url, sizeof(url), "http://%.128s/metrics", listen);
+	(void)snprintf(url, sizeof(url), "http://%.128s/metrics", options->listen);
 	result = fetch(url, &metrics);
 	if (result == CURLE_OK)
-		found = price_lacks(buffer_slice(&metrics), tables, ARRAY_SIZE(tables), verify->now_unix_ns,
-				    print_lack, verify);
-	else
-		log_warn("no agent answers at %s (%s): which models it saw without a price is not known", listen,
-			 curl_easy_strerror(result));
+		price_lacks_metrics(lacks, buffer_slice(&metrics), verify->now_unix_ns);
+	else if (!ask_history(lacks, options, verify->now_unix_ns))
+		log_warn("no agent answers at %s (%s), and %s holds no history: which models were called is not known",
+			 options->listen, curl_easy_strerror(result), options->state_dir);
 	buffer_done(&metrics);
-	return found < 0 ? found : 0;
+}
+
+static int print_lacks(struct verify *verify, const struct options *options)
+{
+	const struct price_table *tables[] = { verify->mine, verify->builtin };
+	struct price_lacks *lacks = price_lacks_new(tables, ARRAY_SIZE(tables));
+	struct price_lack lack;
+
+	if (!lacks)
+		return -ENOMEM;
+	ask(verify, lacks, options);
+	for (size_t i = 0; price_lacks_at(lacks, i, &lack); i++) {
+		printf("%s %s: called %.0f times, and has no price: add a row\n", lack.provider, lack.model,
+		       lack.calls);
+		verify->doubts++;
+	}
+	price_lacks_free(lacks);
+	return 0;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
@@ -151,7 +179,7 @@ static int verify_all(struct verify *verify, const struct options *options)
 	print_age(verify, "built-in table", price_builtin_day(), false);
 	if (verify->mine)
 		(void)price_jumps(verify->mine, verify->builtin, print_jump, verify);
-	if (ask_agent(verify, options->listen) < 0)
+	if (print_lacks(verify, options) < 0)
 		return EXIT_FAILURE;
 	if (verify->doubts == 0)
 		printf("%s: nothing to doubt\n", verify->file ? verify->file : "built-in table");

@@ -31,7 +31,7 @@ START_TEST(day_of_a_table)
 }
 END_TEST
 
-static char told[1024];
+static char told[1 << 18];
 
 static void tell_jump(void *ctx, const struct price_jump *jump)
 {
@@ -62,21 +62,31 @@ START_TEST(jumps)
 }
 END_TEST
 
-static void tell_lack(void *ctx, const struct price_lack *lack)
+static int tell_lacks(const struct price_lacks *lacks)
 {
-	size_t len = strlen(told);
+	struct price_lack lack;
+	int found = 0;
 
-	(void)ctx;
-	snprintf(told + len, sizeof(told) - len, "%s %s %g\n", lack->provider, lack->model, lack->calls);
+	told[0] = '\0';
+	for (size_t len = 0; price_lacks_at(lacks, (size_t)found, &lack); found++) {
+		ck_assert_uint_lt(len, sizeof(told));
+		len += (size_t)snprintf(told + len, sizeof(told) - len, "%s %s %g\n", lack.provider,
+					lack.model, lack.calls);
+	}
+	return found;
 }
 
 static int lacks(struct slice metrics)
 {
 	struct price_table *table = table_of("provider,model,input,output\nopenai,gpt-9,1,2\n");
+	const struct price_table *tables[] = { NULL, table };
+	struct price_lacks *lacks = price_lacks_new(tables, 2);
 	int found;
 
-	told[0] = '\0';
-	found = price_lacks(metrics, (const struct price_table *const[]){ NULL, table }, 2, 0, tell_lack, NULL);
+	ck_assert_ptr_nonnull(lacks);
+	price_lacks_metrics(lacks, metrics, 0);
+	found = tell_lacks(lacks);
+	price_lacks_free(lacks);
 	price_table_free(table);
 	return found;
 }
@@ -111,6 +121,36 @@ START_TEST(models_without_a_price)
 }
 END_TEST
 
+START_TEST(calls_of_a_history)
+{
+	static const struct {
+		const char *request, *response;
+		int64_t cost;
+	} calls[] = {
+		{ "gpt-9", "", CALL_UNKNOWN }, { "x", "gpt-10", CALL_UNKNOWN }, { "gpt-10", "", CALL_UNKNOWN },
+		{ "gpt-11", "", 5 }, { "", "", CALL_UNKNOWN },
+	};
+	struct price_table *table = table_of("provider,model,input,output\nopenai,gpt-9,1,2\n");
+	const struct price_table *tables[] = { table };
+	struct price_lacks *lacks = price_lacks_new(tables, 1);
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		struct call call;
+
+		call_init(&call);
+		(void)slice_copy(call.provider, sizeof(call.provider), SLICE("openai"));
+		(void)slice_copy(call.request_model, sizeof(call.request_model), slice_of(calls[i].request));
+		(void)slice_copy(call.response_model, sizeof(call.response_model), slice_of(calls[i].response));
+		call.cost_pico_usd = calls[i].cost;
+		price_lacks_call(lacks, &call);
+	}
+	ck_assert_int_eq(tell_lacks(lacks), 1);
+	ck_assert_str_eq(told, "openai gpt-10 2\n");
+	price_lacks_free(lacks);
+	price_table_free(table);
+}
+END_TEST
+
 START_TEST(very_many_models)
 {
 	static char metrics[2 << 20];
@@ -130,6 +170,7 @@ static Suite *make_price_verify(void)
 	tcase_add_test(tc, day_of_a_table);
 	tcase_add_test(tc, jumps);
 	tcase_add_test(tc, models_without_a_price);
+	tcase_add_test(tc, calls_of_a_history);
 	tcase_add_test(tc, very_many_models);
 	suite_add_tcase(suite, tc);
 	return suite;
