@@ -23,6 +23,7 @@ struct alert_clock {
 
 struct silence {
 	struct alert_silence is;
+	enum reading_kind kind;		/* of the condition; UNKNOWN: any */
 	uint64_t starts_at, ends_at;	/* elapsed */
 };
 
@@ -67,6 +68,8 @@ bool entry_is_over(const struct alerts *alerts, const struct entry *entry);
 /* ---- silence.c ---- */
 
 void silences_end(struct alerts *alerts);	/* takes out those that are over */
+/* By the condition's name; false: there is no such. */
+bool silence_set_kind(struct silence *silence);
 bool silences_cover(const struct alerts *alerts, const struct alert *alert);
 
 #endif

@@ -14,8 +14,8 @@ static bool fits(const char *pattern, const char *name)
 static bool covers(const struct alerts *alerts, const struct silence *silence, const struct alert *alert)
 {
 	return silence->starts_at <= alerts->clock.elapsed && alerts->clock.elapsed < silence->ends_at &&
-	       fits(silence->is.condition, reading_names[alert->kind]) && fits(silence->is.service, alert->service) &&
-	       fits(silence->is.model, alert->model);
+	       (silence->kind == READING_UNKNOWN || silence->kind == alert->kind) &&
+	       fits(silence->is.service, alert->service) && fits(silence->is.model, alert->model);
 }
 
 bool silences_cover(const struct alerts *alerts, const struct alert *alert)
@@ -43,13 +43,17 @@ void silences_end(struct alerts *alerts)
 	}
 }
 
-static bool is_condition(const char *name)
+bool silence_set_kind(struct silence *silence)
 {
-	for (unsigned kind = READING_UNKNOWN + 1; kind < READING_MAX; kind++) {
-		if (strcmp(reading_names[kind], name) == 0)
-			return true;
+	unsigned kind = READING_UNKNOWN;
+
+	if (*silence->is.condition) {
+		kind++;
+		while (kind < READING_MAX && strcmp(reading_names[kind], silence->is.condition) != 0)
+			kind++;
 	}
-	return false;
+	silence->kind = kind;
+	return kind < READING_MAX;
 }
 
 /* ---- what people do ---- */
@@ -72,8 +76,7 @@ static bool check(struct alert_silence *silence, int64_t now_unix_ns)
 	make_printable(silence->reason, sizeof(silence->reason));
 	if (silence->from_unix_ns < now_unix_ns)
 		silence->from_unix_ns = now_unix_ns;
-	return *silence->by && silence->from_unix_ns < silence->until_unix_ns &&
-	       (!*silence->condition || is_condition(silence->condition));
+	return *silence->by && silence->from_unix_ns < silence->until_unix_ns;
 }
 
 /* Sums of times that may be anything. */
@@ -87,19 +90,22 @@ static uint64_t later(uint64_t elapsed, int64_t from_unix_ns, int64_t to_unix_ns
 int alerts_silence(struct alerts *alerts, struct alert_silence *silence, int64_t now_unix_ns)
 {
 	struct entry_key key = { READING_UNKNOWN, silence->service, silence->model, silence->condition };
-	struct silence *kept;
+	struct silence kept;
 
 	if (!check(silence, now_unix_ns))
+		return -EINVAL;
+	kept.is = *silence;
+	if (!silence_set_kind(&kept))
 		return -EINVAL;
 	alerts_clock_to(alerts, now_unix_ns);
 	silences_end(alerts);
 	if (alerts->silence_count == ALERT_SILENCES_MAX)
 		return -ENOSPC;
-	alerts_make_id(alerts, &key, silence->id);
-	kept = &alerts->silences[alerts->silence_count++];
-	kept->is = *silence;
-	kept->starts_at = later(alerts->clock.elapsed, now_unix_ns, silence->from_unix_ns);
-	kept->ends_at = later(alerts->clock.elapsed, now_unix_ns, silence->until_unix_ns);
+	alerts_make_id(alerts, &key, kept.is.id);
+	(void)slice_copy(silence->id, sizeof(silence->id), slice_of(kept.is.id));
+	kept.starts_at = later(alerts->clock.elapsed, now_unix_ns, silence->from_unix_ns);
+	kept.ends_at = later(alerts->clock.elapsed, now_unix_ns, silence->until_unix_ns);
+	alerts->silences[alerts->silence_count++] = kept;
 	alerts_refresh(alerts);
 	alerts_changed(alerts);
 	return 0;

@@ -141,19 +141,19 @@ static bool parse_number(enum kept_type type, const char *text, void *member)
 static int write_field(struct buffer *out, const struct kept_field *field, const void *object)
 {
 	const void *member = (const char *)object + field->offset;
+	const char *text = member;
 	char number[NUMBER_BYTES];
 	unsigned index;
+	int err = buffer_append(out, "\t", 1);
 
-	switch (field->type) {
-	case KEPT_TEXT:
-		return buffer_printf(out, "\t%s", (const char *)member);
-	case KEPT_NAME:
+	if (field->type == KEPT_NAME) {
 		memcpy(&index, member, sizeof(index));
-		return buffer_printf(out, "\t%s", field->names[index]);
-	default:
+		text = field->names[index];
+	} else if (field->type != KEPT_TEXT) {
 		print_number(field->type, member, number);
-		return buffer_printf(out, "\t%s", number);
+		text = number;
 	}
+	return err < 0 ? err : buffer_append(out, text, strlen(text));
 }
 
 static int write_line(struct buffer *out, const char *name, const struct kept_field *fields, size_t count,
@@ -248,7 +248,8 @@ static bool read_field(const struct kept_field *field, struct slice text, void *
 	case KEPT_NAME:
 		return read_name(field, text, member);
 	default:
-		return slice_copy(number, sizeof(number), text) && parse_number(field->type, number, member);
+		return slice_copy(number, sizeof(number), text) && strlen(number) == text.len &&
+		       parse_number(field->type, number, member);
 	}
 }
 
@@ -327,7 +328,8 @@ static int read_silence(struct loaded *loaded, struct slice line)
 	struct silence *silence = &loaded->silences[loaded->silence_count];
 
 	if (loaded->silence_count == ALERT_SILENCES_MAX ||
-	    !read_line(line, silence_fields, ARRAY_SIZE(silence_fields), silence) || !is_id(silence->is.id))
+	    !read_line(line, silence_fields, ARRAY_SIZE(silence_fields), silence) || !is_id(silence->is.id) ||
+	    !silence_set_kind(silence))
 		return -EBADMSG;
 	loaded->silence_count++;
 	return 0;

@@ -281,6 +281,7 @@ START_TEST(what_makes_no_sense)
 		{ "\tbob\t", "\tbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbob\t" },
 		{ "silence\t", "silence\tX" },
 		{ "silence\t", "silence" },
+		{ "\terror_rate\t\t\tann", "\terror_rat\t\t\tann" },
 		{ "\nsha256", "\n\nsha256" },
 		{ "\nsha256", "sha256" },
 	};
