@@ -11,6 +11,7 @@
 #include "world.h"
 
 #define READINGS_MAX 20000
+#define KEYS_MAX (ALERTS_MAX - (READING_MAX - 1))	/* besides one for each condition */
 
 static struct world world;
 static uint64_t state;
@@ -134,7 +135,6 @@ static struct reading leak(unsigned i, char service[24])
 /* 50,000 readings in a second over 10,000 keys: one page a key, and one for all that find no room. */
 START_TEST(fifty_thousand_in_a_second)
 {
-	const unsigned keys_max = ALERTS_MAX - (READING_MAX - 1);
 	char service[24];
 
 	world_init(&world);
@@ -142,13 +142,66 @@ START_TEST(fifty_thousand_in_a_second)
 		for (unsigned i = 0; i < 50000; i++)
 			read_one(&world, leak(i * 7919 % 10000, service));
 		tick(&world, SECOND);
-		ck_assert_uint_eq(active_count(&world), keys_max + 1);
-		ck_assert_uint_eq(world.told, keys_max + 1);
+		ck_assert_uint_eq(active_count(&world), KEYS_MAX + 1);
+		ck_assert_uint_eq(world.told, KEYS_MAX + 1);
 	}
-	ck_assert_double_eq(metric_of(&world, "ai_active_alerts", "secret_leak", "critical", NULL), keys_max + 1);
-	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL), 3 * 5 * (10000.0 - keys_max));
+	ck_assert_double_eq(metric_of(&world, "ai_active_alerts", "secret_leak", "critical", NULL), KEYS_MAX + 1);
+	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL), 3 * 5 * (10000 - KEYS_MAX));
 	ck_assert_int_eq(alerts_save(world.alerts, &world.log), 0);
 	ck_assert_uint_lt(world.log.len, ALERTS_STATE_BYTES_MAX);
+	world_done(&world);
+}
+END_TEST
+
+/* Alerts of what is "other" anyway take no room from those that have a name. */
+START_TEST(room_for_all_with_a_name)
+{
+	char service[24];
+	struct reading other = leak(0, service);
+
+	world_init(&world);
+	other.service = "other";
+	read_one(&world, other);
+	tick(&world, SECOND);
+	for (unsigned i = 0; i < KEYS_MAX; i++)
+		read_one(&world, leak(i, service));
+	tick(&world, SECOND);
+	ck_assert_uint_eq(active_count(&world), KEYS_MAX + 1);
+	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL), 0);
+	read_one(&world, leak(KEYS_MAX, service));
+	tick(&world, SECOND);
+	ck_assert_uint_eq(active_count(&world), KEYS_MAX + 1);
+	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL), 1);
+	world_done(&world);
+}
+END_TEST
+
+/* A condition that some have and all others have not: what finds no room is of those that have it. */
+START_TEST(folded_of_a_condition_of_few)
+{
+	struct alert_overrides overrides = { 0 };
+	char service[24], *models[] = { (char []){ "o3" } };
+
+	world_init(&world);
+	overrides.of[READING_SECRET_LEAK].rule.enabled = true;
+	overrides.of[READING_SECRET_LEAK].given = ALERT_GIVEN(ALERT_RULE_ENABLED);
+	world.config.rules[READING_SECRET_LEAK].enabled = false;
+	world.config.models = (struct field_map){ models, &overrides, 1 };
+	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
+	world.config.models = (struct field_map){ NULL, NULL, 0 };
+	for (unsigned i = 0; i < 2 * KEYS_MAX; i++) {
+		struct reading reading = leak(i / 2, service);
+
+		reading.model = i % 2 ? "o3" : "gpt-4o";
+		read_one(&world, reading);
+	}
+	tick(&world, SECOND);
+	ck_assert_uint_eq(active_count(&world), KEYS_MAX);
+	read_one(&world, (struct reading){ .kind = READING_SECRET_LEAK, .service = "z", .model = "o3", .detail = "",
+					   .note = "", .value = 1, .samples = 1, .severity = SEVERITY_HIGH });
+	tick(&world, SECOND);
+	tick(&world, SECOND);
+	ck_assert_uint_eq(active_count(&world), KEYS_MAX + 1);
 	world_done(&world);
 }
 END_TEST
@@ -201,6 +254,8 @@ static Suite *make(void)
 	tcase_add_test(tcase, order_within_a_tick);
 	tcase_add_test(tcase, order_within_a_tick_when_full);
 	tcase_add_test(tcase, fifty_thousand_in_a_second);
+	tcase_add_test(tcase, room_for_all_with_a_name);
+	tcase_add_test(tcase, folded_of_a_condition_of_few);
 	tcase_add_test(tcase, the_largest_state);
 	suite_add_tcase(suite, tcase);
 	return suite;

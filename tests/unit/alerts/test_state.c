@@ -139,6 +139,18 @@ START_TEST(a_restart_changes_no_outcome)
 }
 END_TEST
 
+START_TEST(a_recovery_goes_on_after_a_restart)
+{
+	feed(&world, slow(2500), 10 * MINUTE);
+	feed(&world, slow(10), 30 * SECOND);
+	restart();
+	feed(&world, slow(10), 30 * SECOND);
+	ck_assert_uint_eq(world.told, 1);
+	feed(&world, slow(10), SECOND);
+	ck_assert_uint_eq(world.told, 2);
+}
+END_TEST
+
 /* Down for longer than the cooldown: it is over. */
 START_TEST(time_that_it_was_down_counts)
 {
@@ -350,6 +362,7 @@ static Suite *make(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_restart_gives_the_same_state);
 	tcase_add_test(tcase, a_restart_changes_no_outcome);
+	tcase_add_test(tcase, a_recovery_goes_on_after_a_restart);
 	tcase_add_test(tcase, time_that_it_was_down_counts);
 	tcase_add_test(tcase, time_that_it_was_down_was_not_watched);
 	tcase_add_test(tcase, a_condition_disabled_while_it_was_down);
