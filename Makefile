@@ -135,6 +135,7 @@ $(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)
 # ---- unit tests: one program for each folder of tests/unit --------------------------------------
 UNIT_LIBS_http := -lbrotlienc
 UNIT_LIBS_json := -ljansson
+UNIT_LIBS_notify := -ljansson
 UNITS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
 
 define unit_rule

@@ -13,7 +13,7 @@
 #ifndef PROMTAP_EVENT_H
 #define PROMTAP_EVENT_H
 
-#include "limits.h"
+#include "maxima.h"
 
 #define EVENT_VERSION 1
 

@@ -41,6 +41,11 @@ alerts)
 	stages="base config alerts"
 	ls user/judge/reading.c user/judge/drift.c user/judge/chance.c user/judge/distance.c user/judge/window.c user/llm/text.c
 	;;
+notice)
+	stages="base config alerts"
+	ls user/judge/reading.c user/judge/drift.c user/judge/chance.c user/judge/distance.c user/judge/window.c user/llm/text.c
+	ls user/notify/notice.c
+	;;
 fold)
 	stages="base"
 	ls user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/stats.h"
-#include "limits.h"
+#include "maxima.h"
 
 #define BUCKETS 1024u	/* power of two */
 

@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "limits.h"
+#include "maxima.h"
 
 #define BUCKETS 4096u	/* power of two */
 

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "config/value.h"
-#include "limits.h"
+#include "maxima.h"
 
 #define KIB (1ull << 10)
 #define MIB (1ull << 20)

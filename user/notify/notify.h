@@ -23,11 +23,12 @@ struct notify_config;
 extern const struct schema notify_schema;
 
 struct notify;
-/* `folder`: of the state, -1: the queue is in memory alone, which is said. 0 or -errno, logged. */
-int notify_new(const struct notify_config *config, int folder, const char *node, struct metrics *metrics,
-	       struct notify **ret);
+/* `config` is borrowed until notify_use() or notify_free() has returned. `folder`: of the state; -1: the queue is in
+ * memory alone. 0 or -errno, logged. */
+int notify_new(const struct notify_config *config, int folder, struct metrics *metrics, struct notify **ret);
 /* Sends what can be sent in `timeout_ms`; the rest stays in the queue. */
 void notify_free(struct notify *notify, int timeout_ms);
+/* What is under way is tried anew. 0 or -errno: as before. */
 int notify_use(struct notify *notify, const struct notify_config *config);
 
 /* Queues a transition for every channel that wants it. Never waits. */

@@ -11,6 +11,7 @@
 #include "config/write.h"
 #include "history/history.h"
 #include "judge/judge.h"
+#include "notify/notify.h"
 #include "roles/sealed.h"
 
 struct section_row {
@@ -25,6 +26,7 @@ static const struct section_row rows[] = {
 	SECTION(judge, judge_schema),
 	SECTION(alerts, alert_schema),
 	SECTION(history, history_schema),
+	SECTION(notify, notify_schema),
 };
 
 static void **member_of(const struct settings *settings, const struct section_row *row)

@@ -18,6 +18,7 @@ struct settings {
 	struct judge_config *judge;
 	struct alert_config *alerts;
 	struct history_config *history;
+	struct notify_config *notify;
 
 	int argc;			/* to read again from; they outlive this */
 	char **argv, **environ_list;

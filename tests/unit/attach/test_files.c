@@ -11,7 +11,7 @@
 #include "attach/coverage.h"
 #include "base/cleanup.h"
 #include "base/stats.h"
-#include "limits.h"
+#include "maxima.h"
 #include "unit.h"
 
 #define SECOND 1000000000ull

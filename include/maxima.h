@@ -3,8 +3,8 @@
  * Maxima that the kernel half and the agent both rely on. A limit that only
  * one side knows does not belong here.
  */
-#ifndef PROMTAP_LIMITS_H
-#define PROMTAP_LIMITS_H
+#ifndef PROMTAP_MAXIMA_H
+#define PROMTAP_MAXIMA_H
 
 /* Payload size classes of a data record, bytes. A record reserves the smallest
  * class that fits, so small chunks leave room for many in the ring. */

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread a channel (sender.c), so that a place that does not answer holds up no other. */
+#include "notify/notify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "notify/sender.h"
+#include "notify/transport.h"
+
+#define JOURNAL_NAME "notify.queue"
+#define ACTIVE_MAX 512		/* alerts told again in one letter */
+
+static const char *const result_names[RESULT_MAX] = { "sent", "retried", "dead" };
+
+/* ---- channels come and go ----------------------------------------------------------------------------- */
+
+static struct channel *channel_named(struct notify *notify, const char *name)
+{
+	for (size_t i = 0; i < notify->channel_count; i++)
+		if (strcmp(notify->channels[i].name, name) == 0)
+			return &notify->channels[i];
+	return NULL;
+}
+
+static int init_wake(pthread_cond_t *wake)
+{
+	pthread_condattr_t attributes;
+	int err = pthread_condattr_init(&attributes);
+
+	if (err != 0)
+		return -err;
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	err = pthread_cond_init(wake, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	return -err;
+}
+
+static int make_channels(struct notify *notify, const struct notify_config *config)
+{
+	size_t count = config->channels.count;
+	int err = 0;
+
+	notify->config = config;
+	notify->channel_count = 0;
+	notify->channels = calloc(count ? count : 1, sizeof(*notify->channels));
+	if (!notify->channels)
+		return -ENOMEM;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		struct channel *channel = &notify->channels[i];
+
+		channel->notify = notify;
+		channel->name = config->channels.keys[i];
+		channel->config = (const struct channel_config *)config->channels.items + i;
+		outbox_init(&channel->outbox);
+		channel->unsaved = &channel->outbox.first;
+		err = init_wake(&channel->wake);
+		if (err == 0)
+			notify->channel_count++;
+	}
+	return err;
+}
+
+static int start_channels(struct notify *notify)
+{
+	int err = 0;
+
+	notify->ending = false;
+	atomic_store(&notify->stop, false);
+	for (size_t i = 0; err == 0 && i < notify->channel_count; i++) {
+		struct channel *channel = &notify->channels[i];
+
+		channel->running = true;
+		err = -pthread_create(&channel->thread, NULL, sender_main, channel);
+		channel->running = err == 0;
+		if (err < 0)
+			channel->thread = 0;
+	}
+	return err;
+}
+
+static bool any_running(struct notify *notify)
+{
+	bool running = false;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	for (size_t i = 0; i < notify->channel_count; i++)
+		running |= notify->channels[i].running;
+	(void)pthread_mutex_unlock(&notify->lock);
+	return running;
+}
+
+static void wake_all(struct notify *notify)
+{
+	(void)pthread_mutex_lock(&notify->lock);
+	for (size_t i = 0; i < notify->channel_count; i++)
+		(void)pthread_cond_signal(&notify->channels[i].wake);
+	(void)pthread_mutex_unlock(&notify->lock);
+}
+
+static void stop_channels(struct notify *notify, int timeout_ms)
+{
+	const struct timespec step = { .tv_nsec = 10 * (long)NSEC_PER_MSEC };
+
+	(void)pthread_mutex_lock(&notify->lock);
+	notify->ending = true;
+	(void)pthread_mutex_unlock(&notify->lock);
+	wake_all(notify);
+	for (int waited = 0; waited < timeout_ms && any_running(notify); waited += 10)
+		(void)nanosleep(&step, NULL);
+	atomic_store(&notify->stop, true);
+	wake_all(notify);
+	for (size_t i = 0; i < notify->channel_count; i++)
+		if (notify->channels[i].thread)
+			(void)pthread_join(notify->channels[i].thread, NULL);
+}
+
+/* Items go to the channel of the same name; where there is none any more they are given up. */
+static void free_channels(struct notify *notify, struct channel *channels, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct channel *old = &channels[i], *heir = channel_named(notify, old->name);
+
+		while (old->outbox.first) {
+			struct outbox_item *item = outbox_settle(&old->outbox, OUTBOX_REFUSED, false, 0, 0, 0);
+
+			if (heir) {
+				outbox_put(&heir->outbox, item);
+				continue;
+			}
+			sender_give_up(notify, old->name, item, "it is no longer configured");
+			notify->bytes -= sizeof(*item);
+			notify->messages--;
+			notify->orphans++;
+			free(item);
+		}
+		if (heir) {
+			memcpy(heir->results, old->results, sizeof(heir->results));
+			/* Those that have a number stand before those that have none. */
+			while (*heir->unsaved && (*heir->unsaved)->number)
+				heir->unsaved = &(*heir->unsaved)->next;
+		}
+		(void)pthread_cond_destroy(&old->wake);
+		free(old->active);
+	}
+	free(channels);
+}
+
+/* ---- the object --------------------------------------------------------------------------------------- */
+
+/* What a former run left. */
+static bool on_kept(void *ctx, const char *name, uint64_t number, int64_t created_unix_ns, const struct notice *notice)
+{
+	struct notify *notify = ctx;
+	struct channel *channel = channel_named(notify, name);
+	struct outbox_item *item = channel ? calloc(1, sizeof(*item)) : NULL;
+
+	if (!item) {
+		sender_log_dead(name, notice, channel ? "out of memory" : "it is no longer configured");
+		notify->orphans++;
+		return false;
+	}
+	item->number = number;
+	item->created_unix_ns = created_unix_ns;
+	item->notice = *notice;
+	outbox_put(&channel->outbox, item);
+	channel->unsaved = channel->outbox.end;
+	notify->bytes += sizeof(*item);
+	notify->messages++;
+	return true;
+}
+
+static const struct metric_desc notifications_desc = {
+	.name = "promtap_notifications_total", .unit = "messages", .type = METRIC_COUNTER,
+	.help = "Messages about alerts by channel: sent; retried: attempts that failed and are made again; dead: given up",
+	.labels = { { "channel", CHANNELS_MAX }, { "result", 0 } }, .series_max = (CHANNELS_MAX + 1) * RESULT_MAX,
+};
+static const struct metric_desc queue_bytes_desc = {
+	.name = "promtap_notify_queue_bytes", .unit = "bytes", .type = METRIC_GAUGE, .help = "Memory of messages that wait",
+};
+static const struct metric_desc queue_messages_desc = {
+	.name = "promtap_notify_queue_messages", .unit = "messages", .type = METRIC_GAUGE, .help = "Messages that wait to be sent",
+};
+
+static int add_metrics(struct notify *notify, struct metrics *metrics)
+{
+	struct metric_family *bytes, *messages;
+
+	if (!metrics)
+		return 0;
+	notify->notifications = metrics_family(metrics, &notifications_desc);
+	bytes = metrics_family(metrics, &queue_bytes_desc);
+	messages = metrics_family(metrics, &queue_messages_desc);
+	if (!notify->notifications || !bytes || !messages)
+		return -ENOMEM;
+	notify->queue_bytes = metric_get(bytes, NULL);
+	notify->queue_messages = metric_get(messages, NULL);
+	return 0;
+}
+
+static void destroy(struct notify *notify)
+{
+	struct channel *channels = notify->channels;
+	size_t count = notify->channel_count;
+
+	for (size_t i = 0; i < count; i++) {
+		outbox_done(&channels[i].outbox);
+		(void)pthread_cond_destroy(&channels[i].wake);
+		free(channels[i].active);
+	}
+	free(channels);
+	journal_close(notify->journal);
+	(void)pthread_mutex_destroy(&notify->lock);
+	(void)pthread_mutex_destroy(&notify->journal_lock);
+	free(notify);
+}
+
+int notify_new(const struct notify_config *config, int folder, struct metrics *metrics, struct notify **ret)
+{
+	struct notify *notify = calloc(1, sizeof(*notify));
+	int err;
+
+	if (!notify)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&notify->lock, NULL);
+	(void)pthread_mutex_init(&notify->journal_lock, NULL);
+	notify->folder = folder;
+	err = make_channels(notify, config);
+	if (err == 0)
+		err = add_metrics(notify, metrics);
+	if (err == 0 && transport_init() < 0)
+		err = -ENOMEM;
+	/* Without a disk messages are kept in memory, which was said. */
+	if (err == 0 && journal_open(folder, JOURNAL_NAME, config->queue_bytes, on_kept, notify, &notify->journal) == -ENOMEM)
+		err = -ENOMEM;
+	if (err == 0 && journal_damaged(notify->journal) > 0)
+		log_warn("%s: %" PRIu64 " damaged lines were passed over", JOURNAL_NAME, journal_damaged(notify->journal));
+	if (err == 0)
+		err = start_channels(notify);
+	if (err < 0) {
+		log_error("alerts cannot be told to anybody: %s", strerror(-err));
+		stop_channels(notify, 0);
+		destroy(notify);
+		return err;
+	}
+	*ret = notify;
+	return 0;
+}
+
+void notify_free(struct notify *notify, int timeout_ms)
+{
+	if (!notify)
+		return;
+	stop_channels(notify, timeout_ms);
+	destroy(notify);
+}
+
+int notify_use(struct notify *notify, const struct notify_config *config)
+{
+	struct channel *old = notify->channels;
+	const struct notify_config *old_config = notify->config;
+	size_t old_count = notify->channel_count;
+	int err;
+
+	stop_channels(notify, 0);
+	err = make_channels(notify, config);
+	if (err < 0) {
+		free(notify->channels);
+		notify->channels = old;
+		notify->channel_count = old_count;
+		notify->config = old_config;
+	} else {
+		free_channels(notify, old, old_count);
+	}
+	return start_channels(notify) < 0 ? -EAGAIN : err;
+}
+
+/* ---- from the analysis thread ------------------------------------------------------------------------- */
+
+static bool wants(const struct channel *channel, const struct alert *alert)
+{
+	if (alert->severity < channel->config->severity)
+		return false;
+	switch (alert->state) {
+	case ALERT_FIRING:
+		return true;
+	case ALERT_RESOLVED:
+		return channel->config->resolved;
+	case ALERT_ACKNOWLEDGED:
+		return channel_kinds[channel->config->type].wants_acknowledged;
+	default:
+		return false;
+	}
+}
+
+static void queue(struct channel *channel, const struct notice *notice, int64_t created_unix_ns)
+{
+	struct notify *notify = channel->notify;
+	struct outbox_item *item = NULL;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	if (notify->bytes + sizeof(*item) <= notify->config->queue_bytes)
+		item = calloc(1, sizeof(*item));
+	if (item) {
+		item->created_unix_ns = created_unix_ns;
+		item->notice = *notice;
+		outbox_put(&channel->outbox, item);
+		notify->bytes += sizeof(*item);
+		notify->messages++;
+		(void)pthread_cond_signal(&channel->wake);
+	} else {
+		channel->results[RESULT_DEAD]++;
+	}
+	(void)pthread_mutex_unlock(&notify->lock);
+	if (!item)
+		log_limited(LOG_WARN, 60, "channel %s: the queue is full, notifications are given up", channel->name);
+}
+
+void notify_alert(struct notify *notify, const struct alert *alert)
+{
+	struct notice notice;
+
+	notice_of_alert(alert, &notice);
+	for (size_t i = 0; i < notify->channel_count; i++)
+		if (wants(&notify->channels[i], alert))
+			queue(&notify->channels[i], &notice, (int64_t)clock_ns(CLOCK_REALTIME));
+}
+
+static bool is_active(const struct channel *channel, const struct alert *alert)
+{
+	bool active = alert->state == ALERT_FIRING || alert->state == ALERT_ACKNOWLEDGED;
+
+	return active && !alert->silenced && alert->severity >= channel->config->severity;
+}
+
+/* A list that was not sent yet gives way to the newer one. */
+static void tell_again(struct channel *channel, const struct alerts *alerts)
+{
+	struct notice *notices = calloc(ACTIVE_MAX, sizeof(*notices));
+	const struct alert *alert;
+	size_t count = 0;
+
+	for (size_t i = 0; notices && count < ACTIVE_MAX && (alert = alerts_at(alerts, i)); i++)
+		if (is_active(channel, alert))
+			notice_of_alert(alert, &notices[count++]);
+	if (count == 0) {
+		free(notices);
+		return;
+	}
+	(void)pthread_mutex_lock(&channel->notify->lock);
+	free(channel->active);
+	channel->active = notices;
+	channel->active_count = count;
+	(void)pthread_cond_signal(&channel->wake);
+	(void)pthread_mutex_unlock(&channel->notify->lock);
+}
+
+static void publish(struct notify *notify)
+{
+	static const char *const orphans[] = { "removed", "dead" };
+
+	if (!notify->notifications)
+		return;
+	(void)pthread_mutex_lock(&notify->lock);
+	for (size_t i = 0; i < notify->channel_count; i++)
+		for (size_t k = 0; k < RESULT_MAX; k++) {
+			const char *values[] = { notify->channels[i].name, result_names[k] };
+
+			metric_raise(metric_get(notify->notifications, values), notify->channels[i].results[k]);
+		}
+	if (notify->orphans > 0)
+		metric_raise(metric_get(notify->notifications, orphans), notify->orphans);
+	metric_set(notify->queue_bytes, (double)notify->bytes);
+	metric_set(notify->queue_messages, (double)notify->messages);
+	(void)pthread_mutex_unlock(&notify->lock);
+}
+
+void notify_tick(struct notify *notify, const struct alerts *alerts, int64_t now)
+{
+	for (size_t i = 0; i < notify->channel_count; i++) {
+		struct channel *channel = &notify->channels[i];
+		int64_t resend = (int64_t)channel->config->resend;
+
+		if (!channel_kinds[channel->config->type].wants_active)
+			continue;
+		/* A clock that was set back must not silence us. */
+		if (now < channel->resend_due_ns && channel->resend_due_ns - now <= resend)
+			continue;
+		channel->resend_due_ns = now + resend;
+		tell_again(channel, alerts);
+	}
+	publish(notify);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "notify/outbox.h"
+
+#include <stdlib.h>
+
+void outbox_init(struct outbox *outbox)
+{
+	*outbox = (struct outbox){ 0 };
+	outbox->end = &outbox->first;
+}
+
+void outbox_put(struct outbox *outbox, struct outbox_item *item)
+{
+	item->next = NULL;
+	*outbox->end = item;
+	outbox->end = &item->next;
+	outbox->count++;
+}
+
+struct outbox_item *outbox_next(const struct outbox *outbox, int64_t now_ns, int64_t *ret_due_ns)
+{
+	*ret_due_ns = outbox->first ? outbox->due_ns : INT64_MAX;
+	return now_ns >= *ret_due_ns ? outbox->first : NULL;
+}
+
+static struct outbox_item *take_first(struct outbox *outbox)
+{
+	struct outbox_item *item = outbox->first;
+
+	outbox->first = item->next;
+	if (!outbox->first)
+		outbox->end = &outbox->first;
+	outbox->count--;
+	outbox->attempts = 0;
+	outbox->due_ns = 0;
+	return item;
+}
+
+/* Half of it is waited in any case. */
+static int64_t back_off(unsigned attempts, uint64_t random)
+{
+	uint64_t whole = OUTBOX_FIRST_NS;
+
+	for (unsigned i = 0; i < attempts && whole < OUTBOX_LAST_NS; i++)
+		whole *= 2;
+	if (whole > OUTBOX_LAST_NS)
+		whole = OUTBOX_LAST_NS;
+	return (int64_t)(whole / 2 + random % (whole / 2 + 1));
+}
+
+struct outbox_item *outbox_settle(struct outbox *outbox, enum outbox_result result, bool too_old, uint64_t retry_after_ns,
+				  int64_t now_ns, uint64_t random)
+{
+	int64_t wait_ns;
+
+	if (result != OUTBOX_RETRY || too_old)
+		return take_first(outbox);
+	wait_ns = back_off(outbox->attempts, random);
+	if (retry_after_ns > OUTBOX_LAST_NS)
+		retry_after_ns = OUTBOX_LAST_NS;
+	if ((int64_t)retry_after_ns > wait_ns)
+		wait_ns = (int64_t)retry_after_ns;
+	outbox->attempts++;
+	outbox->due_ns = now_ns + wait_ns;
+	return NULL;
+}
+
+void outbox_done(struct outbox *outbox)
+{
+	while (outbox->first)
+		free(take_first(outbox));
+}

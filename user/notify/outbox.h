@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The messages that wait for one channel, in order, and when to try the first
+ * again: back-off that doubles from OUTBOX_FIRST_NS to OUTBOX_LAST_NS, of which a
+ * random part is waited, so that a place that comes back is not met by all at
+ * once. Knows no network and no clock.
+ */
+#ifndef PROMTAP_NOTIFY_OUTBOX_H
+#define PROMTAP_NOTIFY_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "notify/notice.h"
+
+#define OUTBOX_FIRST_NS 1000000000ull
+#define OUTBOX_LAST_NS 300000000000ull
+
+struct outbox_item {
+	struct outbox_item *next;
+	uint64_t number;		/* in the journal */
+	int64_t created_unix_ns;
+	struct notice notice;
+};
+
+struct outbox {
+	struct outbox_item *first, **end;
+	size_t count;
+	unsigned attempts;		/* of the first item */
+	int64_t due_ns;			/* not before, in the caller's clock */
+};
+
+enum outbox_result {
+	OUTBOX_SENT = 0,
+	OUTBOX_RETRY,		/* the place does not answer, or is busy */
+	OUTBOX_REFUSED,		/* it will not be taken, however often it is tried */
+};
+
+void outbox_init(struct outbox *outbox);
+/* Takes the item. */
+void outbox_put(struct outbox *outbox, struct outbox_item *item);
+/* What to try now; null: nothing, and *ret_due_ns says when to ask again (INT64_MAX: when something is put). */
+struct outbox_item *outbox_next(const struct outbox *outbox, int64_t now_ns, int64_t *ret_due_ns);
+/* What came of trying the first item. `retry_after_ns`: what the place asked for, 0: nothing. `random`: any number.
+ * Returns the item, now the caller's, when it is over, sent or given up; null: it is tried again. `too_old`: its time is up. */
+struct outbox_item *outbox_settle(struct outbox *outbox, enum outbox_result result, bool too_old, uint64_t retry_after_ns,
+				  int64_t now_ns, uint64_t random);
+/* Frees all items. */
+void outbox_done(struct outbox *outbox);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "notify/sender.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "notify/transport.h"
+
+void sender_log_dead(const char *channel, const struct notice *notice, const char *why)
+{
+	log_warn("notification %s is given up: channel %s: %s", notice->id, channel, why);
+}
+
+/* Under the lock. */
+static void forget(struct notify *notify)
+{
+	notify->bytes -= sizeof(struct outbox_item);
+	notify->messages--;
+}
+
+static void journal_forget(struct notify *notify, const char *channel, const struct outbox_item *item)
+{
+	size_t bytes;
+
+	if (item->number == 0)
+		return;
+	bytes = journal_bytes_of(channel, item->number, item->created_unix_ns, &item->notice);
+	(void)pthread_mutex_lock(&notify->journal_lock);
+	journal_done(notify->journal, item->number, bytes);
+	(void)pthread_mutex_unlock(&notify->journal_lock);
+}
+
+void sender_give_up(struct notify *notify, const char *channel, const struct outbox_item *item, const char *why)
+{
+	sender_log_dead(channel, &item->notice, why);
+	journal_forget(notify, channel, item);
+}
+
+static int64_t now_ns(void)
+{
+	return (int64_t)clock_monotonic_ns();
+}
+
+static int64_t now_unix_ns(void)
+{
+	return (int64_t)clock_ns(CLOCK_REALTIME);
+}
+
+static uint64_t random_number(void)
+{
+	uint64_t number = 0;
+
+	(void)!getrandom(&number, sizeof(number), 0);
+	return number;
+}
+
+/* Under the lock, which is let go over the disk: only this thread takes items away. */
+static void save_new(struct channel *channel)
+{
+	struct notify *notify = channel->notify;
+
+	while (*channel->unsaved) {
+		struct outbox_item *item = *channel->unsaved;
+		uint64_t number = 0;
+
+		(void)pthread_mutex_unlock(&notify->lock);
+		(void)pthread_mutex_lock(&notify->journal_lock);
+		(void)journal_put(notify->journal, channel->name, item->created_unix_ns, &item->notice, &number);
+		(void)pthread_mutex_unlock(&notify->journal_lock);
+		(void)pthread_mutex_lock(&notify->lock);
+		item->number = number;
+		channel->unsaved = &item->next;
+	}
+}
+
+static enum outbox_result send_letter(struct channel *channel, struct transport *transport, const struct notice *notices,
+				      size_t count, uint64_t *ret_retry_after_ns, char ret_problem[TRANSPORT_PROBLEM_BYTES])
+{
+	struct letter *letter = calloc(1, sizeof(*letter));
+	enum outbox_result result = OUTBOX_RETRY;
+
+	*ret_retry_after_ns = 0;
+	(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "out of memory");
+	if (!letter)
+		return OUTBOX_RETRY;
+	if (channel_kinds[channel->config->type].write(channel->config, notices, count, now_unix_ns(), letter) == 0) {
+		result = transport_send(transport, letter, ret_retry_after_ns, ret_problem);
+	} else {
+		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "the message cannot be made");
+		result = OUTBOX_REFUSED;
+	}
+	buffer_done(&letter->body);
+	free(letter);
+	return result;
+}
+
+/* Under the lock. What the item that is over leaves behind. */
+static void finish_item(struct channel *channel, struct outbox_item *item, enum outbox_result result, const char *problem)
+{
+	struct notify *notify = channel->notify;
+
+	if (channel->unsaved == &item->next)
+		channel->unsaved = &channel->outbox.first;
+	channel->results[result == OUTBOX_SENT ? RESULT_SENT : RESULT_DEAD]++;
+	forget(notify);
+	(void)pthread_mutex_unlock(&notify->lock);
+	if (result != OUTBOX_SENT)
+		sender_log_dead(channel->name, &item->notice, problem);
+	journal_forget(notify, channel->name, item);
+	free(item);
+	(void)pthread_mutex_lock(&notify->lock);
+}
+
+/* Under the lock, let go while it is sent. */
+static void send_item(struct channel *channel, struct transport *transport, struct outbox_item *item)
+{
+	struct notify *notify = channel->notify;
+	char problem[TRANSPORT_PROBLEM_BYTES] = "";
+	uint64_t retry_after_ns;
+	enum outbox_result result;
+	struct outbox_item *over;
+	bool too_old;
+
+	(void)pthread_mutex_unlock(&notify->lock);
+	result = send_letter(channel, transport, &item->notice, 1, &retry_after_ns, problem);
+	(void)pthread_mutex_lock(&notify->lock);
+	if (result == OUTBOX_RETRY && atomic_load(&notify->stop))
+		return;
+	too_old = now_unix_ns() - item->created_unix_ns > (int64_t)notify->config->retry_for;
+	over = outbox_settle(&channel->outbox, result, too_old, retry_after_ns, now_ns(), random_number());
+	if (over) {
+		finish_item(channel, over, result, too_old && result == OUTBOX_RETRY ? "its time is up" : problem);
+		return;
+	}
+	channel->results[RESULT_RETRIED]++;
+	log_limited(LOG_WARN, 60, "channel %s: %s; it is tried again, %zu messages wait", channel->name, problem,
+		    channel->outbox.count);
+}
+
+/* What is active is told again; a failure is made good by the next time. */
+static void send_active(struct channel *channel, struct transport *transport)
+{
+	struct notify *notify = channel->notify;
+	struct notice *active = take_ptr(channel->active);
+	size_t count = channel->active_count;
+	char problem[TRANSPORT_PROBLEM_BYTES] = "";
+	enum outbox_result result;
+	uint64_t retry_after_ns;
+
+	(void)pthread_mutex_unlock(&notify->lock);
+	result = send_letter(channel, transport, active, count, &retry_after_ns, problem);
+	free(active);
+	(void)pthread_mutex_lock(&notify->lock);
+	channel->results[result == OUTBOX_SENT ? RESULT_SENT : RESULT_RETRIED]++;
+	if (result != OUTBOX_SENT && !atomic_load(&notify->stop))
+		log_limited(LOG_WARN, 60, "channel %s: %s", channel->name, problem);
+}
+
+static void wait_until(struct channel *channel, int64_t due_ns)
+{
+	struct timespec until = { .tv_sec = due_ns / (int64_t)NSEC_PER_SEC, .tv_nsec = due_ns % (int64_t)NSEC_PER_SEC };
+
+	if (due_ns == INT64_MAX)
+		(void)pthread_cond_wait(&channel->wake, &channel->notify->lock);
+	else
+		(void)pthread_cond_timedwait(&channel->wake, &channel->notify->lock, &until);
+}
+
+void *sender_main(void *ctx)
+{
+	struct channel *channel = ctx;
+	struct notify *notify = channel->notify;
+	struct transport *transport = transport_new(notify->config, channel->config, &notify->stop);
+
+	(void)pthread_mutex_lock(&notify->lock);
+	while (transport && !atomic_load(&notify->stop)) {
+		struct outbox_item *item;
+		int64_t due_ns;
+
+		save_new(channel);
+		item = outbox_next(&channel->outbox, now_ns(), &due_ns);
+		if (item)
+			send_item(channel, transport, item);
+		else if (channel->active)
+			send_active(channel, transport);
+		else if (notify->ending)
+			break;
+		else if (!*channel->unsaved)
+			wait_until(channel, due_ns);
+	}
+	channel->running = false;
+	(void)pthread_mutex_unlock(&notify->lock);
+	transport_free(transport);
+	if (!transport)
+		log_error("channel %s cannot be used: out of memory", channel->name);
+	return NULL;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "notify/transport.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define ANSWER_BYTES_MAX 65536
+
+struct transport {
+	CURL *curl;
+	const struct notify_config *notify;
+	const struct channel_config *channel;
+	const atomic_bool *stop;
+	size_t answered;	/* bytes of the answer */
+	struct slice unread;	/* of a mail's body */
+};
+
+int transport_init(void)
+{
+	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -1;
+}
+
+struct transport *transport_new(const struct notify_config *notify, const struct channel_config *channel,
+				const atomic_bool *stop)
+{
+	struct transport *transport = calloc(1, sizeof(*transport));
+
+	if (!transport)
+		return NULL;
+	*transport = (struct transport){ .notify = notify, .channel = channel, .stop = stop, .curl = curl_easy_init() };
+	if (transport->curl)
+		return transport;
+	free(transport);
+	return NULL;
+}
+
+void transport_free(struct transport *transport)
+{
+	if (!transport)
+		return;
+	curl_easy_cleanup(transport->curl);
+	free(transport);
+}
+
+/* ---- callbacks ---------------------------------------------------------------------------------------- */
+
+/* What the place answers interests nobody, and may be long. */
+static size_t on_answer(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct transport *transport = ctx;
+
+	(void)bytes;
+	transport->answered += size * count;
+	return transport->answered > ANSWER_BYTES_MAX ? 0 : size * count;
+}
+
+static size_t on_read(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct transport *transport = ctx;
+	size_t room = size * count, n = transport->unread.len < room ? transport->unread.len : room;
+
+	if (n > 0)
+		memcpy(bytes, transport->unread.ptr, n);
+	transport->unread.ptr += n;
+	transport->unread.len -= n;
+	return n;
+}
+
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct transport *transport = ctx;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return atomic_load(transport->stop);
+}
+
+/* ---- setting up --------------------------------------------------------------------------------------- */
+
+static void set_common(struct transport *transport, const struct letter *letter)
+{
+	CURL *curl = transport->curl;
+
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, letter->url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, letter->is_mail ? "smtp,smtps" : "https,http");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(transport->channel->timeout / NSEC_PER_MSEC));
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transport);
+	if (transport->notify->ca_file)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, transport->notify->ca_file);
+}
+
+static struct curl_slist *set_post(struct transport *transport, const struct letter *letter)
+{
+	CURL *curl = transport->curl;
+	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+
+	for (size_t i = 0; headers && i < letter->header_count; i++) {
+		struct curl_slist *more = curl_slist_append(headers, letter->headers[i]);
+
+		if (!more) {
+			curl_slist_free_all(headers);
+			return NULL;
+		}
+		headers = more;
+	}
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "promtap");
+	curl_easy_setopt(curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, letter->body.data);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)letter->body.len);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	return headers;
+}
+
+static bool is_loopback(const char *url)
+{
+	char host[256];
+
+	url_host(url, host);
+	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+/* A password never goes over a line that is not encrypted, whatever the configuration says. */
+static struct curl_slist *set_mail(struct transport *transport, const struct letter *letter)
+{
+	const struct channel_config *channel = transport->channel;
+	bool plain = !channel->secret && (transport->notify->allow_plain || is_loopback(letter->url));
+	struct curl_slist *receivers = NULL;
+	CURL *curl = transport->curl;
+
+	for (size_t i = 0; i < channel->to.count; i++) {
+		struct curl_slist *more = curl_slist_append(receivers, channel->to.items[i]);
+
+		if (!more) {
+			curl_slist_free_all(receivers);
+			return NULL;
+		}
+		receivers = more;
+	}
+	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+	curl_easy_setopt(curl, CURLOPT_MAIL_FROM, channel->from);
+	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, receivers);
+	if (channel->secret) {
+		curl_easy_setopt(curl, CURLOPT_USERNAME, channel->user ? channel->user : channel->from);
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, channel->secret);
+	}
+	transport->unread = buffer_slice(&letter->body);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(curl, CURLOPT_READDATA, transport);
+	return receivers;
+}
+
+/* ---- what came of it ---------------------------------------------------------------------------------- */
+
+/* What is wrong with this one message; all else may be mended at the other end, or in the configuration. */
+static bool is_final(long status, bool is_mail)
+{
+	if (is_mail)
+		return status >= 550 && status <= 554;
+	return status == 400 || status == 413 || status == 422;
+}
+
+static uint64_t retry_after(CURL *curl)
+{
+	curl_off_t seconds = 0;
+
+	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK || seconds <= 0 || seconds > 86400)
+		return 0;
+	return (uint64_t)seconds * NSEC_PER_SEC;
+}
+
+static enum outbox_result result_of(struct transport *transport, CURLcode code, bool is_mail, uint64_t *ret_retry_after_ns,
+				    char ret_problem[TRANSPORT_PROBLEM_BYTES])
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(transport->curl, CURLINFO_RESPONSE_CODE, &status);
+	/* Mail: curl itself looks at the codes. A long answer is an answer. */
+	if ((code == CURLE_OK || (code == CURLE_WRITE_ERROR && !is_mail)) && (is_mail || (status >= 200 && status < 300)))
+		return OUTBOX_SENT;
+	*ret_retry_after_ns = retry_after(transport->curl);
+	if (code == CURLE_OK || code == CURLE_WRITE_ERROR || (is_mail && status > 0))
+		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "it answers %ld", status);
+	else
+		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "%s", curl_easy_strerror(code));
+	return is_final(status, is_mail) ? OUTBOX_REFUSED : OUTBOX_RETRY;
+}
+
+enum outbox_result transport_send(struct transport *transport, const struct letter *letter, uint64_t *ret_retry_after_ns,
+				  char ret_problem[TRANSPORT_PROBLEM_BYTES])
+{
+	struct curl_slist *list;
+	enum outbox_result result;
+	char host[256];
+
+	*ret_retry_after_ns = 0;
+	url_host(letter->url, host);
+	if (transport->notify->allow_hosts.count > 0 &&
+	    !host_is_allowed(&transport->notify->allow_hosts, host)) {
+		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "its host is not among notify.allow_hosts");
+		return OUTBOX_REFUSED;
+	}
+	transport->answered = 0;
+	set_common(transport, letter);
+	list = letter->is_mail ? set_mail(transport, letter) : set_post(transport, letter);
+	if (!list) {
+		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "out of memory");
+		return OUTBOX_RETRY;
+	}
+	result = result_of(transport, curl_easy_perform(transport->curl), letter->is_mail, ret_retry_after_ns, ret_problem);
+	curl_slist_free_all(list);
+	return result;
+}
