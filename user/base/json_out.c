@@ -150,9 +150,8 @@ void json_out_hex(struct json_out *json, const char *name, const uint8_t *bytes,
 
 void json_out_time(struct json_out *json, const char *name, int64_t unix_ns)
 {
-	int64_t second_ns = (int64_t)NSEC_PER_SEC;
-	time_t seconds = (time_t)(unix_ns / second_ns - (unix_ns % second_ns < 0));
-	long ns = (long)(unix_ns - (int64_t)seconds * second_ns);
+	int64_t second_ns = (int64_t)NSEC_PER_SEC, ns = unix_ns % second_ns;
+	time_t seconds = (time_t)(unix_ns / second_ns - (ns < 0));
 	struct tm tm;
 	char text[64];
 	size_t len;
@@ -162,6 +161,6 @@ void json_out_time(struct json_out *json, const char *name, int64_t unix_ns)
 		return;
 	}
 	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(text + len, sizeof(text) - len, ".%09ldZ", ns);
+	(void)snprintf(text + len, sizeof(text) - len, ".%09" PRId64 "Z", ns < 0 ? ns + second_ns : ns);
 	json_out_string(json, name, text);
 }
