@@ -157,6 +157,12 @@ $(B)/tests/replay_texts: $(B)/obj/tests/replay/texts.o $(foreach stage,$(STAGES)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
 
+# ---- what the judge's drift is worth: the tables of docs/judgement.md ------------------------------
+$(B)/tests/false_alarms: $(B)/obj/tests/judge/false_alarms.o $(foreach stage,judge $(LINK_judge),$(call lib,$(stage)))
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
+
 # ---- fuzz targets: each also runs over its corpus as a test -------------------------------------
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60

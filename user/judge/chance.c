@@ -10,7 +10,17 @@
  * The variance is multiplied by tau = 1 + 2 sum of (1 - k/n) r_k, with r_k the
  * autocorrelation of ranks at lag k around each side's own mean, so that the
  * change itself is not taken for likeness (Bayley and Hammersley, J. R. Stat.
- * Soc. Suppl. 8, 1946). The sum ends at the first r_k that is noise.
+ * Soc. Suppl. 8, 1946). The sum ends at the first r_k that is noise. What is
+ * estimated from few independent calls is unsure itself: a widened variance is
+ * judged by Student's distribution with as many degrees of freedom as are left.
+ *
+ * Windows are looked at after each call, and each look is a chance to be wrong.
+ * Looks overlap, so a thousand are not a thousand trials. The difference of two
+ * windows of w calls has the correlation 1 - (3 / 2w) k at a small lag of k calls;
+ * for such a process the chance that one of N looks passes u is about
+ * 2 N a u phi(u) nu(u sqrt(2a)), a = 3 / 2w, nu(x) = exp(-0.583 x) (Siegmund,
+ * "Sequential Analysis", 1985, chapters IV and X; "Approximate tail probabilities for
+ * the maxima of some random fields", Ann. Probab. 16, 1988).
  */
 #include "judge/chance.h"
 
@@ -111,7 +121,8 @@ static double products(const double *ranks, size_t count, size_t lag)
 	return sum;
 }
 
-/* By how much the variance is greater than that of independent calls; 1 at least. Changes the ranks. */
+/* By how much the variance is greater than that of independent calls; 1 at least. A side's own mean is nearer to its
+ * calls than the true one, the more so the fewer of them are independent; the last line makes up for it. Changes the ranks. */
 static double widening(double *ranks, size_t n, size_t m)
 {
 	double *after = ranks + n, noise = 1 / sqrt((double)(n + m)), all, tau = 1;
@@ -127,13 +138,19 @@ static double widening(double *ranks, size_t n, size_t m)
 			break;
 		tau += 2 * (1 - (double)lag / (double)shorter) * likeness;
 	}
-	return tau;
+	return tau > 1 ? tau / (1 - fmin(tau / (double)shorter, 0.5)) : 1;
+}
+
+/* The normal score that is as unlikely as Student's t (Wallace, Ann. Math. Stat. 30, 1959). */
+static double score_of_t(double t, double freedom)
+{
+	return (8 * freedom + 1) / (8 * freedom + 3) * sqrt(freedom * log1p(t * t / freedom));
 }
 
 double chance_of_numbers(struct chance *chance, const double *before, size_t n, const double *after, size_t m,
 			 int *ret_direction)
 {
-	double sides = (double)n * (double)m, all = (double)(n + m), ties, above, variance;
+	double sides = (double)n * (double)m, all = (double)(n + m), ties, above, variance, tau, score;
 
 	put_in_order(chance, before, n, 0);
 	put_in_order(chance, after, m, n);
@@ -144,8 +161,36 @@ double chance_of_numbers(struct chance *chance, const double *before, size_t n, 
 	variance = sides / 12 * (all + 1 - ties / (all * (all - 1)));
 	if (!(variance > 0))
 		return 1;
-	variance *= widening(chance->ranks, n, m);
-	return erfc(fmax(fabs(above) - 0.5, 0) / sqrt(variance) / M_SQRT2);
+	tau = widening(chance->ranks, n, m);
+	score = fmax(fabs(above) - 0.5, 0) / sqrt(variance * tau);
+	if (tau > 1)
+		score = score_of_t(score, fmax(all / tau - 2, 1));
+	return erfc(score / M_SQRT2);
+}
+
+/* ---- many looks ------------------------------------------------------------------------------------------- */
+
+/* That one of `looks` looks at windows of `window` calls passes the score `u`. */
+static double passes_once(double u, double looks, double window)
+{
+	double a = 1.5 / window, density = exp(-u * u / 2) / sqrt(2 * M_PI);
+
+	return 2 * looks * a * u * density * exp(-0.583 * u * sqrt(2 * a));
+}
+
+double chance_limit(double significance, size_t looks, size_t window)
+{
+	double low = 1, high = 30;	/* the chance falls between them */
+
+	for (int i = 0; i < 60; i++) {
+		double middle = (low + high) / 2;
+
+		if (passes_once(middle, (double)looks, (double)window) > significance)
+			low = middle;
+		else
+			high = middle;
+	}
+	return fmin(erfc(high / M_SQRT2), significance);
 }
 
 /* ---- shares --------------------------------------------------------------------------------------------- */

@@ -22,4 +22,8 @@ double chance_of_numbers(struct chance *chance, const double *before, size_t n, 
 /* `a` of `n` and `b` of `m` are of a kind: Fisher's exact test, two-sided. n and m are more than 0. */
 double chance_of_shares(uint64_t a, uint64_t n, uint64_t b, uint64_t m);
 
+/* The p that one look must be below, so that of traffic that does not change one of `looks` looks at overlapping
+ * windows, one after each call, is below it with the probability `significance`. */
+double chance_limit(double significance, size_t looks, size_t window);
+
 #endif

@@ -102,7 +102,7 @@ void drift_of_numbers(const double *before, size_t n, const double *after, size_
 	if (enough(ret, rules)) {
 		set_change(ret, change_percent(ret->before_mean, ret->after_mean), rules);
 		ret->p_value = chance_of_numbers(chance, before, n, after, m, &direction);
-		ret->significant = ret->p_value < rules->significance && direction * ret->change_percent > 0;
+		ret->significant = ret->p_value < rules->p_limit && direction * ret->change_percent > 0;
 		fill_bins(before, n, bins, bins_before);
 		fill_bins(after, m, bins, bins_after);
 		set_distance(ret, bins_before, bins_after, DISTANCE_BINS_MAX);
@@ -147,7 +147,7 @@ void drift_of_counts(const uint64_t before[DRIFT_CATEGORIES_MAX], const uint64_t
 		return;
 	set_change(ret, percent_of_shares(bad_before, all_before, bad_after, all_after), rules);
 	ret->p_value = chance_of_shares(bad_before, all_before, bad_after, all_after);
-	ret->significant = ret->p_value < rules->significance;
+	ret->significant = ret->p_value < rules->p_limit;
 	set_distance(ret, before, after, DRIFT_CATEGORIES_MAX);
 }
 

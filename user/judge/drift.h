@@ -43,8 +43,8 @@ struct drift_figure {
 	double before_mean, after_mean;		/* NAN: no samples */
 	double change_percent;			/* NAN: not known; +-INFINITY from a mean of zero */
 	enum drift_level level;
-	double p_value;				/* of no change, two-sided; NAN: not known */
-	bool significant;			/* p below the configured significance, and the ranks moved as the mean did */
+	double p_value;				/* of no change, two-sided, in one look; NAN: not known */
+	bool significant;			/* p below the limit of the rules, and the ranks moved as the mean did */
 	double kl, psi;				/* nats, of after from before; over fixed bins, smoothed; NAN: not known */
 	double psi_chance;			/* PSI that chance alone may well come to */
 };
@@ -59,7 +59,7 @@ struct drift_report {
 struct drift_rules {
 	size_t window;				/* known samples on either side; with fewer nothing is said */
 	double minor, moderate, significant;	/* percent, rising */
-	double significance;
+	double p_limit;				/* of one look: chance_limit() */
 };
 
 /* How the samples of a dimension are put into bins (judge/distance.h). */

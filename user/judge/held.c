@@ -67,7 +67,7 @@ static void take_samples(const struct call *call, struct held *ret)
 	ret->samples[SERIES_INPUT_TOKENS] = known(counted(call, call->tokens.input));
 	ret->samples[SERIES_OUTPUT_TOKENS] = known(counted(call, call->tokens.output));
 	ret->samples[SERIES_COST] = known(ret->cost_pico_usd);
-	ret->samples[SERIES_CONFIDENCE] = known(call->confidence_source == CONFIDENCE_NONE ? CALL_UNKNOWN : call->confidence_ppm);
+	ret->samples[SERIES_CONFIDENCE] = known(call->confidence_ppm);
 }
 
 static int category_of(const char *name)

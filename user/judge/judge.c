@@ -67,7 +67,7 @@ static int workshop_init(struct pair_workshop *workshop, const struct judge_conf
 		.minor = config->drift_minor,
 		.moderate = config->drift_moderate,
 		.significant = config->drift_significant,
-		.significance = config->significance,
+		.p_limit = chance_limit(config->significance, JUDGE_LOOKS, config->drift_window),
 	};
 	workshop->scratch = calloc(scratch_samples(config), sizeof(double));
 	workshop->chance = chance_new(config->drift_window);

@@ -6,6 +6,8 @@
  * of a size that is known at start; the one used longest ago goes, counted.
  * Only calls whose client was observed and that are LLM calls are judged, as in
  * the ai_requests_total series; of calls over an observed gateway the client's.
+ * The model of a pair is the one that answered, as a label; a call that none
+ * answered is of the one that last answered what was asked for.
  *
  * One thread owns it. Nothing here reads a clock.
  */
@@ -23,13 +25,14 @@
 
 #define JUDGE_WINDOW_MAX 100000
 #define JUDGE_PAIRS_MAX 16384
+#define JUDGE_LOOKS 1000	/* calls that the significance is of */
 
 struct judge_config {
 	uint64_t window;		/* calls a pair: 1000 */
 	uint64_t pairs;			/* 256 */
 	uint64_t drift_window;		/* calls compared with as many before: 100 */
 	double drift_minor, drift_moderate, drift_significant;	/* percent: 5, 10, 15 */
-	double significance;		/* p below which a drift is no chance: 0.01 */
+	double significance;		/* how often chance may pass for drift, of a dimension in 1,000 calls: 0.01 */
 };
 extern const struct schema judge_schema;	/* section "judge" */
 
@@ -54,12 +57,14 @@ void judge_tick(struct judge *judge, int64_t now_unix_ns, reading_fn fn, void *c
 /* Numbers that are not known are NAN. Durations in ms, cost in USD. */
 struct judge_pair {
 	const char *model, *service;	/* lent until the next tick */
-	uint64_t calls;			/* since the pair is known */
+	uint64_t calls, errors;		/* since the pair is known, as the next three */
+	uint64_t input_tokens, output_tokens;	/* where they are known */
+	uint64_t cost_pico_usd;		/* likewise; exact */
 	int64_t first_unix_ns, last_unix_ns;
 	struct window_summary series[SERIES_MAX];	/* of the window */
 	double error_rate, refusal_rate;		/* of the window */
 	struct drift_report drift;
-	const char *answered_by;	/* response model and fingerprint seen last */
+	const char *answered_by;	/* response model and fingerprint seen last; "" none yet */
 };
 size_t judge_pair_count(const struct judge *judge);
 /* By position, pairs in order of service and model. */

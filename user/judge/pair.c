@@ -95,6 +95,22 @@ struct pair *pairs_use(struct pairs *pairs, const struct pair_key *key, bool *re
 	return pair;
 }
 
+static void add_known(uint64_t *sum, double sample)
+{
+	if (sample >= 0 && __builtin_add_overflow(*sum, (uint64_t)sample, sum))
+		*sum = UINT64_MAX;
+}
+
+static void add_totals(struct judge_pair *figures, const struct held *held)
+{
+	figures->errors += held->failed;
+	add_known(&figures->input_tokens, held->samples[SERIES_INPUT_TOKENS]);
+	add_known(&figures->output_tokens, held->samples[SERIES_OUTPUT_TOKENS]);
+	if (held->cost_pico_usd >= 0 &&
+	    __builtin_add_overflow(figures->cost_pico_usd, (uint64_t)held->cost_pico_usd, &figures->cost_pico_usd))
+		figures->cost_pico_usd = UINT64_MAX;
+}
+
 void pair_add(struct pair *pair, const struct held *held, const char *answered_by)
 {
 	struct judge_pair *figures = &pair->figures;
@@ -107,6 +123,7 @@ void pair_add(struct pair *pair, const struct held *held, const char *answered_b
 	if (figures->calls++ == 0)
 		figures->first_unix_ns = held->end_unix_ns;
 	figures->last_unix_ns = held->end_unix_ns;
+	add_totals(figures, held);
 	pair->changed = true;
 }
 

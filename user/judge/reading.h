@@ -44,7 +44,7 @@ bool reading_is_event(enum reading_kind kind);
 
 struct reading {
 	enum reading_kind kind;
-	/* Lent; "" where it is of all. Of a drift and a change the pair's. */
+	/* Lent; "" where it is of all. The model is that of the pair (judge/judge.h); of a change it is the one asked for. */
 	const char *service, *model;
 	/* What else tells this figure from others of its kind, part of an alert's key: the dimension of a drift
 	 * ("latency"), the category of findings, the level of a risk, the TLS library; "" where there is nothing. */
@@ -52,7 +52,7 @@ struct reading {
 	/* For people and notifiers, no part of the key: rule ids, "gpt-4o-2024-05-13 -> gpt-4o-2024-08-06",
 	 * "significant_drift_-22.2%". Printable. */
 	const char *note;
-	double value;			/* in the unit of the kind */
+	double value;			/* in the unit of the kind; of a drift its size: the note has the sign */
 	uint64_t samples;		/* that it rests on; of events: value */
 	enum severity severity;		/* of findings and risks; NONE: the condition's own */
 	bool significant;		/* of a drift: unlikely to be chance (judge/drift.h); else true */

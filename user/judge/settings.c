@@ -33,7 +33,7 @@ static const struct field fields[] = {
 	PERCENT(drift_significant, "15", "change of a mean from which a drift is significant"),
 	{ .name = "significance", .type = FIELD_NUMBER, .offset = offsetof(struct judge_config, significance),
 	  .fallback = "0.01", .low = 1e-9, .high = 0.5, .metavar = "P",
-	  .help = "how likely a drift may be by chance and still be told as one" },
+	  .help = "share of stationary traffic, by 1,000 calls, in which chance may pass for a significant drift" },
 };
 
 static bool check(const void *object, char ret_problem[FIELD_PROBLEM_BYTES])
