@@ -7,7 +7,7 @@ case "$1" in
 json) stages="base json" ;;
 h1 | h2 | framing | stream | coding | websocket) stages="base stream http" ;;
 event) stages="base capture" ;;
-llm | multipart | base64) stages="base capture stream http json attribution llm" ;;
+llm | multipart | base64 | call_read) stages="base capture stream http json attribution llm" ;;
 checks)
 	stages="base"
 	ls user/detect/check*.c user/detect/person*.c user/llm/base64.c

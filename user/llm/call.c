@@ -69,6 +69,13 @@ const char *const call_usage_source_names[USAGE_SOURCE_MAX] = {
 	[USAGE_ESTIMATED] = "estimated",
 };
 
+const char *const call_protocol_names[HTTP_PROTOCOL_MAX] = {
+	[HTTP_1_0] = "http/1.0",
+	[HTTP_1_1] = "http/1.1",
+	[HTTP_2] = "h2",
+	[HTTP_WEBSOCKET] = "websocket",
+};
+
 const char *const call_hop_names[HOP_MAX] = {
 	[HOP_DIRECT] = "direct",
 	[HOP_TO_GATEWAY] = "to_gateway",

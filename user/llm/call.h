@@ -116,6 +116,8 @@ enum call_hop {
 };
 extern const char *const call_hop_names[HOP_MAX];
 
+extern const char *const call_protocol_names[HTTP_PROTOCOL_MAX];	/* [HTTP_UNKNOWN] is null */
+
 /* The canonical token classes of wire-formats section 3: input and output are
  * totals; the others are subsets. */
 struct call_tokens {

@@ -34,19 +34,6 @@ static void member_hash(struct json_out *json, const char *name, uint64_t hash)
 	json_out_string(json, name, hash ? text : NULL);
 }
 
-static const char *protocol_name(enum http_protocol protocol)
-{
-	static const char *const names[HTTP_PROTOCOL_MAX] = {
-		[HTTP_UNKNOWN] = NULL,
-		[HTTP_1_0] = "http/1.0",
-		[HTTP_1_1] = "http/1.1",
-		[HTTP_2] = "h2",
-		[HTTP_WEBSOCKET] = "websocket",
-	};
-
-	return names[protocol];
-}
-
 static void put_identity(struct json_out *json, const struct call *call, const char *node)
 {
 	const struct workload *workload = &call->workload;
@@ -69,7 +56,7 @@ static void put_request(struct json_out *json, const struct call *call)
 {
 	json_out_string(json, "role", call->role == ROLE_SERVER ? "server" : "client");
 	json_out_string(json, "hop", call_hop_names[call->hop]);
-	json_out_string(json, "protocol", protocol_name(call->protocol));
+	json_out_string(json, "protocol", call_protocol_names[call->protocol]);
 	json_out_string(json, "method", call->method);
 	json_out_string(json, "path", call->path);
 	json_out_string(json, "server_address", call->server_address);
