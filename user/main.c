@@ -46,6 +46,8 @@ static int run_command(const struct settings *settings)
 		return replay_run(line->argument, options);
 	case COMMAND_SCAN:
 		return scan_run(options);
+	case COMMAND_ANALYZE:
+		return analyze_run(line->argument, settings);
 	case COMMAND_RULES_LIST:
 		return rules_list_run(options);
 	case COMMAND_RULES_EXPLAIN:

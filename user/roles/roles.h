@@ -38,6 +38,9 @@ int reference_run(void);
 /* `promtap scan --jsonl`: texts on standard input, verdicts on standard output. */
 int scan_run(const struct options *options);
 
+/* `promtap analyze FILE`: call records ("-": standard input) through judge and alerts, as a table or with --json. */
+int analyze_run(const char *file, const struct settings *settings);
+
 /* Whether the user's price file can be used. 0, or -errno with one line logged
  * that names file, line, field and cure. */
 int prices_check(const char *path);

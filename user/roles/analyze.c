@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `promtap analyze FILE`: call records through the judge and the alerts, as the
+ * server has them. The clock is that of the records: a call is there when it
+ * ended, and a second is over when a call of a later one comes. A record of a
+ * second that is over is taken into the one at hand, as a call that reaches the
+ * server late is; its cost is of its own day.
+ */
+#include "roles/analyze.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "llm/call_read.h"
+#include "roles/roles.h"
+#include "roles/text_lines.h"
+
+#define SECOND_NS ((int64_t)NSEC_PER_SEC)
+#define SECONDS_MAX (INT64_MAX / SECOND_NS - 2)
+#define TRANSITIONS_MAX 10000
+#define COMPLAINTS_MAX 10	/* lines that are named one by one */
+
+/* Without calls nothing happens but that alerts resolve and days end: each second is a tick for so long, and then every
+ * sixty-fourth part of the pause, so that a year is a thousand ticks. */
+#define PAUSE_EXACT_SECONDS 3600
+#define PAUSE_PARTS 64
+
+struct analyze {
+	struct judge *judge;
+	struct alerts *alerts;
+	struct call_reader *reader;
+	const char *file;		/* for messages */
+	int64_t now_unix_ns;		/* of the tick at hand */
+	int64_t second;			/* that is gathered */
+	bool begun;
+	struct transition *transitions;
+	struct analyze_result result;
+	uint64_t line;
+};
+
+/* ---- time ------------------------------------------------------------------------------------------------- */
+
+static void on_alert(void *ctx, const struct alert *alert, bool notify)
+{
+	struct analyze *analyze = ctx;
+	struct transition *transition = &analyze->transitions[analyze->result.transition_count];
+
+	(void)notify;
+	if (analyze->result.transition_count == TRANSITIONS_MAX) {
+		analyze->result.transitions_left_out++;
+		return;
+	}
+	*transition = (struct transition){
+		.unix_ns = alert->changed_unix_ns,
+		.state = alert->state,
+		.severity = alert->severity,
+		.kind = alert->kind,
+		.value = alert->value,
+		.threshold = alert->threshold,
+	};
+	memcpy(transition->service, alert->service, sizeof(transition->service));
+	memcpy(transition->model, alert->model, sizeof(transition->model));
+	memcpy(transition->detail, alert->detail, sizeof(transition->detail));
+	memcpy(transition->note, alert->note, sizeof(transition->note));
+	analyze->result.transition_count++;
+}
+
+static void on_reading(void *ctx, const struct reading *reading)
+{
+	struct analyze *analyze = ctx;
+
+	alerts_reading(analyze->alerts, reading, analyze->now_unix_ns);
+}
+
+static void tick(struct analyze *analyze, int64_t second)
+{
+	analyze->now_unix_ns = second * SECOND_NS;
+	judge_tick(analyze->judge, analyze->now_unix_ns, on_reading, analyze);
+	alerts_tick(analyze->alerts, analyze->now_unix_ns);
+}
+
+/* The seconds before `second` are over. */
+static void advance(struct analyze *analyze, int64_t second)
+{
+	int64_t from = analyze->second + 1;
+
+	for (int64_t at = from; at <= second;) {
+		int64_t pause = at - from;
+
+		tick(analyze, at);
+		at += pause < PAUSE_EXACT_SECONDS ? 1 : pause / PAUSE_PARTS;
+	}
+	analyze->second = second;
+}
+
+static int64_t second_of_end(const struct call *call)
+{
+	int64_t end = call->time_unix_ns, second;
+
+	if (call->duration_ns > 0 && __builtin_add_overflow(end, call->duration_ns, &end))
+		end = INT64_MAX;
+	second = end / SECOND_NS;
+	return second < SECONDS_MAX ? second : SECONDS_MAX;
+}
+
+static void take_call(struct analyze *analyze, const struct call *call)
+{
+	int64_t second = second_of_end(call);
+
+	analyze->result.records++;
+	if (!analyze->begun)
+		analyze->second = second;
+	analyze->begun = true;
+	if (second > analyze->second)
+		advance(analyze, second);
+	analyze->result.late += second < analyze->second;
+	judge_call(analyze->judge, call);
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------- */
+
+static void refuse(struct analyze *analyze, const char *problem)
+{
+	if (analyze->result.refused++ < COMPLAINTS_MAX)
+		log_error("%s:%" PRIu64 ": %s; the line is left out", analyze->file, analyze->line, problem);
+}
+
+static bool is_blank(struct slice line)
+{
+	size_t at = 0;
+
+	while (at < line.len && memchr(" \t\r", line.ptr[at], 3))
+		at++;
+	return at == line.len;
+}
+
+static void take_line(struct analyze *analyze, struct slice line)
+{
+	char problem[CALL_PROBLEM_BYTES];
+	struct call call;
+
+	analyze->line++;
+	if (is_blank(line))
+		return;
+	if (call_read(analyze->reader, line, &call, problem) < 0)
+		refuse(analyze, problem);
+	else if (call.time_unix_ns == CALL_UNKNOWN)
+		refuse(analyze, "time: is missing");
+	else
+		take_call(analyze, &call);
+}
+
+static int take_file(struct analyze *analyze, int fd)
+{
+	struct text_lines lines;
+	struct slice line;
+	int err;
+
+	text_lines_init(&lines, fd);
+	while ((err = text_lines_next(&lines, &line)) > 0)
+		take_line(analyze, line);
+	text_lines_done(&lines);
+	if (err == -E2BIG)
+		log_error("%s:%" PRIu64 ": is over 1 MiB; give a file of call records, one on each line", analyze->file,
+			  analyze->line + 1);
+	else if (err < 0)
+		log_error("cannot read %s: %s", analyze->file, strerror(-err));
+	if (err == 0 && analyze->begun)
+		tick(analyze, analyze->second + 1);
+	return err;
+}
+
+/* ---- the command -------------------------------------------------------------------------------------------- */
+
+static int set_up(struct analyze *analyze, const struct settings *settings)
+{
+	analyze->judge = judge_new(settings->judge, NULL);
+	analyze->alerts = alerts_new(settings->alerts, NULL, on_alert, analyze);
+	analyze->reader = call_reader_new();
+	analyze->transitions = calloc(TRANSITIONS_MAX, sizeof(*analyze->transitions));
+	analyze->result.window = settings->judge->window;
+	analyze->result.drift_window = settings->judge->drift_window;
+	analyze->result.judge = analyze->judge;
+	analyze->result.transitions = analyze->transitions;
+	if (analyze->judge && analyze->alerts && analyze->reader && analyze->transitions)
+		return 0;
+	log_error("out of memory");
+	return -ENOMEM;
+}
+
+static void tear_down(struct analyze *analyze)
+{
+	judge_free(analyze->judge);
+	alerts_free(analyze->alerts);
+	call_reader_free(analyze->reader);
+	free(analyze->transitions);
+}
+
+static int print(const struct analyze *analyze, bool json)
+{
+	int err = 0;
+
+	if (json)
+		err = analyze_print_json(&analyze->result, stdout);
+	else
+		analyze_print_table(&analyze->result, stdout);
+	if (err == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		err = -EIO;
+	if (err < 0)
+		log_error("the result cannot be printed: %s", strerror(-err));
+	return err;
+}
+
+static int run(struct analyze *analyze, int fd, bool json)
+{
+	int err = take_file(analyze, fd);
+
+	if (err == 0)
+		err = print(analyze, json);
+	if (analyze->result.refused > COMPLAINTS_MAX)
+		log_error("%s: %" PRIu64 " lines are no call records", analyze->file, analyze->result.refused);
+	return err < 0 || analyze->result.refused > 0 ? -EINVAL : 0;
+}
+
+int analyze_run(const char *file, const struct settings *settings)
+{
+	bool standard = strcmp(file, "-") == 0;
+	auto_close int opened = standard ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	struct analyze analyze = { .file = standard ? "standard input" : file };
+	int err;
+
+	if (!standard && opened < 0) {
+		log_error("cannot open %s: %s; give a file of call records, as run --calls writes it", file, strerror(errno));
+		return EXIT_FAILURE;
+	}
+	err = set_up(&analyze, settings);
+	if (err == 0)
+		err = run(&analyze, standard ? STDIN_FILENO : opened, settings->line.options.json);
+	tear_down(&analyze);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
