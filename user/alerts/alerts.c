@@ -127,10 +127,10 @@ static void publish_budgets(const struct alerts *alerts, const struct alert_conf
 	for (size_t i = 0; i < config->services.count; i++) {
 		const struct alert_overrides *items = config->services.items;
 		const struct alert_override *budget = &items[i].of[READING_DAILY_BUDGET];
-		bool has = !gone && budget->rule.threshold >= 0;
+		double usd = gone || budget->rule.threshold < 0 ? NAN : budget->rule.threshold;
 
 		if (budget->given & ALERT_GIVEN(ALERT_RULE_THRESHOLD))
-			alert_metrics_budget(&alerts->metrics, config->services.keys[i], has ? budget->rule.threshold : NAN);
+			alert_metrics_budget(&alerts->metrics, config->services.keys[i], usd);
 	}
 }
 

@@ -123,7 +123,7 @@ static bool check_runbook_url(const char *text, char ret_problem[FIELD_PROBLEM_B
 		if (*c > ' ' && *c < 0x7f && *c != '#' && *c != '"' && *c != '<' && *c != '>')
 			continue;
 		(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES,
-			       "holds a character that no address of a page has; write https://HOST/PAGE, and no #part");
+			       "holds a character that no page's address has; write https://HOST/PAGE without a #part");
 		return false;
 	}
 	return true;
@@ -142,9 +142,11 @@ static const struct field config_fields[] = {
 	{ .name = "budget_warning", .type = FIELD_NUMBER, .offset = IN_CONFIG(budget_warning), .fallback = "80%",
 	  .low = 0, .high = 1, .metavar = "SHARE", .help = "share of a daily budget that is worth a warning; 0: none" },
 	{ .name = "stale", .type = FIELD_DURATION, .offset = IN_CONFIG(stale), .fallback = "1h",
-	  .min = 10 * NSEC_PER_SEC, .max = 7 * DAY, .help = "an alert about a figure that nobody feeds any more ends after" },
+	  .min = 10 * NSEC_PER_SEC, .max = 7 * DAY,
+	  .help = "an alert about a figure that nobody feeds any more ends after" },
 	{ .name = "runbook_url", .type = FIELD_TEXT, .offset = IN_CONFIG(runbook_url), .max = RUNBOOK_URL_BYTES,
-	  .check = check_runbook_url, .metavar = "URL", .help = "page with your runbooks; docs/operations.md if not given" },
+	  .check = check_runbook_url, .metavar = "URL",
+	  .help = "page with your runbooks; docs/operations.md if not given" },
 	{ .name = "services", .type = FIELD_MAP, .offset = IN_CONFIG(services), .sub = &overrides_schema,
 	  .help = "by service: what it has otherwise" },
 	{ .name = "models", .type = FIELD_MAP, .offset = IN_CONFIG(models), .sub = &overrides_schema,

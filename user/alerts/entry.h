@@ -37,7 +37,7 @@ struct entry {
 	struct alert alert;
 	struct alert_rule rule;		/* what holds for the key */
 	uint64_t sequence;		/* rises with each time that one begins */
-	uint64_t waited_from;		/* watched: pending since; of events the beginning of the time they are added up in */
+	uint64_t waited_from;		/* watched: pending since; events are added up since */
 	uint64_t read_at, above_at;	/* watched: last reading, and last one above the threshold */
 	uint64_t below_from;		/* watched: below since, while `recovering` */
 	uint64_t fired_at;		/* elapsed: fired last, if `fired` */

@@ -60,7 +60,8 @@ static const struct playbook_row rows[] = {
 		.tell = "owner of the service", .within = "1 working day", .runbook = PAGE "cost-per-request",
 		.steps = {
 			"Tokens by class: did prompts grow, or answers, or reasoning?",
-			"Cached share of the input: did a prompt's beginning change, so that nothing is cached any more?",
+			"Cached share of the input: did a prompt's beginning change, so that nothing is cached "
+			"any more?",
 			"Model: does another, dearer one answer?",
 			"promtap prices verify: is the price in use right?",
 		} } },
@@ -85,9 +86,11 @@ static const struct playbook_row rows[] = {
 	{ READING_DRIFT, DRIFT_SIGNIFICANT, {
 		.id = "drift.significant",
 		.about = "A mean moved by 15 percent or more: answers are not what they were",
-		.tell = "on-call engineer and owner of the service", .within = "1 hour", .runbook = PAGE "drift-significant",
+		.tell = "on-call engineer and owner of the service", .within = "1 hour",
+		.runbook = PAGE "drift-significant",
 		.steps = {
-			"Which dimension drives it? Confidence and refusals are about quality, cost and latency about money and time",
+			"Which dimension drives it? Confidence and refusals are about quality, cost and latency "
+			"about money and time",
 			"Did the answering model change? Pin the version that was good",
 			"Roll back what was released last: prompt, parameters, retrieval, service",
 			"Run the service's evaluation; compare with the last good result",
@@ -97,9 +100,11 @@ static const struct playbook_row rows[] = {
 	{ READING_INJECTION, DRIFT_NONE, {
 		.id = "injection",
 		.about = "A text of a call tries to give the model orders",
-		.tell = "security on call", .within = "15 minutes if critical, else 1 working day", .runbook = PAGE "injection",
+		.tell = "security on call", .within = "15 minutes if critical, else 1 working day",
+		.runbook = PAGE "injection",
 		.steps = {
-			"Where does the text stand: user, tool result, document? ai_findings_total by where and category",
+			"Where does the text stand: user, tool result, document? ai_findings_total by where and "
+			"category",
 			"promtap rules explain RULE: what the rule looks for, and how sure it is",
 			"What can the agent do that read it: tools, credentials, network? Did it do something?",
 			"Planted in a source: take the source out of retrieval",
@@ -111,7 +116,8 @@ static const struct playbook_row rows[] = {
 		.tell = "security on call", .within = "15 minutes", .runbook = PAGE "secret-leak",
 		.steps = {
 			"Rotate the credential first; it is at the provider now, and may be in its logs",
-			"Which service, which place: prompts of users, results of tools, configuration in a system prompt?",
+			"Which service, which place: prompts of users, results of tools, configuration in a "
+			"system prompt?",
 			"Look for use of the credential since the time of the finding",
 			"Stop it at its source; acknowledge when the credential is void",
 		} } },
@@ -120,7 +126,8 @@ static const struct playbook_row rows[] = {
 		.about = "Answers in a domain where a wrong one does harm",
 		.tell = "owner of the service", .within = "1 working day", .runbook = PAGE "hallucination-risk",
 		.steps = {
-			"Is the service meant for this domain? If so, raise its threshold for it and keep an eye on confidence",
+			"Is the service meant for this domain? If so, raise its threshold for it and keep an eye "
+			"on confidence",
 			"If not: say so in the system prompt, or send such questions elsewhere",
 			"Look at ai_confidence_score of the same service",
 		} } },

@@ -147,7 +147,8 @@ START_TEST(what_is_refused)
 		{ "alerts:\n  error_rate: { threshold: 5 }\n", "c.yaml:2: alerts.error_rate.threshold" },
 		/* That would be a tenth of a percent. */
 		{ "alerts:\n  drift: { threshold: 10% }\n", "c.yaml:2: alerts.drift.threshold" },
-		{ "alerts:\n  models:\n    o3:\n      drift: { threshold: 0.5 }\n", "c.yaml:4: alerts.models.o3.drift.threshold" },
+		{ "alerts:\n  models:\n    o3:\n      drift: { threshold: 0.5 }\n",
+		  "c.yaml:4: alerts.models.o3.drift.threshold" },
 		{ "alerts:\n  drift: { severity: page }\n", "c.yaml:2: alerts.drift.severity" },
 		{ "alerts:\n  drift: { cooldown: 8d }\n", "c.yaml:2: alerts.drift.cooldown" },
 		{ "alerts:\n  drift: { min_samples: 0 }\n", "c.yaml:2: alerts.drift.min_samples" },
@@ -169,7 +170,9 @@ START_TEST(a_copy_owns_what_it_has)
 
 	ck_assert_int_eq(read_config("alerts:\n"
 				     "  runbook_url: https://wiki.example/llm\n"
-				     "  services: { chat: { drift: { threshold: 20 } }, batch: { drift: { threshold: 30 } } }\n"
+				     "  services:\n"
+				     "    chat: { drift: { threshold: 20 } }\n"
+				     "    batch: { drift: { threshold: 30 } }\n"
 				     "  models: { o3: { drift: { threshold: 40 } } }\n"), 0);
 	ck_assert_int_eq(alert_config_copy(&config, &copy), 0);
 	schema_done(&alert_schema, &config);

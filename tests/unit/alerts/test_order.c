@@ -146,7 +146,8 @@ START_TEST(fifty_thousand_in_a_second)
 		ck_assert_uint_eq(world.told, KEYS_MAX + 1);
 	}
 	ck_assert_double_eq(metric_of(&world, "ai_active_alerts", "secret_leak", "critical", NULL), KEYS_MAX + 1);
-	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL), 3 * 5 * (10000 - KEYS_MAX));
+	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL),
+			    3 * 5 * (10000 - KEYS_MAX));
 	ck_assert_int_eq(alerts_save(world.alerts, &world.log), 0);
 	ck_assert_uint_lt(world.log.len, ALERTS_STATE_BYTES_MAX);
 	world_done(&world);

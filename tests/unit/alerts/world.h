@@ -16,7 +16,7 @@ struct world {
 	struct metrics *metrics;
 	struct alerts *alerts;
 	int64_t now;
-	struct buffer log;		/* a line for each transition: "firing warning latency_p95 chat gpt-4o  notify" */
+	struct buffer log;		/* a line a transition: "firing warning drift chat gpt-4o cost notify" */
 	size_t told;			/* how many of them somebody was told */
 	struct alert last;
 };
