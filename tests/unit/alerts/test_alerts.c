@@ -439,6 +439,17 @@ START_TEST(a_new_threshold_waits_for_readings)
 }
 END_TEST
 
+START_TEST(playbooks_lead_where_the_user_says)
+{
+	feed(&world, slow(2500), 61 * SECOND);
+	ck_assert_str_eq(alerts_at(world.alerts, 0)->playbook->runbook, "docs/operations.md#latency-p95");
+	world.config.runbook_url = (char []){ "https://wiki.example/llm" };
+	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
+	world.config.runbook_url = NULL;
+	ck_assert_str_eq(alerts_at(world.alerts, 0)->playbook->runbook, "https://wiki.example/llm#latency-p95");
+}
+END_TEST
+
 /* Between a reading and its tick there may be a reload. */
 START_TEST(a_reload_within_a_tick)
 {
@@ -700,6 +711,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, a_model_goes_before_a_service);
 	tcase_add_test(tcase, what_is_disabled_resolves);
 	tcase_add_test(tcase, a_new_threshold_waits_for_readings);
+	tcase_add_test(tcase, playbooks_lead_where_the_user_says);
 	tcase_add_test(tcase, a_reload_within_a_tick);
 	tcase_add_test(tcase, acknowledge_needed_to_clear);
 	tcase_add_test(tcase, what_is_pending_cannot_be_acknowledged);
