@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -57,6 +59,18 @@ static const int calls_server[] = {
 	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
 	SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prlimit64),
+};
+
+/*
+ * The files of the history, in the one folder that the server may have: SQLite
+ * opens, locks, syncs, cuts and deletes them; a damaged one is renamed, of which
+ * the oldest are found by a listing. It asks for the user because root would
+ * have to give files away. What openat(2) reaches is bounded by confine().
+ */
+static const int calls_folder[] = {
+	SCMP_SYS(openat), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+	SCMP_SYS(ftruncate), SCMP_SYS(mknodat), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(renameat),
+	SCMP_SYS(getdents64), SCMP_SYS(geteuid),
 };
 
 struct profile {
@@ -103,7 +117,7 @@ static int allow_threads(scmp_filter_ctx filter)
 	return err;
 }
 
-static int load_filter(const struct profile *profile)
+static int load_filter(const struct profile *profile, bool has_folder)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int err;
@@ -113,6 +127,8 @@ static int load_filter(const struct profile *profile)
 	err = allow(filter, calls_common, ARRAY_SIZE(calls_common));
 	if (err == 0)
 		err = allow(filter, profile->calls, profile->count);
+	if (err == 0 && has_folder)
+		err = allow(filter, calls_folder, ARRAY_SIZE(calls_folder));
 	if (err == 0 && profile->threads)
 		err = allow_threads(filter);
 	if (err == 0)
@@ -161,7 +177,34 @@ static int set_limits(const struct profile *profile)
 	return 0;
 }
 
-int sandbox_enter(enum role_id role)
+/* What Landlock had first (Linux 5.13): everything that opens or makes a file. */
+#define LANDLOCK_ALL (LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1)
+#define LANDLOCK_IN_FOLDER                                                                                   \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR |      \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
+
+/*
+ * Of all files only those beneath the folder, by whatever name: Landlock knows
+ * them by the folder's inode. A kernel without it leaves what user 65534 may
+ * open anyway, which is said.
+ */
+static int confine(int folder)
+{
+	struct landlock_ruleset_attr all = { .handled_access_fs = LANDLOCK_ALL };
+	struct landlock_path_beneath_attr beneath = { .allowed_access = LANDLOCK_IN_FOLDER, .parent_fd = folder };
+	auto_close int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+
+	if (rules < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
+		log_info("this kernel has no Landlock: the role could open other files that everybody may read");
+		return 0;
+	}
+	if (rules < 0 || syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0 ||
+	    syscall(SYS_landlock_restrict_self, rules, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int sandbox_enter(enum role_id role, int folder)
 {
 	const struct profile *profile = &profiles[role];
 	int err = become_nobody();
@@ -170,8 +213,10 @@ int sandbox_enter(enum role_id role)
 		err = drop_capabilities();
 	if (err == 0)
 		err = set_limits(profile);
+	if (err == 0 && folder >= 0)
+		err = confine(folder);
 	if (err == 0)
-		err = load_filter(profile);
+		err = load_filter(profile, folder >= 0);
 	if (err < 0)
 		log_error("cannot give up privileges: %s; --no-separation runs without (for debugging only)",
 			  strerror(-err));

@@ -7,7 +7,8 @@
 
 /* Becomes an unprivileged user without capabilities, sets no_new_privs and
  * limits, and loads the role's system call filter. For the calling process, before
- * it has threads. 0 or -errno with one line logged. */
-int sandbox_enter(enum role_id role);
+ * it has threads. `folder`: the one folder in which it may open, make and delete files, -1: none. 0 or -errno with one
+ * line logged. */
+int sandbox_enter(enum role_id role, int folder);
 
 #endif
