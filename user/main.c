@@ -60,6 +60,8 @@ static int run_command(const struct settings *settings)
 		return config_check_run(line->argument);
 	case COMMAND_CONFIG_SHOW:
 		return config_show_run(settings);
+	case COMMAND_REPORT:
+		return report_run(options);
 	case COMMAND_PRICES_VERIFY:
 		return prices_verify_run(line->argument, options);
 	case COMMAND_HELP:

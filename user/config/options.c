@@ -138,6 +138,7 @@ const struct command_row command_rows[] = {
 	{ "check", NULL, "say what this machine offers and which processes are covered", COMMAND_CHECK },
 	{ "config check", "FILE", "say all that is wrong in a file of settings", COMMAND_CONFIG_CHECK },
 	{ "config show", NULL, "what is set, and by what; secrets are not shown", COMMAND_CONFIG_SHOW },
+	{ "report", NULL, "what calls cost and how they went, out of the history", COMMAND_REPORT },
 	{ "prices verify", "[FILE]", "what in the prices looks old, wrong or missing", COMMAND_PRICES_VERIFY },
 	{ "help", "[SECTION]", "this, or the settings of one section", COMMAND_HELP },
 	{ "completion", "SHELL", "print completion for bash, zsh or fish", COMMAND_COMPLETION },

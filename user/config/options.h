@@ -63,6 +63,7 @@ enum command {
 	COMMAND_CHECK,		/* what this machine offers, and per process what is covered */
 	COMMAND_CONFIG_CHECK,	/* argument FILE */
 	COMMAND_CONFIG_SHOW,
+	COMMAND_REPORT,
 	COMMAND_PRICES_VERIFY,	/* argument FILE, or null: the one in use */
 	COMMAND_HELP,		/* argument SECTION, or null */
 	COMMAND_MAN,		/* internal: prints the man page */

@@ -31,10 +31,17 @@ extern const struct schema history_schema;	/* section "history" */
 #define HISTORY_QUEUE_BYTES (8u << 20)
 
 struct history;
-/* `folder` stays the caller's. 0 or -errno, logged. */
+/*
+ * `folder` (opened for reading, no O_PATH) stays the caller's, and open. 0 or
+ * -errno, logged: -ENOTSUP: the file is of a later version, which is left as it
+ * is. *ret is null then, and where the history is not enabled; every function
+ * takes null and does nothing. A disk that is full or fails now is no error: the
+ * thread tries again. `metrics` may be null.
+ */
 int history_open(const struct history_config *config, int folder, struct metrics *metrics, struct history **ret);
-/* Writes what is queued, for `timeout_ms` at most. */
+/* Writes what is queued, for `timeout_ms` at most; then the process is to end, for the thread is left behind. */
 void history_close(struct history *history, int timeout_ms);
+/* Other limits from now on. Whether there is a history at all is decided when it is opened. 0. */
 int history_use(struct history *history, const struct history_config *config);
 
 /* Never wait. */
@@ -54,13 +61,18 @@ int64_t history_calls(int folder, int64_t since_unix_ns, size_t max, call_fn fn,
 int64_t history_alerts(int folder, int64_t since_unix_ns, size_t max,
 		       void (*fn)(void *ctx, const struct alert *alert), void *ctx);
 
+/* Says in one line why reading failed. Returns `err`. */
+int history_explain(int err);
+
 enum report_format {
 	REPORT_TABLE = 0,
 	REPORT_JSON,
 	REPORT_CSV,
 };
-/* `by`: "service,model,day" or a part of it, also "provider", "hour"; the cost review. Exit status; problems to stderr. */
-int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, enum report_format format,
-		   FILE *out);
+/* The cost review, out of the hours since (whole ones). `by`: some of the words service, model, provider, day, hour,
+ * parted by commas, in the order of the columns; "": the total alone. `money_at_gateway`: as the option "money" has
+ * it. Exit status; problems are logged. */
+int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, bool money_at_gateway,
+		   enum report_format format, FILE *out);
 
 #endif

@@ -39,7 +39,7 @@ struct call_reader {
 	int64_t given, refused;
 };
 
-static int reading_failed(int err)
+int history_explain(int err)
 {
 	if (err == -ENOENT)
 		log_error("there is no history in the state folder");
@@ -211,7 +211,7 @@ int64_t history_calls(int folder, int64_t since_unix_ns, size_t max, call_fn fn,
 	int err;
 
 	if (!reader)
-		return max > 0 ? reading_failed(-ENOMEM) : 0;
+		return max > 0 ? history_explain(-ENOMEM) : 0;
 	err = database_open(folder, false, &reader->db);
 	if (err == 0)
 		err = prepare_calls(reader);
@@ -226,7 +226,7 @@ int64_t history_calls(int folder, int64_t since_unix_ns, size_t max, call_fn fn,
 	database_close(reader->db);
 	given = reader->given;
 	free(reader);
-	return err < 0 ? reading_failed(err) : given;
+	return err < 0 ? history_explain(err) : given;
 }
 
 /* ---- alerts ------------------------------------------------------------------------------------------ */
@@ -301,5 +301,5 @@ int64_t history_alerts(int folder, int64_t since_unix_ns, size_t max,
 	if (err == 0)
 		err = read_alerts(db, since_unix_ns, max, fn, ctx, &given);
 	database_close(db);
-	return err < 0 ? reading_failed(err) : given;
+	return err < 0 ? history_explain(err) : given;
 }

@@ -41,6 +41,9 @@ int scan_run(const struct options *options);
 /* `promtap analyze FILE`: call records ("-": standard input) through judge and alerts, as a table or with --json. */
 int analyze_run(const char *file, const struct settings *settings);
 
+/* `promtap report`: the cost review out of the history. */
+int report_run(const struct options *options);
+
 /* Whether the user's price file can be used. 0, or -errno with one line logged
  * that names file, line, field and cure. */
 int prices_check(const char *path);
