@@ -7,7 +7,7 @@ PACKAGES_BUILD := clang llvm bpftool gcc make pkg-config libbpf-dev libelf-dev z
 		  libyaml-dev libcivetweb-dev libcap-dev libseccomp-dev libnghttp2-dev libicu-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
 		  $(HYPERSCAN)
 PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm python3 python3-venv python3-yaml ca-certificates mandoc zsh \
-		 fish prometheus prometheus-alertmanager
+		 fish prometheus prometheus-alertmanager mmdebstrap iproute2
 
 # ---- tools and flags ----------------------------------------------------------------------------
 CC ?= gcc

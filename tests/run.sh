@@ -118,5 +118,6 @@ counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
 counted "Helm chart" helm tests/helm/run.sh
 counted "dashboards" dashboards python3 tests/dashboards/run.py
+counted "image" image tests/image/run.sh
 counted "end to end" live python3 tests/live/test_live.py
 finish

@@ -112,8 +112,9 @@ TOGGLES = [
     ({"listen": {"address": "0.0.0.0"}}, {f"{CONTAINER}.env.PROMTAP_LISTEN.value"}),
     ({"listen": {"family": "IPv6"}}, {f"{CONTAINER}.env.PROMTAP_LISTEN.value"}),
     ({"listen": {"port": 9000}}, {f"{CONTAINER}.env.PROMTAP_LISTEN.value", f"{CONTAINER}.ports.metrics.containerPort"}),
-    ({"state": {"enabled": False}}, mounted("state")),
-    ({"state": {"path": "/x"}}, {f"{CONTAINER}.volumeMounts.state.mountPath"}),
+    ({"state": {"enabled": False}}, {f"{CONTAINER}.env.PROMTAP_STATE_DIR.value", *mounted("state")}),
+    ({"state": {"path": "/x"}},
+     {f"{CONTAINER}.env.PROMTAP_STATE_DIR.value", f"{CONTAINER}.volumeMounts.state.mountPath"}),
     ({"state": {"hostPath": "/x"}}, volume("state", ".hostPath") | volume("state", ".emptyDir")),
     ({"state": {"sizeLimit": "1Gi"}}, volume("state", ".emptyDir.sizeLimit")),
     ({"cache": {"hostPath": "/x"}}, volume("cache", ".hostPath") | volume("cache", ".emptyDir")),
@@ -148,7 +149,7 @@ TOGGLES = [
 # Wrong values that a type alone does not tell.
 REFUSED = [
     {"image": {"repository": ""}}, {"image": {"digest": "sha256:12"}}, {"image": {"pullPolicy": "Sometimes"}},
-    {"config": {"listen": "0.0.0.0:1"}}, {"config": {"node": "x"}}, {"config": {"rules-cache": "none"}}, {"config": 7},
+    {"config": {"listen": "0.0.0.0:1"}}, {"config": {"node": "x"}}, {"config": {"rules-cache": "none"}}, {"config": {"state-dir": "/x"}}, {"config": 7},
     {"rules": {"../x.yaml": "x"}}, {"rules": {"x.txt": "x"}}, {"rules": {"x.yaml": ""}}, {"rules": {"a,b.yaml": "x"}},
     {"secrets": [{"name": "Not_A_Name"}]}, {"secrets": [{"name": "x", "keys": []}]}, {"secrets": [{}]},
     {"extraEnv": [{"name": "PROMTAP_LISTEN", "value": "0.0.0.0:1"}]}, {"extraEnv": [{"value": "x"}]},
@@ -333,8 +334,9 @@ class Rendered(unittest.TestCase):
                 config = Path(folder) / "promtap.yaml"
                 config.write_text(objects(rendered)["ConfigMap/promtap"]["data"]["promtap.yaml"], encoding="utf-8")
                 variables = {**environment(rendered, address), "PROMTAP_CONFIG": str(config), "PROMTAP_RULES_CACHE": "none"}
-                done = run(PROMTAP, "rules", "list", env=variables)
-                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                for command in (("config", "check", config), ("config", "show")):
+                    done = run(PROMTAP, *command, env=variables)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""), command)
 
 
 class Refused(unittest.TestCase):
