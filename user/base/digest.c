@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* OpenSSL looks for its configuration at first use, and goes on without where no file may be opened. */
 #include "base/digest.h"
 
 /* Before OpenSSL, which includes <limits.h>: gcc's looks for the next one by quotes and finds include/limits.h, and

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alerts/playbook.h"
+#include "analysis/call_metrics.h"
 #include "judge/judge.h"
 #include "unit.h"
 #include "world.h"
@@ -15,20 +16,24 @@
 
 static const struct judge_config judge_config = { 1000, 256, 100, 5, 10, 15, 0.01 };
 static struct world world;
+static struct call_metrics *series;
 static struct judge *judge;
 static unsigned calls;
 
 static void setup(void)
 {
 	world_init(&world);
-	judge = judge_new(&judge_config, NULL);
-	ck_assert_ptr_nonnull(judge);
+	/* One registry, as in the server: all say the same of the labels they share. */
+	series = call_metrics_new(world.metrics, MONEY_AT_APPLICATION);
+	judge = judge_new(&judge_config, world.metrics);
+	ck_assert(series && judge);
 	calls = 0;
 }
 
 static void teardown(void)
 {
 	judge_free(judge);
+	call_metrics_free(series);
 	world_done(&world);
 }
 
