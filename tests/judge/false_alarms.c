@@ -14,9 +14,11 @@
 #include "judge/drift.h"
 #include "random.h"
 
-#define WINDOW 100
-#define CALLS (2 * WINDOW + 1000)	/* of one run: a thousand looks after the windows are full */
-#define SHIFT_AT (WINDOW + 100)		/* in a run with a shift; looked at until the last old call leaves */
+#define WINDOW_MAX 1000
+#define LOOKS 1000			/* of a run without a shift, after the windows are full */
+#define CALLS_MAX (2 * WINDOW_MAX + LOOKS)
+
+static size_t window = 100;
 
 /* One kind of traffic: samples around 1 second, in ns. */
 struct traffic {
@@ -86,7 +88,7 @@ static const struct traffic all[] = {
 };
 #define TRAFFICS (sizeof(all) / sizeof(all[0]))
 
-static struct drift_rules rules = { WINDOW, 5, 10, 15, 0 };	/* the defaults; p_limit: main() */
+static struct drift_rules rules = { 0, 5, 10, 15, 0 };	/* the defaults; the others: main() */
 
 /* Of one run, by level: whether, and how often, it was told; alone and if significant. */
 struct tally {
@@ -107,20 +109,22 @@ static void count(struct tally *tally, const struct drift_figure *figure)
 	}
 }
 
-static void fill(const struct traffic *traffic, uint64_t *seed, double *samples, size_t from, double factor)
+static double samples[CALLS_MAX];
+
+static void fill(const struct traffic *traffic, uint64_t *seed, size_t calls, size_t from, double factor)
 {
 	double state = random_normal(seed);
 
-	for (size_t i = 0; i < CALLS; i++)
+	for (size_t i = 0; i < calls; i++)
 		samples[i] = traffic->sample(seed, &state, traffic->parameter, traffic->likeness) * (i >= from ? factor : 1);
 }
 
-static void look(const double *samples, size_t first, size_t last, struct chance *chance, struct tally *tally)
+static void look(size_t first, size_t last, struct chance *chance, struct tally *tally)
 {
 	struct drift_figure figure;
 
 	for (size_t end = first; end <= last; end++) {
-		drift_of_numbers(samples + end - 2 * WINDOW, WINDOW, samples + end - WINDOW, WINDOW, BINS_LATENCY, 1e6,
+		drift_of_numbers(samples + end - 2 * window, window, samples + end - window, window, BINS_LATENCY, 1e6,
 				 &rules, chance, &figure);
 		count(tally, &figure);
 	}
@@ -145,7 +149,6 @@ static double percent(double part, double whole)
 /* A thousand looks, one after each call, at traffic that does not change. */
 static void false_alarms(const struct traffic *traffic, unsigned runs, struct chance *chance)
 {
-	static double samples[CALLS];
 	unsigned ever[DRIFT_LEVEL_MAX] = { 0 }, significant[DRIFT_LEVEL_MAX] = { 0 };
 	struct tally sum = { 0 };
 	uint64_t seed = 1;
@@ -153,8 +156,8 @@ static void false_alarms(const struct traffic *traffic, unsigned runs, struct ch
 	for (unsigned run = 0; run < runs; run++) {
 		struct tally tally = { 0 };
 
-		fill(traffic, &seed, samples, CALLS, 1);
-		look(samples, 2 * WINDOW, CALLS - 1, chance, &tally);
+		fill(traffic, &seed, 2 * window + LOOKS, SIZE_MAX, 1);
+		look(2 * window, 2 * window + LOOKS - 1, chance, &tally);
 		add(&sum, &tally, ever, significant);
 	}
 	printf("| %s |", traffic->name);
@@ -165,10 +168,10 @@ static void false_alarms(const struct traffic *traffic, unsigned runs, struct ch
 	printf("\n");
 }
 
-/* A shift by a factor, looked at after each call until the windows hold nothing but new calls. */
+/* A shift by a factor, when the windows have just been filled. Looked at after each call, from where half of the last
+ * ones are new to where half of those before are. */
 static void detections(const struct traffic *traffic, double shift, unsigned runs, struct chance *chance)
 {
-	static double samples[CALLS];
 	unsigned ever[DRIFT_LEVEL_MAX] = { 0 }, significant[DRIFT_LEVEL_MAX] = { 0 };
 	struct tally sum = { 0 };
 	uint64_t seed = 2;
@@ -176,8 +179,8 @@ static void detections(const struct traffic *traffic, double shift, unsigned run
 	for (unsigned run = 0; run < runs; run++) {
 		struct tally tally = { 0 };
 
-		fill(traffic, &seed, samples, SHIFT_AT, 1 + shift);
-		look(samples, SHIFT_AT + WINDOW / 2, SHIFT_AT + 3 * WINDOW / 2, chance, &tally);
+		fill(traffic, &seed, 2 * window + 3 * window / 2, 2 * window, 1 + shift);
+		look(2 * window + window / 2, 2 * window + 3 * window / 2, chance, &tally);
 		add(&sum, &tally, ever, significant);
 	}
 	printf(" %.0f / %.0f |", percent(ever[DRIFT_MINOR], runs), percent(significant[DRIFT_MINOR], runs));
@@ -206,12 +209,19 @@ static void print_detections(unsigned runs, struct chance *chance)
 
 int main(int argc, char **argv)
 {
-	struct chance *chance = chance_new(WINDOW);
 	unsigned runs = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 400;
+	struct chance *chance;
 
-	if (!chance || runs == 0)
+	window = argc > 2 ? strtoul(argv[2], NULL, 10) : window;
+	if (runs == 0 || window < 20 || window > WINDOW_MAX) {
+		(void)fprintf(stderr, "false_alarms [RUNS [WINDOW]]: runs of %u calls, windows of 20 to %u\n", LOOKS, WINDOW_MAX);
 		return EXIT_FAILURE;
-	rules.p_limit = chance_limit(0.01, 1000, WINDOW);
+	}
+	chance = chance_new(window);
+	if (!chance)
+		return EXIT_FAILURE;
+	rules.window = window;
+	rules.p_limit = chance_limit(0.01, LOOKS, window);
 	print_false_alarms(runs, chance);
 	print_detections(runs, chance);
 	chance_free(chance);

@@ -69,13 +69,14 @@ uint32_t marks_bad(enum drift_dimension dimension)
 void marks_count(const struct marks *marks, enum drift_dimension dimension, size_t skip, size_t n,
 		 uint64_t ret[DRIFT_CATEGORIES_MAX])
 {
-	size_t counted = 0;
+	size_t at = marks->next, counted = 0;
 
 	memset(ret, 0, DRIFT_CATEGORIES_MAX * sizeof(*ret));
 	for (size_t back = 0; back < marks->count && counted < n; back++) {
-		size_t at = (marks->next + marks->capacity - 1 - back) % marks->capacity;
-		int category = category_of(marks->bytes[at], dimension);
+		int category;
 
+		at = (at > 0 ? at : marks->capacity) - 1;
+		category = category_of(marks->bytes[at], dimension);
 		if (category < 0)
 			continue;
 		if (skip > 0) {

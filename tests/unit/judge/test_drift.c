@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../../judge/random.h"
 #include "judge/chance.h"
 #include "judge/distance.h"
 #include "unit.h"
@@ -302,11 +303,42 @@ START_TEST(many_looks_ask_for_more)
 }
 END_TEST
 
+/* Fifty thousand looks at calls that do not change: levels come and go, and next to none is significant. How often exactly
+ * is in docs/judgement.md (tests/judge/false_alarms.c). */
+START_TEST(chance_hardly_ever_passes_for_drift)
+{
+	struct chance *chance = chance_new(N);
+	double samples[2 * N + 1000];
+	unsigned levels = 0, significant = 0;
+	uint64_t seed = 6;
+
+	for (int run = 0; run < 50; run++) {
+		double score = 0;
+
+		for (size_t i = 0; i < 2 * N + 1000; i++) {
+			score = 0.3 * score + random_normal(&seed);
+			samples[i] = 1e9 * exp(0.5 * score);
+		}
+		for (size_t i = 0; i < 1000; i++) {
+			struct drift_figure figure;
+
+			drift_of_numbers(samples + i, N, samples + i + N, N, BINS_LATENCY, 1e6, &rules, chance, &figure);
+			levels += figure.level >= DRIFT_MODERATE;
+			significant += figure.level >= DRIFT_MODERATE && figure.significant;
+		}
+	}
+	ck_assert_uint_gt(levels, 10000);
+	ck_assert_uint_lt(significant, 50);
+	chance_free(chance);
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("drift");
 	TCase *tests = tcase_create("drift");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, confidence_that_falls_from_09_to_07_is_significant);
 	tcase_add_test(tests, levels_begin_at_their_percent);
 	tcase_add_test(tests, a_change_from_nothing_has_no_percentage);
@@ -321,6 +353,7 @@ static Suite *make(void)
 	tcase_add_test(tests, mann_whitney_is_as_scipy_has_it);
 	tcase_add_test(tests, calls_that_are_alike_count_less);
 	tcase_add_test(tests, many_looks_ask_for_more);
+	tcase_add_test(tests, chance_hardly_ever_passes_for_drift);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
