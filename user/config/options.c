@@ -130,7 +130,7 @@ const struct command_row command_rows[] = {
 	{ "run", NULL, "observe this machine until Ctrl-C", COMMAND_RUN },
 	{ "replay", "FILE", "decode a recording made by run --record", COMMAND_REPLAY },
 	{ "scan", NULL, "judge texts on standard input, as live traffic is judged", COMMAND_SCAN },
-	{ "analyze", "FILE", "judge call records as live calls are judged; - is standard input", COMMAND_ANALYZE },
+	{ "analyze", "[FILE]", "judge call records as live calls are judged; - is standard input, --since: the history", COMMAND_ANALYZE },
 	{ "rules list", NULL, "the rules that are looked for", COMMAND_RULES_LIST },
 	{ "rules explain", "[ID]", "one rule; without ID what matches in a text on standard input",
 	  COMMAND_RULES_EXPLAIN },

@@ -56,7 +56,7 @@ enum command {
 	COMMAND_RUN,		/* observe this machine */
 	COMMAND_REPLAY,		/* decode a recording: argument FILE */
 	COMMAND_SCAN,		/* texts on standard input */
-	COMMAND_ANALYZE,	/* call records: argument FILE, or "-" */
+	COMMAND_ANALYZE,	/* call records: argument FILE, "-", or null: those of the history */
 	COMMAND_RULES_LIST,
 	COMMAND_RULES_EXPLAIN,	/* argument ID, or null: of a text on standard input */
 	COMMAND_RULES_TEST,	/* argument FILE, or null: of all rules */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `promtap analyze FILE`: call records through the judge and the alerts, as the
- * server has them. The clock is that of the records: a call is there when it
+ * `promtap analyze FILE`, `promtap analyze --since 7d`: call records of a file,
+ * or the calls of the history, through the judge and the alerts, as the server has them. The clock is that of the records: a call is there when it
  * ended, and a second is over when a call of a later one comes. A record of a
  * second that is over is taken into the one at hand, as a call that reaches the
  * server late is; its cost is of its own day.
@@ -18,8 +18,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "history/history.h"
 #include "llm/call_read.h"
 #include "roles/roles.h"
+#include "roles/state_folder.h"
 #include "roles/text_lines.h"
 
 #define SECOND_NS ((int64_t)NSEC_PER_SEC)
@@ -172,9 +174,23 @@ static int take_file(struct analyze *analyze, int fd)
 			  analyze->line + 1);
 	else if (err < 0)
 		log_error("cannot read %s: %s", analyze->file, strerror(-err));
-	if (err == 0 && analyze->begun)
-		tick(analyze, analyze->second + 1);
 	return err;
+}
+
+static void take_stored(void *ctx, const struct call *call)
+{
+	take_call(ctx, call);
+}
+
+static int take_history(struct analyze *analyze, const struct options *options)
+{
+	auto_close int folder = state_folder_open_as_owner(options->state_dir);
+	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME), count;
+
+	if (folder < 0)
+		return -EINVAL;
+	count = history_calls(folder, now - (int64_t)options->since, SIZE_MAX, take_stored, analyze);
+	return count < 0 ? (int)count : 0;
 }
 
 /* ---- the command -------------------------------------------------------------------------------------------- */
@@ -218,12 +234,27 @@ static int print(const struct analyze *analyze, bool json)
 	return err;
 }
 
-static int run(struct analyze *analyze, int fd, bool json)
+static int take_named(struct analyze *analyze, const char *file)
 {
-	int err = take_file(analyze, fd);
+	bool standard = strcmp(file, "-") == 0;
+	auto_close int opened = standard ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 
+	analyze->file = standard ? "standard input" : file;
+	if (!standard && opened < 0) {
+		log_error("cannot open %s: %s; give a file of call records, as run --calls writes it", file, strerror(errno));
+		return -EINVAL;
+	}
+	return take_file(analyze, standard ? STDIN_FILENO : opened);
+}
+
+static int run(struct analyze *analyze, const char *file, const struct options *options)
+{
+	int err = file ? take_named(analyze, file) : take_history(analyze, options);
+
+	if (err == 0 && analyze->begun)
+		tick(analyze, analyze->second + 1);
 	if (err == 0)
-		err = print(analyze, json);
+		err = print(analyze, options->json);
 	if (analyze->result.refused > COMPLAINTS_MAX)
 		log_error("%s: %" PRIu64 " lines are no call records", analyze->file, analyze->result.refused);
 	return err < 0 || analyze->result.refused > 0 ? -EINVAL : 0;
@@ -231,18 +262,17 @@ static int run(struct analyze *analyze, int fd, bool json)
 
 int analyze_run(const char *file, const struct settings *settings)
 {
-	bool standard = strcmp(file, "-") == 0;
-	auto_close int opened = standard ? -1 : open(file, O_RDONLY | O_CLOEXEC);
-	struct analyze analyze = { .file = standard ? "standard input" : file };
+	const struct options *options = &settings->line.options;
+	struct analyze analyze = { 0 };
 	int err;
 
-	if (!standard && opened < 0) {
-		log_error("cannot open %s: %s; give a file of call records, as run --calls writes it", file, strerror(errno));
+	if ((file != NULL) == (options->since != 0)) {
+		log_error("say what calls: promtap analyze FILE, or promtap analyze --since 7d for those of the history");
 		return EXIT_FAILURE;
 	}
 	err = set_up(&analyze, settings);
 	if (err == 0)
-		err = run(&analyze, standard ? STDIN_FILENO : opened, settings->line.options.json);
+		err = run(&analyze, file, options);
 	tear_down(&analyze);
 	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -38,7 +38,8 @@ int reference_run(void);
 /* `promtap scan --jsonl`: texts on standard input, verdicts on standard output. */
 int scan_run(const struct options *options);
 
-/* `promtap analyze FILE`: call records ("-": standard input) through judge and alerts, as a table or with --json. */
+/* `promtap analyze [FILE]`: call records ("-": standard input; null: calls of the history, by --since) through judge and
+ * alerts, as a table or with --json. */
 int analyze_run(const char *file, const struct settings *settings);
 
 /* `promtap report`: the cost review out of the history. */
