@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import unittest
+import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -86,6 +87,16 @@ class Image(unittest.TestCase):
     def test_a_call_outside_the_pod_is_seen(self):
         self.check_seen(lambda call: harness.curl(self.provider, self.work, [call]))
         self.assertEqual(self.metric("promtap_role_restarts_total"), 0)
+
+    def test_a_call_of_another_pod_has_its_name(self):
+        """Although the pod has a cgroup namespace of its own, and no cgroup tree is mounted in it."""
+        uid, container = str(uuid.uuid4()), secrets.token_hex(32)
+        group = harness.Cgroup.make("cgroup2", f"kubepods/burstable/pod{uid}/{container}")
+        if not group:
+            self.skipTest("no cgroup2 tree in which cgroups can be made")
+        self.addCleanup(group.remove)
+        self.check_seen(lambda call: harness.curl(self.provider, self.work, [call], cgroup=[group.path]))
+        self.assertEqual(self.metric("ai_requests_total", service=f"pod-{uid}"), 1)
 
     def test_a_library_in_a_closed_folder_of_another_user(self):
         self.check_seen(self.clients["closed"].make)

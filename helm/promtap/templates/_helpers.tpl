@@ -76,6 +76,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 - SETGID
 - SETPCAP
 - KILL
+{{- /* To give the state folder to the user of the role that writes it. */}}
+{{- if .Values.state.enabled }}
+- CHOWN
+- FOWNER
+{{- end }}
 {{- if eq .Values.privileges "old-kernel" }}
 - SYS_ADMIN
 - SYS_RESOURCE
