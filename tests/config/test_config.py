@@ -66,6 +66,19 @@ def test_reference():
         assert file.read() == output("reference"), "docs/configuration.md is not up to date: make docs"
 
 
+def test_example():
+    with open(os.path.join(TREE, "docs", "configuration.md"), encoding="utf-8") as file:
+        example = file.read().split("```yaml\n")[1].split("```")[0]
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(example)
+        file.flush()
+        assert output("config", "check", file.name) == f"{file.name}: nothing is wrong\n"
+        shown = promtap("config", "show", "--config", file.name).stdout
+    for line in example.splitlines():
+        if ": " in line and "{" not in line and "#" not in line:
+            assert line.split(": ")[0].strip() in shown, line
+
+
 def test_help():
     for arguments in (["--help"], ["--help-all"], ["help"], ["help", "alerts"]):
         text = output(*arguments)
@@ -217,7 +230,7 @@ def test_prices():
     assert "no agent answers" in done.stderr, done
 
 
-TESTS = [test_reference, test_help, test_man_page, test_bash_completion, test_zsh_completion, test_fish_completion,
+TESTS = [test_reference, test_example, test_help, test_man_page, test_bash_completion, test_zsh_completion, test_fish_completion,
          test_check, test_show, test_prices]
 
 

@@ -35,7 +35,7 @@ agent)
 	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c
 	;;
 rules | image | detect) stages="base json stream http attribution llm detect" ;;
-prices) stages="base json stream http attribution llm analysis" ;;
+prices | unpriced) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
 alerts)
 	stages="base config alerts"

@@ -78,6 +78,14 @@ void settings_done(struct settings *settings)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
+/* All else has been said. */
+static int say_memory(int err, FILE *errors)
+{
+	if (err == -ENOMEM)
+		(void)fprintf(errors, "promtap: out of memory\n");
+	return err;
+}
+
 int settings_parse(int argc, char **argv, char **environ_list, struct settings *ret, FILE *errors)
 {
 	struct section sections[SECTIONS_MAX + 1];
@@ -86,12 +94,12 @@ int settings_parse(int argc, char **argv, char **environ_list, struct settings *
 	int err = make_objects(ret);
 
 	if (err < 0)
-		return err;
+		return say_memory(err, errors);
 	ret->argc = argc;
 	ret->argv = argv;
 	ret->environ_list = environ_list;
 	sources.section_count = all_sections(ret, sections) - 1;
-	return command_line_read(&sources, &ret->line);
+	return say_memory(command_line_read(&sources, &ret->line), errors);
 }
 
 int settings_check(const char *file, char **environ_list, FILE *errors)
@@ -106,7 +114,7 @@ int settings_check(const char *file, char **environ_list, FILE *errors)
 		err = config_check_file(file, &sources);
 	}
 	settings_done(&settings);
-	return err;
+	return say_memory(err, errors);
 }
 
 int settings_show(const struct settings *settings, struct buffer *out)
@@ -117,13 +125,14 @@ int settings_show(const struct settings *settings, struct buffer *out)
 	return sections_show(sections, count, settings->line.document.root, settings->line.document.name, out);
 }
 
+/* As document.h words them. */
 static void log_lines(char *text)
 {
 	char *rest = text;
 
 	for (char *line; (line = strsep(&rest, "\n"));) {
 		if (*line)
-			log_error("%s", line);
+			log_print(strstr(line, ": warning: ") ? LOG_WARN : LOG_ERROR, "%s", line);
 	}
 }
 
