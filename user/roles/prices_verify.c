@@ -24,6 +24,7 @@
 #include "history/history.h"
 #include "roles/outputs.h"
 #include "roles/roles.h"
+#include "roles/state_folder.h"
 
 #define EXIT_WRONG 2
 #define SECONDS_A_DAY 86400
@@ -102,8 +103,11 @@ static void on_call(void *ctx, const struct call *call)
 static bool ask_history(struct price_lacks *lacks, const struct options *options, int64_t now_unix_ns)
 {
 	uint64_t since = options->since ? options->since : HISTORY_DAYS * SECONDS_A_DAY * NSEC_PER_SEC;
-	auto_close int folder = open(options->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int folder = -1;
 
+	if (access(options->state_dir, F_OK) < 0)
+		return false;
+	folder = state_folder_open_as_owner(options->state_dir);
 	if (folder < 0 || faccessat(folder, HISTORY_FILE, R_OK, AT_EACCESS) < 0)
 		return false;
 	return history_calls(folder, now_unix_ns - (int64_t)since, HISTORY_CALLS_MAX, on_call, lacks) >= 0;
