@@ -125,7 +125,7 @@ static int unknown_flag(struct parse *parse, const char *argument)
 {
 	const char *name = argument + (strncmp(argument, "--", 2) == 0 ? 2 : 1);
 	auto_free struct flag_list *list = calloc(1, sizeof(*list));
-	char word[FLAG_WORD_BYTES], flag[FLAG_WORD_BYTES + 8];
+	char word[FLAG_WORD_BYTES], flag[FLAG_WORD_BYTES + 8], written[FLAG_WORD_BYTES];
 	const char *nearest;
 
 	if (!list)
@@ -134,7 +134,9 @@ static int unknown_flag(struct parse *parse, const char *argument)
 	(void)settings_walk(parse->sections, parse->section_count, add_flag, list);
 	nearest = nearest_name(word, list->names, list->count, sizeof(list->names[0]));
 	(void)snprintf(flag, sizeof(flag), "--%s", nearest ? nearest : "");
-	return complain(parse, "unknown option", argument, nearest ? flag : NULL);
+	/* What was to be its value may be a secret. */
+	(void)snprintf(written, sizeof(written), "%.*s", (int)strcspn(argument, "="), argument);
+	return complain(parse, "unknown option", written, nearest ? flag : NULL);
 }
 
 /* Of "PATH=VALUE"; the path may hold quoted keys, and those a '='. */

@@ -5,11 +5,14 @@
 #include "base/cleanup.h"
 #include "config/help.h"
 #include "config/options.h"
-#include "config/walk.h"
 
-static bool is_file(const struct field *field)
+static bool is_file(const struct setting *setting)
 {
-	return field->metavar && (strncmp(field->metavar, "FILE", 4) == 0 || strcmp(field->metavar, "DIR") == 0);
+	const char *metavar = setting->field->metavar;
+
+	if (help_is_secret_file(setting))
+		return true;
+	return metavar && (strncmp(metavar, "FILE", 4) == 0 || strcmp(metavar, "DIR") == 0);
 }
 
 static bool command_takes_file(const struct command_row *row)
@@ -94,10 +97,10 @@ static int print_bash_value(void *ctx, const struct setting *setting)
 	const struct shell *shell = ctx;
 	char flag[SETTING_PATH_BYTES];
 
-	if (!setting_has(setting, SOURCE_FLAG) || (!setting->field->choices && !is_file(setting->field)))
+	if (!setting_has(setting, SOURCE_FLAG) || (!setting->field->choices && !is_file(setting)))
 		return 0;
 	setting_flag(setting, flag);
-	if (is_file(setting->field)) {
+	if (is_file(setting)) {
 		(void)fprintf(shell->out, "\t--%s) compopt -o filenames\n"
 					  "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$2\") ;;\n", flag);
 		return 0;
@@ -188,9 +191,11 @@ static void print_zsh(FILE *out, const char *text)
 	}
 }
 
-static void print_zsh_action(FILE *out, const struct field *field)
+static void print_zsh_action(FILE *out, const struct setting *setting)
 {
-	if (is_file(field)) {
+	const struct field *field = setting->field;
+
+	if (is_file(setting)) {
 		(void)fprintf(out, "_files");
 		return;
 	}
@@ -206,7 +211,7 @@ static int print_zsh_flag(void *ctx, const struct setting *setting)
 	if (!setting_has(setting, SOURCE_FLAG))
 		return 0;
 	setting_flag(setting, flag);
-	help_value(setting->field, value);
+	help_value(setting, value);
 	(void)fprintf(shell->out, "\t'--%s%s[", flag, setting->field->type == FIELD_BOOL ? "" : "=");
 	print_zsh(shell->out, setting->field->help ? setting->field->help : "");
 	(void)fputc(']', shell->out);
@@ -214,7 +219,7 @@ static int print_zsh_flag(void *ctx, const struct setting *setting)
 		(void)fputc(':', shell->out);
 		print_zsh(shell->out, value);
 		(void)fputc(':', shell->out);
-		print_zsh_action(shell->out, setting->field);
+		print_zsh_action(shell->out, setting);
 	}
 	(void)fprintf(shell->out, "' \\\n");
 	return 0;
@@ -258,7 +263,7 @@ static int print_fish_flag(void *ctx, const struct setting *setting)
 		return 0;
 	setting_flag(setting, flag);
 	(void)fprintf(shell->out, "complete -c promtap -l %s", flag);
-	if (is_file(setting->field))
+	if (is_file(setting))
 		(void)fprintf(shell->out, " -rF");
 	else if (setting->field->type != FIELD_BOOL)
 		(void)fprintf(shell->out, " -x");

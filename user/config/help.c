@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "config/options.h"
-#include "config/walk.h"
 
 #define COLUMNS 100
 #define INDENT 28
@@ -63,45 +62,59 @@ static void print_choices(const struct field *field, char ret_text[HELP_VALUE_BY
 					field->choices[i]);
 }
 
-void help_value(const struct field *field, char ret_text[HELP_VALUE_BYTES])
+bool help_is_secret_file(const struct setting *setting)
+{
+	return setting->field->type == FIELD_SECRET && slice_ends(slice_of(setting->path), SLICE("_file"));
+}
+
+static const char *value_name(const struct setting *setting)
 {
 	static const char *const names[FIELD_TYPE_MAX] = {
 		[FIELD_BOOL] = "true|false", [FIELD_COUNT] = "NUMBER", [FIELD_NUMBER] = "NUMBER",
 		[FIELD_DURATION] = "DURATION", [FIELD_SIZE] = "SIZE", [FIELD_TEXT] = "TEXT", [FIELD_TEXTS] = "TEXT,...",
-		[FIELD_SECRET] = "NAME", [FIELD_GROUP] = "", [FIELD_MAP] = "",
+		[FIELD_SECRET] = "VARIABLE", [FIELD_GROUP] = "", [FIELD_MAP] = "",
 	};
 
-	if (field->choices && !field->metavar)
-		print_choices(field, ret_text);
-	else
-		(void)snprintf(ret_text, HELP_VALUE_BYTES, "%s", field->metavar ? field->metavar : names[field->type]);
+	if (help_is_secret_file(setting))
+		return "FILE";
+	return setting->field->metavar ? setting->field->metavar : names[setting->field->type];
 }
 
-static const char *help_text(const struct setting *setting)
+void help_value(const struct setting *setting, char ret_text[HELP_VALUE_BYTES])
 {
-	bool is_secret = setting->field->type == FIELD_SECRET;
-	size_t len = strlen(setting->path);
-	bool is_file = len > 5 && strcmp(setting->path + len - 5, "_file") == 0;
+	if (setting->field->choices && !setting->field->metavar)
+		print_choices(setting->field, ret_text);
+	else
+		(void)snprintf(ret_text, HELP_VALUE_BYTES, "%s", value_name(setting));
+}
 
-	if (!is_secret)
-		return setting->field->help ? setting->field->help : "";
-	return is_file ? "file with the secret" : "variable with the secret";
+void help_text(const struct setting *setting, char ret_text[HELP_TEXT_BYTES])
+{
+	const char *help = setting->field->help ? setting->field->help : "";
+
+	if (help_is_secret_file(setting))
+		(void)snprintf(ret_text, HELP_TEXT_BYTES, "file that holds a secret: %s", help);
+	else if (setting->field->type == FIELD_SECRET)
+		(void)snprintf(ret_text, HELP_TEXT_BYTES, "variable that holds it, in place of a file");
+	else
+		(void)snprintf(ret_text, HELP_TEXT_BYTES, "%s", help);
 }
 
 static void print_setting(const struct printer *printer, const struct setting *setting)
 {
 	const char *fallback = help_default(setting->field);
 	char value[HELP_VALUE_BYTES], flag[SETTING_PATH_BYTES];
-	char left[SETTING_PATH_BYTES + HELP_VALUE_BYTES + 4], text[512];
+	char left[SETTING_PATH_BYTES + HELP_VALUE_BYTES + 4], help[HELP_TEXT_BYTES], text[HELP_TEXT_BYTES + 128];
 	bool bare = !printer->in_file && setting->field->type == FIELD_BOOL;
 
-	help_value(setting->field, value);
+	help_value(setting, value);
+	help_text(setting, help);
 	setting_flag(setting, flag);
 	if (printer->in_file)
 		(void)snprintf(left, sizeof(left), "%s: %s", setting->path, value);
 	else
 		(void)snprintf(left, sizeof(left), "--%s%s%s", flag, bare ? "" : " ", bare ? "" : value);
-	(void)snprintf(text, sizeof(text), "%s%s%s%s", help_text(setting), fallback ? " (default " : "",
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", help, fallback ? " (default " : "",
 		       fallback ? fallback : "", fallback ? ")" : "");
 	print_entry(printer->out, left, text);
 }

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "config/read.h"
+#include "config/walk.h"
 
 /* Objects of sections may be null here. `sections` without the options. */
 
@@ -23,7 +23,12 @@ bool help_print_completion(const struct section *sections, size_t count, const c
 
 /* What a value looks like: "SIZE", "true|false", "info|warning|critical"; "" for a group. */
 #define HELP_VALUE_BYTES 160
-void help_value(const struct field *field, char ret_text[HELP_VALUE_BYTES]);
+void help_value(const struct setting *setting, char ret_text[HELP_VALUE_BYTES]);
+/* What it is for. */
+#define HELP_TEXT_BYTES 512
+void help_text(const struct setting *setting, char ret_text[HELP_TEXT_BYTES]);
+/* Of a secret the NAME_file, not the NAME_env. */
+bool help_is_secret_file(const struct setting *setting);
 /* What holds if nothing is set; null: nothing does. */
 const char *help_default(const struct field *field);
 

@@ -4,7 +4,6 @@
 
 #include "config/help.h"
 #include "config/options.h"
-#include "config/walk.h"
 
 static const char head[] =
 	".\\\" Made by `promtap man` from the program's tables.\n"
@@ -141,7 +140,7 @@ static void print_item(const struct page *page, const struct setting *setting)
 {
 	char flag[SETTING_PATH_BYTES], value[HELP_VALUE_BYTES];
 
-	help_value(setting->field, value);
+	help_value(setting, value);
 	setting_flag(setting, flag);
 	(void)fprintf(page->out, ".It");
 	if (page->as_flags)
@@ -156,6 +155,7 @@ static void print_item(const struct page *page, const struct setting *setting)
 static int print_setting(void *ctx, const struct setting *setting)
 {
 	struct page *page = ctx;
+	char text[HELP_TEXT_BYTES];
 	const char *fallback = help_default(setting->field);
 
 	if (setting->field->group) {
@@ -173,7 +173,8 @@ static int print_setting(void *ctx, const struct setting *setting)
 		return setting_is_repeated(setting);
 	}
 	print_item(page, setting);
-	print_text(page->out, setting->field->help ? setting->field->help : "");
+	help_text(setting, text);
+	print_text(page->out, text);
 	if (fallback) {
 		(void)fprintf(page->out, ".br\nDefault:");
 		(void)fprintf(page->out, "\n.Ql");

@@ -4,7 +4,6 @@
 
 #include "config/help.h"
 #include "config/options.h"
-#include "config/walk.h"
 
 static const char head[] =
 	"# Configuration\n"
@@ -61,6 +60,12 @@ static const char head[] =
 	"      latency_p95: {threshold: 60000}\n"
 	"history:\n"
 	"  calls_age: 30d\n"
+	"notify:\n"
+	"  channels:\n"
+	"    oncall:\n"
+	"      type: pagerduty\n"
+	"      severity: critical\n"
+	"      secret_file: /run/secrets/pagerduty\n"
 	"```\n"
 	"\n"
 	"| value | how it is written |\n"
@@ -99,10 +104,10 @@ static void begin_table(struct page *page)
 
 static void print_help(const struct setting *setting, FILE *out)
 {
-	if (setting->field->type == FIELD_SECRET)
-		print_cell(out, strstr(setting->path, "_file") ? "file with the secret: "
-							       : "variable with the secret: ");
-	print_cell(out, setting->field->help ? setting->field->help : "");
+	char text[HELP_TEXT_BYTES];
+
+	help_text(setting, text);
+	print_cell(out, text);
 	if (setting->field->required)
 		print_cell(out, "; must be given");
 	if (setting->field->lowest == SOURCE_FLAG)
@@ -129,7 +134,7 @@ static int print_row(void *ctx, const struct setting *setting)
 			      setting_is_repeated(setting) ? "" : ", but for what follows");
 		return setting_is_repeated(setting);
 	}
-	help_value(setting->field, value);
+	help_value(setting, value);
 	(void)fprintf(page->out, "| `%s` | ", setting->path);
 	print_cell(page->out, value);
 	(void)fprintf(page->out, fallback ? " | `%s` | " : " | %s | ", fallback ? fallback : "");

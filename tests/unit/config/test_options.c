@@ -153,7 +153,7 @@ START_TEST(wrong_command_lines)
 	refused("rule", "promtap: unknown command 'rule'; did you mean 'run'?\n");
 	refused("replay", "promtap: replay lacks its argument; write promtap replay FILE\n");
 	refused("run --listn 1:1", "promtap: unknown option '--listn'; did you mean '--listen'?\n");
-	refused("run --ringsize=64K", "promtap: unknown option '--ringsize=64K'; did you mean '--ring-size'?\n");
+	refused("run --ringsize=64K", "promtap: unknown option '--ringsize'; did you mean '--ring-size'?\n");
 	refused("run -h", "promtap: unknown option '-h'; see promtap --help\n");
 	refused("run --", "promtap: unknown option '--'; see promtap --help\n");
 	refused("run --list 1:1", "promtap: unknown option '--list'; did you mean '--listen'?\n");
