@@ -23,7 +23,7 @@ static bool files_usable(const struct command_line *line)
 	return !priced || !line->options.prices || prices_check(line->options.prices) == 0;
 }
 
-static int run_command(const struct settings *settings)
+static int run_command(struct settings *settings)
 {
 	const struct command_line *line = &settings->line;
 	const struct options *options = &line->options;
@@ -41,7 +41,7 @@ static int run_command(const struct settings *settings)
 		return EXIT_USAGE;
 	switch (line->command) {
 	case COMMAND_RUN:
-		return tracer_run(options);
+		return tracer_run(settings);
 	case COMMAND_REPLAY:
 		return replay_run(line->argument, options);
 	case COMMAND_SCAN:

@@ -36,6 +36,7 @@ void analysis_call(struct analysis *analysis, struct call *call);
 #define ANALYSIS_ROLES_MAX 8
 void analysis_stats(struct analysis *analysis, unsigned role, uint32_t instance, const uint64_t values[STAT_MAX]);
 
+#define ANALYSIS_STACKS_MAX 16
 struct coverage_row {
 	const char *stack;		/* "openssl", ... */
 	uint32_t covered, uncovered;	/* processes */

@@ -73,6 +73,8 @@
 	X(STAT_RESTARTS_INSPECTOR, "promtap_role_restarts_total", "role", "inspector", "Roles that died and were started again")   \
 	X(STAT_RULE_RELOADS_OK, "promtap_rule_reloads_total", "result", "ok", "Detection rules read again on SIGHUP")                \
 	X(STAT_RULE_RELOADS_REFUSED, "promtap_rule_reloads_total", "result", "refused", "Detection rules read again on SIGHUP")    \
+	X(STAT_SETTINGS_OK, "promtap_config_reloads_total", "result", "ok", "Configuration read again on SIGHUP")                  \
+	X(STAT_SETTINGS_REFUSED, "promtap_config_reloads_total", "result", "refused", "Configuration read again on SIGHUP")        \
 	X(STAT_RELOADS_OK, "promtap_reloads_total", "result", "ok", "Price files read again on SIGHUP")                            \
 	X(STAT_RELOADS_REFUSED, "promtap_reloads_total", "result", "refused", "Price files read again on SIGHUP")
 

@@ -7,7 +7,7 @@
  *   tracer -> decoder    RULES (with an fd), SHUTDOWN
  *   tracer -> inspector  INSPECT (with the file's fd), SHUTDOWN
  *   inspector -> tracer  INSPECTED, READY
- *   tracer -> server     STATS, COVERAGE, PRICES (with an fd), SHUTDOWN
+ *   tracer -> server     STATS, COVERAGE, PRICES and SETTINGS (with an fd), SHUTDOWN
  *   decoder -> server    CALL, STATS
  *   decoder -> tracer    READY
  *   server -> tracer     READY
@@ -31,6 +31,7 @@ enum message_type {
 	MESSAGE_COVERAGE,	/* struct message_coverage */
 	MESSAGE_PRICES,		/* struct message_prices, and the file's fd */
 	MESSAGE_RULES,		/* struct message_rules, and the image's fd */
+	MESSAGE_SETTINGS,	/* struct message_settings, and their fd */
 	MESSAGE_INSPECT,	/* struct inspect_request, and the file's fd */
 	MESSAGE_INSPECTED,	/* struct inspect_reply */
 	MESSAGE_TYPE_MAX
@@ -77,6 +78,10 @@ struct message_rules {
 	uint64_t bytes;		/* of the image */
 };
 
+struct message_settings {
+	uint64_t bytes;		/* as settings_hand_over() says */
+};
+
 /* Largest body, for receive buffers. */
 union message_body {
 	struct call call;
@@ -84,6 +89,7 @@ union message_body {
 	struct message_coverage coverage;
 	struct message_prices prices;
 	struct message_rules rules;
+	struct message_settings settings;
 	struct inspect_request inspect;
 	struct inspect_reply inspected;
 };

@@ -95,6 +95,37 @@ void outputs_close(struct outputs *outputs)
 	*outputs = (struct outputs){ .calls = -1, .record = -1 };
 }
 
+/* Of root's making or the role's own; what anybody else made may change under us. */
+static int make_own(int fd, const char *path, uid_t owner)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return failed("the state folder", path);
+	if (status.st_uid != 0 && status.st_uid != owner) {
+		log_error("the state folder %s belongs to user %u; remove it, or name another with --state-dir", path,
+			  (unsigned)status.st_uid);
+		return -EPERM;
+	}
+	if (fchown(fd, owner, owner) < 0 || fchmod(fd, 0700) < 0)
+		return failed("the state folder", path);
+	return 0;
+}
+
+int outputs_open_state(const char *path, uid_t owner)
+{
+	auto_close int fd = -1;
+	int err;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return failed("the state folder", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return failed("the state folder", path);
+	err = make_own(fd, path, owner);
+	return err < 0 ? err : take_fd(&fd);
+}
+
 int outputs_open_prices(const char *path)
 {
 	/* Not to hang on a FIFO that somebody put there. */

@@ -77,11 +77,15 @@ static void set_prices(struct replay *replay, const struct options *options)
 static int run(struct replay *replay, const char *file, const struct options *options, int calls_fd)
 {
 	bool people = isatty(STDOUT_FILENO) && calls_fd < 0;
-	struct export_setup exports = {
-		.node = options->node,
-		.calls_fd = calls_fd,
-		.terminal_fd = people ? STDOUT_FILENO : -1,
-		.color = !getenv("NO_COLOR"),
+	struct server_setup server = {
+		.exports = {
+			.node = options->node,
+			.calls_fd = calls_fd,
+			.terminal_fd = people ? STDOUT_FILENO : -1,
+			.color = !getenv("NO_COLOR"),
+		},
+		.money = money_place_of(options),
+		.state_fd = -1,
 	};
 	struct rules *rules = NULL;
 	struct pipeline_setup stages = {
@@ -98,7 +102,7 @@ static int run(struct replay *replay, const char *file, const struct options *op
 	stages.rules = rules;
 	if (options->redacted_context)
 		stages.on_hit = hit_lines_print;
-	err = server_new(&exports, money_place_of(options), &replay->server);
+	err = server_new(&server, &replay->server);
 	if (err < 0) {
 		rules_unref(rules);
 		return err;

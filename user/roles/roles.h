@@ -7,7 +7,7 @@
 #include "roles/settings.h"
 
 /* `promtap run`: the tracer role; starts the others. */
-int tracer_run(const struct options *options);
+int tracer_run(struct settings *settings);
 
 /* `promtap replay FILE`: a recording through decoder and server in this process. */
 int replay_run(const char *file, const struct options *options);

@@ -22,7 +22,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#define NOBODY 65534
 #define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 			  CLONE_NEWNET)
 
@@ -51,10 +50,18 @@ static const int calls_decoder[] = {
 };
 
 /* civetweb: listening sockets and worker threads; prices come as an open file;
- * dup3 puts an IPv6 socket in the place of civetweb's (listen_replace()). */
+ * dup3 puts an IPv6 socket in the place of civetweb's (listen_replace()). The
+ * state folder: files of its own beneath an fd, SQLite's among them. Those who
+ * are told of alerts: names looked up, certificates read, connections made. */
 static const int calls_server[] = {
+	SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(stat),
+	SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(getdents64), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+	SCMP_SYS(pwrite64), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlinkat), SCMP_SYS(fchmod), SCMP_SYS(dup), SCMP_SYS(msync),
+	SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getppid), SCMP_SYS(fadvise64),
+	SCMP_SYS(connect), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg), SCMP_SYS(getpeername), SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
-	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(dup3),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(dup3),
 	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
 	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
 	SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
@@ -158,7 +165,8 @@ static int become_nobody(void)
 	/* While still root: what is not in the bounding set cannot come back. */
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
 		(void)cap_drop_bound(cap);
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(SANDBOX_UID, SANDBOX_UID, SANDBOX_UID) < 0 ||
+	    setresuid(SANDBOX_UID, SANDBOX_UID, SANDBOX_UID) < 0)
 		return -errno;
 	return 0;
 }

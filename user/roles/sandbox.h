@@ -5,6 +5,8 @@
 
 #include "roles/message.h"
 
+#define SANDBOX_UID 65534	/* of every role but the tracer */
+
 /* Becomes an unprivileged user without capabilities, sets no_new_privs and
  * limits, and loads the role's system call filter. For the calling process, before
  * it has threads. `folder`: the one folder in which it may open, make and delete files, -1: none. 0 or -errno with one

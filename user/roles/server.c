@@ -14,8 +14,10 @@
 
 #include "analysis/analysis.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/options.h"
+#include "roles/judgement.h"
 #include "roles/setup.h"
 
 #define WAIT_MS 1000
@@ -26,6 +28,9 @@
 struct server {
 	struct analysis *analysis;
 	struct exporters *exporters;
+	struct judgement *judgement;	/* null: calls are not judged */
+	struct settings settings;	/* that it uses */
+	int64_t tick_unix_s;
 	bool role_heard[ROLE_ID_MAX];
 };
 
@@ -38,18 +43,32 @@ static void on_priced(void *ctx, const struct call *call)
 {
 	struct server *server = ctx;
 
+	if (server->judgement)
+		judgement_call(server->judgement, call);
 	exporters_call(server->exporters, call);
 }
 
-int server_new(const struct export_setup *setup, enum money_place money, struct server **ret)
+static int start_judging(struct server *server, const struct server_setup *setup)
+{
+	if (!setup->settings)
+		return 0;
+	server->settings = *setup->settings;
+	memset(setup->settings, 0, sizeof(*setup->settings));
+	return judgement_new(&server->settings, setup->state_fd, analysis_metrics(server->analysis),
+			     (int64_t)clock_ns(CLOCK_REALTIME), &server->judgement);
+}
+
+int server_new(const struct server_setup *setup, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int err = -ENOMEM;
 
 	if (server)
-		server->analysis = analysis_new(promtap_version, money, on_priced, server);
+		server->analysis = analysis_new(promtap_version, setup->money, on_priced, server);
 	if (server && server->analysis)
-		err = exporters_start(setup, analysis_metrics(server->analysis), &server->exporters);
+		err = exporters_start(&setup->exports, analysis_metrics(server->analysis), &server->exporters);
+	if (err == 0)
+		err = start_judging(server, setup);
 	if (err < 0) {
 		server_free(server);
 		return err;
@@ -64,6 +83,8 @@ void server_free(struct server *server)
 		return;
 	if (server->exporters)
 		exporters_stop(server->exporters);
+	judgement_free(server->judgement);
+	settings_done(&server->settings);
 	analysis_free(server->analysis);
 	free(server);
 }
@@ -82,6 +103,8 @@ static void on_stats(struct server *server, enum role_id from, const struct mess
 	if (message->role != (uint32_t)from)
 		return;
 	analysis_stats(server->analysis, message->role, message->instance, message->values);
+	if (server->judgement)
+		judgement_stats(server->judgement, message->role, message->instance, message->values);
 	server->role_heard[message->role] = true;
 	if (server->role_heard[ROLE_ID_TRACER] && server->role_heard[ROLE_ID_DECODER])
 		exporters_set_ready(server->exporters, true);
@@ -101,6 +124,8 @@ static void on_coverage(struct server *server, const struct message_coverage *me
 		rows[i] = (struct coverage_row){ names[i], message->stacks[i].covered, message->stacks[i].uncovered };
 	}
 	analysis_coverage(server->analysis, rows, count);
+	if (server->judgement)
+		judgement_coverage(server->judgement, rows, count);
 }
 
 void server_prices(struct server *server, const char *path, int fd)
@@ -122,6 +147,31 @@ static void on_prices(struct server *server, const struct message_prices *messag
 	(void)slice_copy(path, sizeof(path), (struct slice){ message->path, strnlen(message->path, sizeof(message->path)) });
 	if (fd >= 0)
 		server_prices(server, path, fd);
+}
+
+/* The old settings stay until all have let go of them. */
+static void on_settings(struct server *server, const struct message_settings *message, int fd)
+{
+	struct settings old = server->settings, taken = { 0 };
+
+	if (!server->judgement || settings_take(fd, message->bytes, &taken) < 0) {
+		settings_done(&taken);
+		return;
+	}
+	server->settings = taken;
+	if (judgement_use(server->judgement, &server->settings) == 0)
+		log_info("the new configuration is in use");
+	settings_done(&old);
+}
+
+void server_tick(struct server *server, int64_t now_unix_ns)
+{
+	int64_t second = now_unix_ns / (int64_t)NSEC_PER_SEC;
+
+	if (!server->judgement || second == server->tick_unix_s)
+		return;
+	server->tick_unix_s = second;
+	judgement_tick(server->judgement, now_unix_ns);
 }
 
 /* The decoder reads hostile bytes: were it taken over, it could still tell of calls only. */
@@ -157,6 +207,9 @@ void server_on_message(struct server *server, enum role_id from, enum message_ty
 		break;
 	case MESSAGE_PRICES:
 		on_prices(server, &body->prices, fd);
+		break;
+	case MESSAGE_SETTINGS:
+		on_settings(server, &body->settings, fd);
 		break;
 	default:
 		break;
@@ -230,6 +283,7 @@ static int loop(struct server *server, const struct role_context *context)
 		(void)drain(server, ROLE_ID_DECODER, decoder, MESSAGES_A_TURN);
 		ending = drain(server, ROLE_ID_TRACER, tracer, MESSAGES_A_TURN);
 		report_own_stats(server, context->setup.instance);
+		server_tick(server, (int64_t)clock_ns(CLOCK_REALTIME));
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.fd == server_fd(server))
 				server_serve(server);
@@ -241,15 +295,25 @@ static int loop(struct server *server, const struct role_context *context)
 
 int server_main(const struct role_context *context)
 {
-	struct export_setup setup = {
-		.listen = context->setup.listen,
-		.node = context->setup.node,
-		.calls_fd = context->setup.has_calls ? context->fds[ROLE_FD_CALLS] : -1,
-		.terminal_fd = context->setup.has_terminal ? STDOUT_FILENO : -1,
-		.color = context->setup.color,
+	struct settings settings = { 0 };
+	struct server_setup setup = {
+		.exports = {
+			.listen = context->setup.listen,
+			.node = context->setup.node,
+			.calls_fd = context->setup.has_calls ? context->fds[ROLE_FD_CALLS] : -1,
+			.terminal_fd = context->setup.has_terminal ? STDOUT_FILENO : -1,
+			.color = context->setup.color,
+		},
+		.money = context->setup.money,
+		.settings = &settings,
+		.state_fd = context->setup.has_state ? context->fds[ROLE_FD_STATE] : -1,
 	};
 	struct server *server;
-	int err = server_new(&setup, context->setup.money, &server);
+	int err = settings_take(context->fds[ROLE_FD_SETTINGS], context->setup.settings_bytes, &settings);
+
+	if (err == 0)
+		err = server_new(&setup, &server);
+	settings_done(&settings);
 
 	if (err < 0)
 		return EXIT_FAILURE;

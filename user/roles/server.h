@@ -10,21 +10,29 @@
 #include "config/options.h"
 #include "export/exporter.h"
 #include "roles/message.h"
+#include "roles/settings.h"
 
 struct server;
+
+struct server_setup {
+	struct export_setup exports;
+	enum money_place money;
+	struct settings *settings;	/* null: calls are counted and not judged. Contents are taken over */
+	int state_fd;			/* folder of the state; -1: none. Stays the caller's */
+};
 
 /* As the user set it. */
 enum money_place money_place_of(const struct options *options);
 
 /* 0, or -errno with one line logged (port in use, out of memory). */
-int server_new(const struct export_setup *setup, enum money_place money, struct server **ret);
+int server_new(const struct server_setup *setup, struct server **ret);
 /* Writes what is buffered. */
 void server_free(struct server *server);
 
 /* A call_fn. Prices the call, counts it, hands it to the exporters. */
 void server_on_call(void *server, const struct call *call);
 
-/* CALL, STATS, COVERAGE and PRICES, each only from the role that has it to
+/* CALL, STATS, COVERAGE, PRICES and SETTINGS, each only from the role that has it to
  * tell; others are ignored. A call that does not pass call_check() is dropped
  * and counted. `fd` stays the caller's. */
 void server_on_message(struct server *server, enum role_id from, enum message_type type,
@@ -32,6 +40,9 @@ void server_on_message(struct server *server, enum role_id from, enum message_ty
 
 /* Reads a price file over the built-in table. On error the old rows stay and one line is logged. */
 void server_prices(struct server *server, const char *path, int fd);
+
+/* Once a second: what was heard since is judged. */
+void server_tick(struct server *server, int64_t now_unix_ns);
 
 /* Readable when somebody scrapes; then server_serve(). */
 int server_fd(const struct server *server);

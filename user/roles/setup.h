@@ -23,6 +23,8 @@ enum role_fd {
 	ROLE_FD_RECORD,		/* decoder: recording, if setup.has_record */
 	ROLE_FD_RULES,		/* decoder: the image of the rules, if setup.rules_bytes */
 	ROLE_FD_CALLS,		/* server: call records, if setup.has_calls */
+	ROLE_FD_SETTINGS,	/* server: the configuration, setup.settings_bytes */
+	ROLE_FD_STATE,		/* server: folder of what outlives a restart, if setup.has_state */
 	ROLE_FD_MAX
 };
 
@@ -35,13 +37,14 @@ struct role_setup {
 	uint32_t reserved;
 	uint64_t ring_bytes;
 	uint64_t rules_bytes;	/* 0: texts are not looked into */
+	uint64_t settings_bytes;
 	uint8_t has_record, has_calls;
 	uint8_t has_terminal;	/* a line per call on standard output */
 	uint8_t color;		/* allowed there */
 	uint8_t money;		/* server: enum money_place */
 	uint8_t estimate_tokens;
 	uint8_t has_contexts;	/* decoder: words around findings on standard output */
-	uint8_t pad;
+	uint8_t has_state;
 	char listen[128];
 	char node[64];
 	char providers[PROVIDERS_BYTES];	/* decoder: hosts of the user's own */

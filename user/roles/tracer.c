@@ -26,6 +26,7 @@
 #include "roles/report.h"
 #include "roles/roles.h"
 #include "roles/rule_hand.h"
+#include "roles/sandbox.h"
 #include "roles/server.h"
 
 #define TICK_NS (250 * NSEC_PER_MSEC)
@@ -45,13 +46,16 @@ static const enum stat_id restart_stats[ROLE_ID_MAX] = {
 };
 
 struct tracer {
-	const struct options *options;
+	struct settings *settings;
+	const struct options *options;	/* of the settings; they stay what they were at the start */
 	struct kernel_half *kernel;
 	struct attach *attach;
 	struct ring *ring;		/* to skip what a dead decoder left */
 	struct outputs outputs;
 	struct child children[ROLE_ID_MAX];
 	int rules;			/* image of the rules in use; -1: none */
+	int handed;			/* the settings in use, for the server; -1: none */
+	int state;			/* folder of what outlives a restart; -1: none */
 	int calls_sockets[2];		/* decoder's end, server's end: outlive both */
 	int epoll, signals, timer;
 	unsigned questions;		/* to the inspector, unanswered */
@@ -178,6 +182,51 @@ static void reload_rules(struct tracer *tracer)
 		(void)message_send(decoder->socket, MESSAGE_RULES, &message, sizeof(message), tracer->rules);
 }
 
+/* What the server is given at its start, and at its next ones. */
+static int hand_settings(struct tracer *tracer)
+{
+	struct role_context *server = &tracer->children[ROLE_ID_SERVER].context;
+	uint64_t bytes;
+	int fd = settings_hand_over(tracer->settings, &bytes);
+
+	if (fd < 0)
+		return fd;
+	close_fd(&tracer->handed);
+	tracer->handed = fd;
+	server->fds[ROLE_FD_SETTINGS] = fd;
+	server->setup.settings_bytes = bytes;
+	return 0;
+}
+
+static void reload_settings(struct tracer *tracer)
+{
+	const struct child *server = &tracer->children[ROLE_ID_SERVER];
+	struct message_settings message;
+
+	if (settings_read_again(tracer->settings) < 0 || hand_settings(tracer) < 0) {
+		log_error("the configuration in use stays");
+		stats_add(STAT_SETTINGS_REFUSED, 1);
+		return;
+	}
+	stats_add(STAT_SETTINGS_OK, 1);
+	message.bytes = server->context.setup.settings_bytes;
+	if (server->socket >= 0)
+		(void)message_send(server->socket, MESSAGE_SETTINGS, &message, sizeof(message), tracer->handed);
+}
+
+/* Without it the agent works, and forgets. A server that runs with all privileges leaves no files that the next one,
+ * which has none, could not open. */
+static void open_state(struct tracer *tracer)
+{
+	const char *path = tracer->options->state_dir;
+
+	if (strcmp(path, "none") == 0 || !tracer->separate)
+		return;
+	tracer->state = outputs_open_state(path, SANDBOX_UID);
+	if (tracer->state < 0)
+		log_warn("alerts and history will not outlive a restart");
+}
+
 static int watch(struct tracer *tracer, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
@@ -214,6 +263,7 @@ static void set_up_contexts(struct tracer *tracer)
 		.has_terminal = isatty(STDOUT_FILENO) && !calls_on_stdout,
 		.color = !getenv("NO_COLOR"),
 		.has_contexts = options->redacted_context,
+		.has_state = tracer->state >= 0,
 		.estimate_tokens = options->estimate_tokens,
 	};
 	enum log_level level = LOG_INFO;
@@ -240,6 +290,7 @@ static void set_up_contexts(struct tracer *tracer)
 	tracer->children[ROLE_ID_DECODER].context.fds[ROLE_FD_RECORD] = tracer->outputs.record;
 	tracer->children[ROLE_ID_SERVER].context.fds[ROLE_FD_PEER] = tracer->calls_sockets[1];
 	tracer->children[ROLE_ID_SERVER].context.fds[ROLE_FD_CALLS] = tracer->outputs.calls;
+	tracer->children[ROLE_ID_SERVER].context.fds[ROLE_FD_STATE] = tracer->state;
 }
 
 /* A role that cannot even begin (port in use) will not do so the next time. */
@@ -332,6 +383,7 @@ static void on_signal(struct tracer *tracer)
 		case SIGHUP:
 			send_prices(tracer);
 			reload_rules(tracer);
+			reload_settings(tracer);
 			break;
 		case SIGCHLD:
 			keep_roles(tracer, clock_monotonic_ns());
@@ -489,8 +541,11 @@ static int set_up(struct tracer *tracer)
 		err = message_pair(tracer->calls_sockets);
 	if (err < 0)
 		return err;
+	open_state(tracer);
 	set_up_contexts(tracer);
 	err = load_rules(tracer);
+	if (err == 0)
+		err = hand_settings(tracer);
 	if (err < 0)
 		return err;
 	tracer->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -518,22 +573,27 @@ static void tear_down(struct tracer *tracer)
 	for (int i = 0; i < 2; i++)
 		close_fd(&tracer->calls_sockets[i]);
 	close_fd(&tracer->rules);
+	close_fd(&tracer->handed);
+	close_fd(&tracer->state);
 	close_fd(&tracer->epoll);
 	close_fd(&tracer->signals);
 	close_fd(&tracer->timer);
 }
 
-int tracer_run(const struct options *options)
+int tracer_run(struct settings *settings)
 {
 	struct tracer tracer = {
-		.options = options,
+		.settings = settings,
+		.options = &settings->line.options,
 		.outputs = { -1, -1 },
 		.rules = -1,
+		.handed = -1,
+		.state = -1,
 		.calls_sockets = { -1, -1 },
 		.epoll = -1,
 		.signals = -1,
 		.timer = -1,
-		.separate = !options->no_separation,
+		.separate = !settings->line.options.no_separation,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tracer.children); i++)

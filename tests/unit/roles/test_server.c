@@ -16,13 +16,15 @@ static int calls_fd, prices_fd;
 static void setup(void)
 {
 	static const char rows[] = "provider,model,input,output\n*,gpt-test,1.00,2.00\n";
-	struct export_setup exports = { .node = "test", .terminal_fd = -1 };
+	struct server_setup setup_of_server = {
+		.exports = { .node = "test", .terminal_fd = -1 }, .money = MONEY_AT_APPLICATION, .state_fd = -1,
+	};
 
 	calls_fd = memfd_create("calls", MFD_CLOEXEC);
 	prices_fd = memfd_create("prices", MFD_CLOEXEC);
 	ck_assert_int_eq(write(prices_fd, rows, sizeof(rows) - 1), sizeof(rows) - 1);
-	exports.calls_fd = calls_fd;
-	ck_assert_int_eq(server_new(&exports, MONEY_AT_APPLICATION, &server), 0);
+	setup_of_server.exports.calls_fd = calls_fd;
+	ck_assert_int_eq(server_new(&setup_of_server, &server), 0);
 }
 
 static void teardown(void)

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles/judgement.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerts/alerts.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/saver.h"
+#include "history/history.h"
+#include "judge/judge.h"
+#include "notify/notify.h"
+
+#define ALERTS_NAME "alerts.state"
+#define WARM_CALLS_MAX 20000		/* taken up at a start: a twelfth of what 256 windows hold, in a fraction of a second */
+#define KEEP_PATIENCE_MS 2000
+#define TELL_PATIENCE_MS 500
+
+struct coverage_kept {
+	char stack[16];
+	uint32_t covered, uncovered;
+};
+
+struct bytes {
+	uint64_t captured, lost;
+};
+
+struct judgement {
+	const struct settings *settings;	/* borrowed */
+	int folder;				/* borrowed; -1: none */
+	struct metrics *metrics;
+	struct judge *judge;
+	struct alerts *alerts;
+	struct notify *notify;			/* null: nobody is to be told, or it cannot be */
+	struct history *history;		/* null: none is kept, or it cannot be */
+	struct saver *saver;			/* null: without a folder */
+	uint64_t saved_version;
+	int64_t now_unix_ns;			/* of this tick */
+	struct coverage_kept coverage[ANALYSIS_STACKS_MAX];
+	size_t coverage_count;
+	struct {
+		uint32_t instance;
+		struct bytes now, before;	/* of the role's instance; at the last tick */
+	} roles[ANALYSIS_ROLES_MAX];
+};
+
+/* ---- readings and transitions ------------------------------------------------------------------------- */
+
+static void on_reading(void *ctx, const struct reading *reading)
+{
+	struct judgement *judgement = ctx;
+
+	alerts_reading(judgement->alerts, reading, judgement->now_unix_ns);
+}
+
+static void on_alert(void *ctx, const struct alert *alert, bool notify)
+{
+	struct judgement *judgement = ctx;
+
+	if (judgement->history)
+		history_alert(judgement->history, alert);
+	if (judgement->notify && notify)
+		notify_alert(judgement->notify, alert);
+}
+
+static void read_coverage(struct judgement *judgement)
+{
+	for (size_t i = 0; i < judgement->coverage_count; i++) {
+		const struct coverage_kept *row = &judgement->coverage[i];
+		struct reading reading = {
+			.kind = READING_UNCOVERED,
+			.service = "",
+			.model = "",
+			.detail = row->stack,
+			.note = "",
+			.value = row->uncovered,
+			.samples = (uint64_t)row->covered + row->uncovered,
+			.significant = true,
+		};
+
+		on_reading(judgement, &reading);
+	}
+}
+
+/* The share of the bytes since the last tick that was lost: figures are low by as much. */
+static void read_loss(struct judgement *judgement)
+{
+	struct bytes since = { 0 };
+	struct reading reading = {
+		.kind = READING_INCOMPLETE, .service = "", .model = "", .detail = "bytes", .note = "", .significant = true,
+	};
+
+	for (size_t i = 0; i < ANALYSIS_ROLES_MAX; i++) {
+		since.captured += judgement->roles[i].now.captured - judgement->roles[i].before.captured;
+		since.lost += judgement->roles[i].now.lost - judgement->roles[i].before.lost;
+		judgement->roles[i].before = judgement->roles[i].now;
+	}
+	reading.samples = since.captured + since.lost;
+	if (reading.samples == 0)
+		return;
+	reading.value = (double)since.lost / (double)reading.samples;
+	on_reading(judgement, &reading);
+}
+
+static void keep_alerts(struct judgement *judgement)
+{
+	uint64_t version = alerts_version(judgement->alerts);
+	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX };
+
+	if (!judgement->saver || version == judgement->saved_version)
+		return;
+	judgement->saved_version = version;
+	if (alerts_save(judgement->alerts, &state) == 0)
+		saver_put(judgement->saver, &state);
+	else
+		log_limited(LOG_ERROR, 60, "the alerts' state is too large to be kept");
+	buffer_done(&state);
+}
+
+void judgement_tick(struct judgement *judgement, int64_t now_unix_ns)
+{
+	judgement->now_unix_ns = now_unix_ns;
+	judge_tick(judgement->judge, now_unix_ns, on_reading, judgement);
+	read_coverage(judgement);
+	read_loss(judgement);
+	alerts_tick(judgement->alerts, now_unix_ns);
+	keep_alerts(judgement);
+	if (judgement->notify)
+		notify_tick(judgement->notify, judgement->alerts, now_unix_ns);
+	if (judgement->history)
+		history_tick(judgement->history, now_unix_ns);
+}
+
+/* ---- what comes in ------------------------------------------------------------------------------------ */
+
+void judgement_call(struct judgement *judgement, const struct call *call)
+{
+	judge_call(judgement->judge, call);
+	if (judgement->history)
+		history_call(judgement->history, call);
+}
+
+void judgement_coverage(struct judgement *judgement, const struct coverage_row *rows, size_t count)
+{
+	judgement->coverage_count = count < ANALYSIS_STACKS_MAX ? count : ANALYSIS_STACKS_MAX;
+	for (size_t i = 0; i < judgement->coverage_count; i++) {
+		struct coverage_kept *kept = &judgement->coverage[i];
+
+		(void)slice_copy(kept->stack, sizeof(kept->stack), slice_of(rows[i].stack));
+		kept->covered = rows[i].covered;
+		kept->uncovered = rows[i].uncovered;
+	}
+}
+
+void judgement_stats(struct judgement *judgement, unsigned role, uint32_t instance, const uint64_t values[STAT_MAX])
+{
+	static const enum stat_id lost[] = { STAT_LOST_RING_FULL, STAT_LOST_FAULT, STAT_LOST_CONNECTIONS_FULL,
+					     STAT_LOST_PROCESSES_FULL, STAT_LOST_RESTART };
+	struct bytes now = { .captured = values[STAT_BYTES_CAPTURED_WRITE] + values[STAT_BYTES_CAPTURED_READ] };
+
+	if (role >= ANALYSIS_ROLES_MAX)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+		now.lost += values[lost[i]];
+	if (instance != judgement->roles[role].instance || now.captured < judgement->roles[role].before.captured ||
+	    now.lost < judgement->roles[role].before.lost)
+		judgement->roles[role].before = (struct bytes){ 0 };
+	judgement->roles[role].instance = instance;
+	judgement->roles[role].now = now;
+}
+
+/* ---- from the folder ---------------------------------------------------------------------------------- */
+
+static void no_reading(void *ctx, const struct reading *reading)
+{
+	(void)ctx;
+	(void)reading;
+}
+
+struct warming {
+	struct judge *judge;
+	int64_t second;
+};
+
+/* Windows are as they were; what was read then is not read again. */
+static void on_kept_call(void *ctx, const struct call *call)
+{
+	struct warming *warming = ctx;
+	int64_t end = call->time_unix_ns + (call->duration_ns > 0 ? call->duration_ns : 0);
+	int64_t second = end / (int64_t)NSEC_PER_SEC;
+
+	if (second > warming->second) {
+		judge_tick(warming->judge, warming->second * (int64_t)NSEC_PER_SEC, no_reading, NULL);
+		warming->second = second;
+	}
+	judge_call(warming->judge, call);
+}
+
+static void warm_up(struct judgement *judgement, int64_t now_unix_ns)
+{
+	struct warming warming = { .judge = judgement->judge };
+	int64_t since = now_unix_ns - (int64_t)judgement->settings->history->calls_age;
+	int64_t count = history_calls(judgement->folder, since, WARM_CALLS_MAX, on_kept_call, &warming);
+
+	judge_tick(judgement->judge, now_unix_ns, no_reading, NULL);
+	if (count > 0)
+		log_info("windows begin with the last %lld calls of the history", (long long)count);
+}
+
+static void load_alerts(struct judgement *judgement)
+{
+	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX };
+	int err = saver_load(judgement->folder, ALERTS_NAME, ALERTS_STATE_BYTES_MAX, &state);
+
+	if (err == 0)
+		err = alerts_load(judgement->alerts, buffer_slice(&state));
+	if (err < 0 && err != -ENOENT)
+		log_error("the kept alerts cannot be taken up (%s): %s; all begin anew", ALERTS_NAME, strerror(-err));
+	buffer_done(&state);
+	judgement->saved_version = alerts_version(judgement->alerts);
+}
+
+/* The agent goes on without what a disk refuses. */
+static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
+{
+	const struct history_config *config = judgement->settings->history;
+
+	load_alerts(judgement);
+	judgement->saver = saver_new(judgement->folder, ALERTS_NAME);
+	if (!judgement->saver)
+		log_error("alerts will not outlive a restart: %s", strerror(ENOMEM));
+	if (!config->enabled)
+		return;
+	if (history_open(config, judgement->folder, judgement->metrics, &judgement->history) < 0)
+		log_error("calls are not kept");
+	else
+		warm_up(judgement, now_unix_ns);
+}
+
+/* ---- the object --------------------------------------------------------------------------------------- */
+
+int judgement_new(const struct settings *settings, int folder, struct metrics *metrics, int64_t now_unix_ns,
+		  struct judgement **ret)
+{
+	struct judgement *judgement = calloc(1, sizeof(*judgement));
+
+	if (judgement) {
+		judgement->settings = settings;
+		judgement->folder = folder;
+		judgement->metrics = metrics;
+		judgement->judge = judge_new(settings->judge, metrics);
+		judgement->alerts = alerts_new(settings->alerts, metrics, on_alert, judgement);
+	}
+	if (!judgement || !judgement->judge || !judgement->alerts) {
+		log_error("calls cannot be judged: %s", strerror(ENOMEM));
+		judgement_free(judgement);
+		return -ENOMEM;
+	}
+	if (folder >= 0)
+		open_folder(judgement, now_unix_ns);
+	(void)notify_new(settings->notify, folder, metrics, &judgement->notify);
+	*ret = judgement;
+	return 0;
+}
+
+void judgement_free(struct judgement *judgement)
+{
+	if (!judgement)
+		return;
+	notify_free(judgement->notify, TELL_PATIENCE_MS);
+	if (judgement->history)
+		history_close(judgement->history, KEEP_PATIENCE_MS);
+	if (judgement->saver) {
+		keep_alerts(judgement);
+		saver_free(judgement->saver, KEEP_PATIENCE_MS);
+	}
+	alerts_free(judgement->alerts);
+	judge_free(judgement->judge);
+	free(judgement);
+}
+
+int judgement_use(struct judgement *judgement, const struct settings *settings)
+{
+	int err = judge_use(judgement->judge, settings->judge), more;
+
+	more = alerts_use(judgement->alerts, settings->alerts);
+	err = err < 0 ? err : more;
+	more = judgement->notify ? notify_use(judgement->notify, settings->notify) :
+				   notify_new(settings->notify, judgement->folder, judgement->metrics, &judgement->notify);
+	err = err < 0 ? err : more;
+	more = judgement->history ? history_use(judgement->history, settings->history) : 0;
+	err = err < 0 ? err : more;
+	judgement->settings = settings;
+	if (err < 0)
+		log_error("not all of the new configuration is in use: %s", strerror(-err));
+	return err;
+}
+
+const struct judge *judgement_judge(const struct judgement *judgement)
+{
+	return judgement->judge;
+}
+
+struct alerts *judgement_alerts(struct judgement *judgement)
+{
+	return judgement->alerts;
+}
