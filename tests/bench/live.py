@@ -126,7 +126,7 @@ class Promtap:
     def __init__(self, binary, directory):
         self.calls = f"{directory}/calls.jsonl"
         self.log = open(f"{directory}/promtap.log", "a+")
-        self.process = subprocess.Popen([binary, "run", "--listen", f"{HOST}:0", "--calls", self.calls],
+        self.process = subprocess.Popen([binary, "run", "--listen", f"{HOST}:0", "--calls", self.calls, "--state-dir", "none"],
                                         stdout=self.log, stderr=self.log)
 
     def wait_until_it_sees(self, connection):

@@ -60,7 +60,8 @@ port=$(sed -n 's/.*"port": \([0-9]*\).*/\1/p' "$work/provider.out")
 [ -n "$port" ] || { echo "demo: the stand-in provider did not start" >&2; exit 1; }
 
 metrics_port=${DEMO_METRICS_PORT:-9797}
-start build/promtap run --listen "127.0.0.1:$metrics_port"
+rm -rf "$work/state"
+start build/promtap run --listen "127.0.0.1:$metrics_port" --state-dir "$work/state"
 for _ in $(seq 300); do
 	curl --silent --fail --output /dev/null "http://127.0.0.1:$metrics_port/readyz" && break
 	kill -0 "${pids[1]}" 2>/dev/null || { echo "demo: promtap ended; see the lines before" >&2; exit 1; }

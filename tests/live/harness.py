@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build"
 LIVE = BUILD / "live"
+# Nothing that a test leaves is taken up by another, or by the user's own agent.
+os.environ.setdefault("PROMTAP_STATE_DIR", "none")
 PROMTAP = Path(os.environ.get("PROMTAP", BUILD / "promtap"))
 HOSTS = {"openai.chat": "api.openai.com", "openai.responses": "api.openai.com", "openai.embeddings": "api.openai.com",
          "anthropic.messages": "api.anthropic.com", "gemini.generate": "generativelanguage.googleapis.com",
@@ -232,15 +235,18 @@ class SocketProvider(Provider):
 class Promtap:
     """`promtap run` with its records, its log and its metrics."""
 
-    def __init__(self, work, *options, prices=None, wait=True):
+    def __init__(self, work, *options, prices=None, wait=True, keep_state=False):
         work.mkdir(parents=True, exist_ok=True)
+        self.state = work / "state"
+        if not keep_state:
+            shutil.rmtree(self.state, ignore_errors=True)
         self.calls_path, self.log_path = work / "calls.jsonl", work / "promtap.log"
         self.calls_path.unlink(missing_ok=True)
         self.price_path = work / "prices.csv"
         self.price_path.write_text(prices or expect.price_file())
         self.port = free_port()
         command = [PROMTAP, "run", "--calls", self.calls_path, "--listen", f"127.0.0.1:{self.port}",
-                   "--prices", self.price_path, *options]
+                   "--prices", self.price_path, "--state-dir", self.state, *options]
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:

@@ -88,7 +88,8 @@ int role_run(const char *name)
 	name_process(role);
 	ignore_signals();
 	tzset();	/* reads /etc/localtime, for the lines on the terminal: the sandbox opens no files */
-	if (receive_setup(&context.setup) < 0 || sandbox_enter(role, -1) < 0)
+	if (receive_setup(&context.setup) < 0 ||
+	    sandbox_enter(role, role == ROLE_ID_SERVER && context.setup.has_state ? ROLE_FD_STATE : -1) < 0)
 		return EXIT_FAILURE;
 	log_setup(role_names[role], (enum log_level)context.setup.log_level);
 	for (int i = 0; i < ROLE_FD_MAX; i++)

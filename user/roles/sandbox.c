@@ -6,6 +6,7 @@
 #include "roles/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
 #include <sched.h>
@@ -50,22 +51,16 @@ static const int calls_decoder[] = {
 };
 
 /* civetweb: listening sockets and worker threads; prices come as an open file;
- * dup3 puts an IPv6 socket in the place of civetweb's (listen_replace()). The
- * state folder: files of its own beneath an fd, SQLite's among them. Those who
- * are told of alerts: names looked up, certificates read, connections made. */
+ * dup3 puts an IPv6 socket in the place of civetweb's (listen_replace()). */
 static const int calls_server[] = {
-	SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(stat),
-	SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(getdents64), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
-	SCMP_SYS(pwrite64), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlinkat), SCMP_SYS(fchmod), SCMP_SYS(dup), SCMP_SYS(msync),
-	SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getppid), SCMP_SYS(fadvise64),
-	SCMP_SYS(connect), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg), SCMP_SYS(getpeername), SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
-	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(dup3),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(dup3),
 	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
 	SCMP_SYS(pread64), SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(uname), SCMP_SYS(sysinfo),
 	SCMP_SYS(set_robust_list), SCMP_SYS(prctl), SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prlimit64),
+	/* Telling others of alerts: names are looked up, certificates read, connections made. */
+	SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(connect), SCMP_SYS(sendmmsg),
 };
 
 /*
@@ -84,13 +79,14 @@ struct profile {
 	const int *calls;
 	size_t count;
 	bool threads;		/* may start some, and tell a terminal from a file */
+	bool reads;		/* the files of read_only_paths */
 	rlim_t memory_bytes;	/* RLIMIT_AS; 0: none */
 };
 
 static const struct profile profiles[ROLE_ID_MAX] = {
-	[ROLE_ID_INSPECTOR] = { calls_inspector, ARRAY_SIZE(calls_inspector), false, 2ul << 30 },
-	[ROLE_ID_DECODER] = { calls_decoder, ARRAY_SIZE(calls_decoder), false, 0 },
-	[ROLE_ID_SERVER] = { calls_server, ARRAY_SIZE(calls_server), true, 0 },
+	[ROLE_ID_INSPECTOR] = { calls_inspector, ARRAY_SIZE(calls_inspector), false, false, 2ul << 30 },
+	[ROLE_ID_DECODER] = { calls_decoder, ARRAY_SIZE(calls_decoder), false, false, 0 },
+	[ROLE_ID_SERVER] = { calls_server, ARRAY_SIZE(calls_server), true, true, 0 },
 };
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -191,25 +187,57 @@ static int set_limits(const struct profile *profile)
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR |      \
 	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
 
+#define LANDLOCK_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+
+/* The resolver's files and certificates. All of /etc, because Landlock knows a file by its inode, and resolv.conf is
+ * replaced whenever the network changes. What is secret there is not for user 65534. */
+static const char *const read_only_paths[] = { "/etc", "/usr/share/ca-certificates", "/usr/lib/ssl", "/run/systemd/resolve" };
+
+static int allow_beneath(int rules, int folder, uint64_t access)
+{
+	struct landlock_path_beneath_attr beneath = { .allowed_access = access, .parent_fd = folder };
+
+	return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0 ? -errno : 0;
+}
+
+/* A machine need not have all of them. */
+static int allow_reading(int rules)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(read_only_paths) && err == 0; i++) {
+		auto_close int fd = open(read_only_paths[i], O_PATH | O_CLOEXEC);
+
+		if (fd >= 0)
+			err = allow_beneath(rules, fd, LANDLOCK_READ);
+	}
+	return err;
+}
+
 /*
- * Of all files only those beneath the folder, by whatever name: Landlock knows
- * them by the folder's inode. A kernel without it leaves what user 65534 may
- * open anyway, which is said.
+ * Of all files only those beneath the folder, by whatever name, and what may be
+ * read. A kernel without Landlock leaves what user 65534 may open anyway, which
+ * is said.
  */
 static int confine(int folder)
 {
 	struct landlock_ruleset_attr all = { .handled_access_fs = LANDLOCK_ALL };
-	struct landlock_path_beneath_attr beneath = { .allowed_access = LANDLOCK_IN_FOLDER, .parent_fd = folder };
 	auto_close int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	int err = 0;
 
 	if (rules < 0 && (errno == ENOSYS || errno == EOPNOTSUPP)) {
 		log_info("this kernel has no Landlock: the role could open other files that everybody may read");
 		return 0;
 	}
-	if (rules < 0 || syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0 ||
-	    syscall(SYS_landlock_restrict_self, rules, 0) < 0)
+	if (rules < 0)
 		return -errno;
-	return 0;
+	if (folder >= 0)
+		err = allow_beneath(rules, folder, LANDLOCK_IN_FOLDER);
+	if (err == 0)
+		err = allow_reading(rules);
+	if (err == 0 && syscall(SYS_landlock_restrict_self, rules, 0) < 0)
+		err = -errno;
+	return err;
 }
 
 int sandbox_enter(enum role_id role, int folder)
@@ -221,7 +249,7 @@ int sandbox_enter(enum role_id role, int folder)
 		err = drop_capabilities();
 	if (err == 0)
 		err = set_limits(profile);
-	if (err == 0 && folder >= 0)
+	if (err == 0 && profile->reads)
 		err = confine(folder);
 	if (err == 0)
 		err = load_filter(profile, folder >= 0);

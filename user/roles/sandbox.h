@@ -9,8 +9,8 @@
 
 /* Becomes an unprivileged user without capabilities, sets no_new_privs and
  * limits, and loads the role's system call filter. For the calling process, before
- * it has threads. `folder`: the one folder in which it may open, make and delete files, -1: none. 0 or -errno with one
- * line logged. */
+ * it has threads. `folder`: the one folder in which the server may open, make and delete files, -1: none; it may read the
+ * resolver's files and certificates. 0 or -errno with one line logged. */
 int sandbox_enter(enum role_id role, int folder);
 
 #endif
