@@ -32,6 +32,8 @@ ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 	      $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 # Loops over every byte of a text: worth the size.
 CFLAGS_detect := -O3
+# Runs only where the processor says that it can.
+CFLAGS_decode_wide := $(if $(filter x86_64,$(shell uname -m)),-mavx2 -mbmi -mbmi2 -mlzcnt)
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
 LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lcrypto -licui18n -licuuc -lpthread -lm
 
@@ -90,7 +92,8 @@ $(B)/obj/user/attach/load.o: $(SKELETONS)
 $(B)/obj/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(CFLAGS_$(subst /,_,$(patsubst user/%/,%,$(dir $<)))) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(CFLAGS_$(subst /,_,$(patsubst user/%/,%,$(dir $<)))) \
+		$(CFLAGS_$(*F)) -MMD -MP -c $< -o $@
 
 # Data that is part of the program: prices.
 $(B)/obj/embed/%.o: user/%

@@ -35,7 +35,7 @@ static void say(struct leak *leak, struct sums *sums, enum leak_part part, const
 {
 	/* An exact copy, so that a read past its end shows. */
 	char *copy = malloc(len ? len : 1);
-	struct leak_text text = { 0 };
+	struct leak_text text;
 	size_t at = cut < len ? cut : len;
 
 	if (!copy)
@@ -44,6 +44,7 @@ static void say(struct leak *leak, struct sums *sums, enum leak_part part, const
 		memcpy(copy, bytes, len);
 	sums->last_end = 0;
 	sums->text_len = len;
+	leak_text_init(&text);
 	leak_feed(leak, &text, part, (struct slice){ copy, at });
 	leak_feed(leak, &text, part, (struct slice){ copy + at, len - at });
 	leak_end(leak, &text, part);

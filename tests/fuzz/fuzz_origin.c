@@ -32,7 +32,7 @@ static void say(struct origin *origin, struct sums *sums, uint8_t who, const uin
 	enum origin_part part = (enum origin_part)(who % ORIGIN_PART_MAX);
 	/* An exact copy, so that a read past its end shows. */
 	char *copy = malloc(len ? len : 1);
-	struct origin_text text = { 0 };
+	struct origin_text text;
 	size_t at = cut < len ? cut : len;
 
 	if (!copy)
@@ -40,6 +40,7 @@ static void say(struct origin *origin, struct sums *sums, uint8_t who, const uin
 	if (len > 0)
 		memcpy(copy, bytes, len);
 	sums->text_len = len;
+	origin_text_init(&text);
 	origin_feed(origin, &text, part, (struct slice){ copy, at });
 	origin_feed(origin, &text, part, (struct slice){ copy + at, len - at });
 	origin_end(origin, &text, part, who & 0x80);

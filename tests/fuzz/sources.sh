@@ -18,7 +18,7 @@ check_place)
 	;;
 origin)
 	stages="base"
-	ls user/detect/address.c user/detect/origin.c
+	ls user/detect/address*.c user/detect/origin.c
 	;;
 leak)
 	stages="base"

@@ -34,7 +34,7 @@ typedef void (*address_fn)(void *ctx, const struct address *address);
 #define ADDRESS_TOKEN_BYTES 256	/* of a longer token only the beginning is looked at */
 #define ADDRESS_WINDOW_BYTES 1024
 
-/* Where a text is; all zero at its beginning. */
+/* Where a text is; address_reader_init() at its beginning. */
 struct address_reader {
 	uint64_t base;		/* where `held` begins in the text */
 	uint16_t len;
@@ -42,8 +42,9 @@ struct address_reader {
 	char held[ADDRESS_WINDOW_BYTES];
 };
 
+void address_reader_init(struct address_reader *reader);
 void address_feed(struct address_reader *reader, struct slice bytes, address_fn found, void *ctx);
-/* The text is over; `reader` is as at a beginning again. */
+/* The text is over. */
 void address_end(struct address_reader *reader, address_fn found, void *ctx);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sixty-four bytes at a time: what is true of each becomes a bit, bit 0 of the first. */
+/*
+ * Sixty-four bytes at a time: what is true of each becomes a bit, bit 0 of the
+ * first. The vectors are as wide as the file is compiled for.
+ */
 #ifndef PROMTAP_DETECT_BYTES64_H
 #define PROMTAP_DETECT_BYTES64_H
 
@@ -7,21 +10,33 @@
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #define BYTES64 64u
+#ifdef __AVX2__
+#define VEC_BYTES 32u
+#else
 #define VEC_BYTES 16u
+#endif
 #define VECS (BYTES64 / VEC_BYTES)
 
-typedef int8_t vec16 __attribute__((vector_size(VEC_BYTES)));
-typedef uint8_t uvec16 __attribute__((vector_size(VEC_BYTES)));
+typedef int8_t vec __attribute__((vector_size(VEC_BYTES)));
+typedef uint8_t uvec __attribute__((vector_size(VEC_BYTES)));
+#ifndef __AVX2__
+typedef vec vec16;	/* of files that are compiled for this width alone */
+#endif
 
 /* Of small functions whose loops over VECS have to come out as straight code. */
 #define bytes64_inline static inline __attribute__((always_inline))
 
-#ifdef __SSE2__
-bytes64_inline uint64_t vec_bits(vec16 truth)
+#ifdef __AVX2__
+bytes64_inline uint64_t vec_bits(vec truth)
+{
+	return (uint64_t)(uint32_t)_mm256_movemask_epi8((__m256i)truth);
+}
+#elif defined(__SSE2__)
+bytes64_inline uint64_t vec_bits(vec truth)
 {
 	return (uint64_t)(uint32_t)_mm_movemask_epi8((__m128i)truth);
 }
@@ -32,7 +47,7 @@ bytes64_inline uint64_t bits_of_eight(uint64_t truth)
 	return ((truth & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56;
 }
 
-bytes64_inline uint64_t vec_bits(vec16 truth)
+bytes64_inline uint64_t vec_bits(vec truth)
 {
 	uint64_t half[2];
 
@@ -45,18 +60,18 @@ bytes64_inline uint64_t vec_bits(vec16 truth)
 }
 #endif
 
-bytes64_inline vec16 vec_load(const char *from)
+bytes64_inline vec vec_load(const char *from)
 {
-	vec16 bytes;
+	vec bytes;
 
 	memcpy(&bytes, from, sizeof(bytes));
 	return bytes;
 }
 
 /* A comparison with sign, as the processor has it, of the range moved to the top of what is signed. */
-bytes64_inline vec16 vec_in(vec16 bytes, unsigned char from, unsigned char to)
+bytes64_inline vec vec_in(vec bytes, unsigned char from, unsigned char to)
 {
-	return (vec16)((uvec16)bytes + (uint8_t)(0x7f - to)) > (int8_t)(0x7f - (to - from) - 1);
+	return (vec)((uvec)bytes + (uint8_t)(0x7f - to)) > (int8_t)(0x7f - (to - from) - 1);
 }
 
 /* Bit i: `is` holds for byte i of the block. `is` takes a vector named `v`. */
@@ -64,8 +79,8 @@ bytes64_inline vec16 vec_in(vec16 bytes, unsigned char from, unsigned char to)
 	({                                                                 \
 		uint64_t bits64_ = 0;                                      \
 		for (unsigned i_ = 0; i_ < VECS; i_++) {                   \
-			vec16 v = vec_load((block) + i_ * VEC_BYTES);      \
-			bits64_ |= vec_bits((vec16)(is)) << (i_ * VEC_BYTES); \
+			vec v = vec_load((block) + i_ * VEC_BYTES);      \
+			bits64_ |= vec_bits((vec)(is)) << (i_ * VEC_BYTES); \
 		}                                                          \
 		bits64_;                                                   \
 	})

@@ -37,12 +37,15 @@ static void (*const passes[])(struct decode *decode) = {
 	decode_solid, decode_units, decode_figures, decode_letters, decode_concat, decode_rot47, decode_signs,
 };
 
+const struct decode_search decode_search_plain = { decode_scout_plain, decode_each_run_plain };
+
 struct decode *decode_new(void)
 {
 	struct decode *decode = calloc(1, sizeof(*decode));
 
 	if (!decode)
 		return NULL;
+	decode->search = decode_search_wide() ? decode_search_wide() : &decode_search_plain;
 	decode_learn_words(decode);
 	decode_learn_games(decode);
 	decode_learn_alphabets(decode);
@@ -131,7 +134,7 @@ void decode_text(struct decode *decode, struct slice text, struct decode_budget 
 	decode->count = decode->used = 0;
 	decode->full = budget->candidates == 0 || budget->bytes == 0;
 	if (!decode->full)
-		decode_scout(decode);
+		decode->search->scout(decode);
 	for (size_t i = 0; i < ARRAY_SIZE(passes) && !decode->full; i++)
 		passes[i](decode);
 	budget->candidates -= (uint32_t)decode->count;

@@ -13,7 +13,7 @@
 #include "base/slice.h"
 #include "detect/decode.h"
 
-#define DECODE_WORDS 1024	/* slots of the table of known words; a power of two */
+#define DECODE_WORDS 2048	/* slots of the table of known words */
 
 struct candidate {
 	enum decoder_id decoder;
@@ -40,7 +40,10 @@ enum {
 };
 #define ALPHABET_NONE 255
 
+struct decode_search;
+
 struct decode {
+	const struct decode_search *search;
 	struct slice text;
 	struct decode_budget *budget;
 	uint64_t steps;
@@ -51,6 +54,7 @@ struct decode {
 	bool full;		/* one found no room: the passes end */
 	struct candidate list[DECODE_CANDIDATES];
 	uint64_t words[DECODE_WORDS];
+	uint64_t words_salt;
 	unsigned char games[GAME_MAX][256];	/* a byte of a word to its letter under the game; others to 0 */
 	uint16_t fits[26][GAME_ROOM];	/* how frequent a letter is that the game makes of the letter */
 	uint8_t digits[ALPHABET_MAX][256];	/* a character to its value; ALPHABET_NONE */
@@ -144,6 +148,10 @@ struct word_count {
 void decode_learn_words(struct decode *decode);
 void decode_learn_games(struct decode *decode);
 void decode_learn_alphabets(struct decode *decode);
+/* Whether the first words of the text reach the weight, as far as its first 64 bytes tell: false is no answer. So many
+ * bytes from its beginning on can be read. */
+bool decode_begins_plain(const struct decode *decode, struct slice text, size_t readable, unsigned enough,
+			 unsigned words_max);
 /* Counts in the text as it stands, until the weight is reached. */
 struct word_count decode_count_plain(const struct decode *decode, struct slice text, unsigned enough);
 /* Counts in the text under `map` (a byte of a word to what it stands for, others to 0), or its words spelled from
@@ -151,15 +159,13 @@ struct word_count decode_count_plain(const struct decode *decode, struct slice t
 struct word_count decode_count_words(const struct decode *decode, struct slice text, const unsigned char map[256],
 				     bool backwards, unsigned enough);
 
-/* ---- where to look (decode_scout.c) ---- */
+/* ---- where to look (decode_hot.c) ---- */
 
-/* Goes over the text once and says what may be where. Nothing is missed; what is found may be none. */
-void decode_scout(struct decode *decode);
 /* The next bytes from `at` on where the kind may be: their first, the end of the text where there are none. *ret_end is
  * behind the last of those that follow one another. */
 size_t decode_next_hot(const struct decode *decode, enum hot_kind kind, size_t at, size_t *ret_end);
 
-/* ---- runs (decode_scan.c) ---- */
+/* ---- searches over every byte (decode_scout.c, decode_scan.c) ---- */
 
 enum scan_class {
 	SCAN_SOLID,	/* ASCII from ! on */
@@ -175,8 +181,27 @@ enum scan_class {
 
 typedef void (*run_fn)(void *ctx, struct decode *decode, size_t start, size_t end);
 
-/* Gives the runs in [from, to) that are all of the class, as long as there is room for results. */
-void decode_each_run(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn, void *ctx);
+/* They are compiled for every processor, and again for one with wider vectors: what to call. */
+struct decode_search {
+	/* Goes over the text once and says what may be where. Nothing is missed; what is found may be none. */
+	void (*scout)(struct decode *decode);
+	/* Gives the runs in [from, to) that are all of the class, as long as there is room for results. */
+	void (*each_run)(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn, void *ctx);
+};
+#ifndef SEARCH
+#define SEARCH(name) name##_plain
+#endif
+void SEARCH(decode_scout)(struct decode *decode);
+void SEARCH(decode_each_run)(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn, void *ctx);
+extern const struct decode_search decode_search_plain;
+/* Null: this processor has no wider vectors, or the compiler was not asked for them (decode_wide.c). */
+const struct decode_search *decode_search_wide(void);
+
+static inline void decode_each_run(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn,
+				   void *ctx)
+{
+	decode->search->each_run(decode, from, to, class, fn, ctx);
+}
 
 /* ---- passes ---- */
 

@@ -14,6 +14,7 @@
 #define PLAIN_WEIGHT 4		/* known words that make a text plain, or a game won */
 #define FIRST_WEIGHT 2		/* the same, of the first words: most text is settled by one or two */
 #define FIRST_WORDS 8
+#define FIRST_BYTES 64u		/* that show it as a rule */
 #define LETTERS_LEAST 14
 #define WORDS_LEAST 3
 #define WORD_MOST 32u	/* bytes of a word: what has no blank for so long is no prose */
@@ -186,7 +187,10 @@ static bool is_settled(struct decode *decode, struct slice sample)
 {
 	struct word_count count;
 
-	if (!memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST))
+	decode->steps += FIRST_BYTES;
+	if (!memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST) ||
+	    decode_begins_plain(decode, sample, decode->text.len - (size_t)(sample.ptr - decode->text.ptr), FIRST_WEIGHT,
+				FIRST_WORDS))
 		return true;
 	count = decode_count_plain(decode, sample, FIRST_WEIGHT);
 	decode->steps += count.read;

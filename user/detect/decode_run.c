@@ -228,7 +228,7 @@ static size_t piece_end(struct decode *decode, size_t at, size_t end)
 	uint64_t borders = 0;
 
 	for (; !borders && end - at >= VEC_BYTES; at += borders ? (size_t)__builtin_ctzll(borders) : VEC_BYTES) {
-		vec16 v = vec_load(decode->text.ptr + at);
+		vec v = vec_load(decode->text.ptr + at);
 
 		borders = ~vec_bits(vec_in(v | 0x20, 'a', 'z') | vec_in(v, '0', '9')) & 0xffff;
 	}

@@ -21,12 +21,16 @@ struct scout {
 	uint64_t quotes[2], equals;	/* of the block before */
 };
 
+/* Most texts have none of most kinds: marks of an earlier text go when the first of this one comes. */
 static void mark(struct scout *scout, enum hot_kind kind)
 {
-	size_t granule = scout->at >> scout->decode->granule_shift;
+	struct decode *decode = scout->decode;
+	size_t granule = scout->at >> decode->granule_shift, last = decode->text.len >> decode->granule_shift;
 
-	scout->decode->hot[kind][granule / 64] |= UINT64_C(1) << granule % 64;
-	scout->decode->hot_kinds |= 1u << kind;
+	if (!(decode->hot_kinds >> kind & 1))
+		memset(decode->hot[kind], 0, (last / 64 + 1) * sizeof(decode->hot[kind][0]));
+	decode->hot[kind][granule / 64] |= UINT64_C(1) << granule % 64;
+	decode->hot_kinds |= 1u << kind;
 }
 
 bytes64_inline void mark_if(struct scout *scout, enum hot_kind kind, uint64_t found)
@@ -57,20 +61,29 @@ static enum hot_kind kind_of(const char *sign)
 	case '%':
 		return next == 'u' || byte_is(next, BYTE_HEX) ? HOT_PERCENT : HOT_MAX;
 	default:
-		return next == '+' ? HOT_NOTATION : HOT_MAX;
+		return HOT_MAX;
 	}
 }
 
-static void take_units(struct scout *scout, const char *block)
+/* Of the signs that begin a unit. */
+static void take_units(struct scout *scout, const char *block, uint64_t units)
 {
-	uint64_t units = BITS64(block, vec_in(v, '%', '&') | (v == '=') | (v == '\\') |
-					       ((v == 'U') & (vec_load(block + i_ * VEC_BYTES + 1) == '+')));
-
 	for (; units; units &= units - 1) {
 		enum hot_kind kind = kind_of(block + __builtin_ctzll(units));
 
 		if (kind != HOT_MAX)
 			mark(scout, kind);
+	}
+}
+
+/* U+0069. The U may be the last byte of the block before; passes look there. */
+static void take_pluses(struct scout *scout, uint64_t pluses)
+{
+	for (; pluses; pluses &= pluses - 1) {
+		size_t at = scout->at + (size_t)__builtin_ctzll(pluses);
+
+		if (at > 0 && scout->decode->text.ptr[at - 1] == 'U')
+			mark(scout, HOT_NOTATION);
 	}
 }
 
@@ -85,10 +98,8 @@ static void take_ats(struct scout *scout, const char *block)
 /* ---- literals ---- */
 
 /* Quotes with nothing but what joins between them, the first of them in this block or at the end of the one before. */
-static uint64_t find_joined(const char *block, uint64_t quotes, uint64_t before)
+static uint64_t find_joined(uint64_t joins, uint64_t quotes, uint64_t before)
 {
-	/* \ | ~ with one bit set, and & . ; others do no harm. */
-	uint64_t joins = BITS64(block, ((v | 0x22) == '~') | ((v | 8) == '.') | (v == '+') | vec_in(v, 0, ' '));
 	uint64_t first = bits_behind(quotes, before, 1) & joins, ends;
 	/* A run that begins at a first bit ends where the carry stops. One that reaches the next block counts. */
 	uint64_t open = __builtin_add_overflow(first, joins, &ends);
@@ -102,85 +113,74 @@ static uint64_t find_joined(const char *block, uint64_t quotes, uint64_t before)
  * JSON is none. */
 static uint64_t find_short(const char *block, uint64_t quotes)
 {
-	uint64_t parts = BITS64(block, (v == ',') | (v == ':') | ((v | 0x20) == '}'));
-	uint64_t found = quotes & ~(parts >> 1) & (quotes >> 2 | quotes >> 3);
+	uint64_t found = quotes & (quotes >> 2 | quotes >> 3), parts;
 
+	if (!(found & (found - 1)))
+		return 0;
+	parts = BITS64(block, (v == ',') | (v == ':') | ((v | 0x20) == '}'));
+	found &= ~(parts >> 1);
 	return found & (found - 1);
 }
 
 static void take_quotes(struct scout *scout, const char *block, unsigned which, uint64_t quotes, uint64_t equals)
 {
-	uint64_t near;
+	uint64_t before = scout->quotes[which], near, joins;
 
-	if (quotes | (scout->quotes[which] & TOP))
-		mark_if(scout, HOT_JOINED, find_joined(block, quotes, scout->quotes[which]) | find_short(block, quotes));
+	scout->quotes[which] = quotes;
+	if (!quotes && !(before & TOP))
+		return;
+	/* \ | ~ with one bit set, and & . ; others do no harm. */
+	joins = BITS64(block, ((v | 0x22) == '~') | ((v | 8) == '.') | (v == '+') | vec_in(v, 0, ' '));
+	mark_if(scout, HOT_JOINED, find_joined(joins, quotes, before) | find_short(block, quotes));
 	near = bits_behind(equals, scout->equals, 1) | bits_behind(equals, scout->equals, 2) |
 	       bits_behind(equals, scout->equals, 3);
 	mark_if(scout, HOT_NAMED, quotes & near);
-	scout->quotes[which] = quotes;
-}
-
-static void take_literals(struct scout *scout, const char *block)
-{
-	uint64_t equals = BITS64(block, v == '=');
-
-	take_quotes(scout, block, 0, BITS64(block, v == '"'), equals);
-	take_quotes(scout, block, 1, BITS64(block, v == '\''), equals);
-	scout->equals = equals;
 }
 
 /* ---- a block ---- */
 
-/* What words of it a block may have: each is told by two of its letters. */
-struct words {
+/* Where in a block stands what something is told by: units and literals by signs, words by two of their letters. */
+struct signs {
+	uint64_t units;		/* % & = \ */
+	uint64_t equals, pluses, quotes[2], ats;
 	uint64_t reverse;	/* "vers" and "kw": of reverse, inverse, backwards */
 	uint64_t call;		/* "chr(" */
 };
 
-bytes64_inline struct words find_words(const char *block)
+bytes64_inline struct signs find_signs(const char *block)
 {
-	vec16 reverse = { 0 }, call = { 0 };
+	struct signs signs = { 0 };
 
 	for (unsigned i = 0; i < BYTES64; i += VEC_BYTES) {
-		vec16 v = vec_load(block + i), second = vec_load(block + i + 1), last = vec_load(block + i + 3);
+		vec v = vec_load(block + i), second = vec_load(block + i + 1), last = vec_load(block + i + 3);
 
-		reverse |= ((v == 'v') & (last == 's')) | ((v == 'k') & (second == 'w'));
-		call |= (last == '(') & ((second | 0x20) == 'h');
+		signs.units |= vec_bits(vec_in(v, '%', '&') | (v == '\\')) << i;
+		signs.equals |= vec_bits(v == '=') << i;
+		signs.pluses |= vec_bits(v == '+') << i;
+		signs.quotes[0] |= vec_bits(v == '"') << i;
+		signs.quotes[1] |= vec_bits(v == '\'') << i;
+		signs.ats |= vec_bits(v == '@') << i;
+		signs.reverse |= vec_bits(((v == 'v') & (last == 's')) | ((v == 'k') & (second == 'w'))) << i;
+		signs.call |= vec_bits((last == '(') & ((second | 0x20) == 'h')) << i;
 	}
-	return (struct words){ vec_bits(reverse), vec_bits(call) };
-}
-
-/* Of the signs that units and literals are told by: any in the block. */
-bytes64_inline uint64_t find_signs(const char *block, uint64_t *ret_ats)
-{
-	vec16 signs = { 0 }, ats = { 0 };
-
-	for (unsigned i = 0; i < BYTES64; i += VEC_BYTES) {
-		vec16 v = vec_load(block + i);
-
-		signs |= vec_in(v, '"', '\'') | (v == '+') | (v == '=') | (v == '\\');
-		ats |= v == '@';
-	}
-	*ret_ats = vec_bits(ats);
-	return vec_bits(signs);
+	signs.units |= signs.equals;
+	return signs;
 }
 
 /* Bytes up to LOOK_AHEAD behind the block are read. */
 static void take_block(struct scout *scout, const char *block)
 {
-	uint64_t ats, signs = find_signs(block, &ats);
-	struct words words = find_words(block);
+	struct signs signs = find_signs(block);
 
-	if (signs)
-		take_units(scout, block);
-	if (signs | ((scout->quotes[0] | scout->quotes[1]) & TOP))
-		take_literals(scout, block);
-	else
-		scout->quotes[0] = scout->quotes[1] = scout->equals = 0;
-	if (ats)
+	take_units(scout, block, signs.units);
+	take_pluses(scout, signs.pluses);
+	take_quotes(scout, block, 0, signs.quotes[0], signs.equals);
+	take_quotes(scout, block, 1, signs.quotes[1], signs.equals);
+	scout->equals = signs.equals;
+	if (signs.ats)
 		take_ats(scout, block);
-	mark_if(scout, HOT_REVERSE, words.reverse);
-	mark_if(scout, HOT_CALL, words.call);
+	mark_if(scout, HOT_REVERSE, signs.reverse);
+	mark_if(scout, HOT_CALL, signs.call);
 }
 
 /* What is left, with zeros behind it. */
@@ -195,54 +195,18 @@ static void take_tail(struct scout *scout, struct slice text)
 		take_block(scout, padded + done);
 }
 
-void decode_scout(struct decode *decode)
+void SEARCH(decode_scout)(struct decode *decode)
 {
 	struct scout scout = { .decode = decode };
 	struct slice text = decode->text;
-	size_t words;
 
 	decode->hot_kinds = 0;
 	decode->granule_shift = BLOCK_SHIFT;
 	while (text.len >> decode->granule_shift >= HOT_WORDS * 64)
 		decode->granule_shift++;
-	words = (text.len >> decode->granule_shift) / 64 + 1;
-	for (unsigned kind = 0; kind < HOT_MAX; kind++)
-		memset(decode->hot[kind], 0, words * sizeof(decode->hot[kind][0]));
 	for (; text.len - scout.at >= BYTES64 + LOOK_AHEAD; scout.at += BYTES64)
 		take_block(&scout, text.ptr + scout.at);
 	if (text.len > 0)
 		take_tail(&scout, text);
 	decode->steps += text.len;
-}
-
-/* ---- what was found ---- */
-
-/* The first granule from `granule` on whose bit is `is`; `end` where there is none. */
-static size_t next_granule(const uint64_t *hot, size_t granule, size_t end, bool is)
-{
-	while (granule < end) {
-		uint64_t word = (is ? hot[granule / 64] : ~hot[granule / 64]) >> granule % 64;
-
-		if (word)
-			return granule + (size_t)__builtin_ctzll(word);
-		granule = (granule / 64 + 1) * 64;
-	}
-	return end;
-}
-
-size_t decode_next_hot(const struct decode *decode, enum hot_kind kind, size_t at, size_t *ret_end)
-{
-	unsigned shift = decode->granule_shift;
-	size_t len = decode->text.len, granules = (len >> shift) + 1, from, to, start;
-
-	*ret_end = len;
-	if (!(decode->hot_kinds >> kind & 1))
-		return len;
-	from = next_granule(decode->hot[kind], at >> shift, granules, true);
-	to = next_granule(decode->hot[kind], from, granules, false);
-	start = from << shift;
-
-	*ret_end = to << shift < len ? to << shift : len;
-	start = start > at ? start : at;
-	return start < len ? start : len;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "detect/bytes64.h"
 #include "detect/decode_impl.h"
 
 static const char known_words[] =
@@ -40,35 +41,43 @@ static const char known_words[] =
 	"het een van niet zijn voor met naar jest nie sie na ze jak tego bir ve bu ile icin olarak och att det som av "
 	"pentru este cu yang dan untuk dengan tidak ini dari";
 
-static size_t slot_of(uint64_t word)
+#define WAYS 4
+#define BUCKETS (DECODE_WORDS / WAYS)
+_Static_assert(BUCKETS == 512, "buckets are chosen by nine bits");
+
+static uint64_t *bucket_of(const struct decode *decode, uint64_t word)
 {
-	return (size_t)((word * 0x9e3779b97f4a7c15u) >> 48) & (DECODE_WORDS - 1);
+	return (uint64_t *)decode->words + WAYS * (word * decode->words_salt >> 55);
 }
 
-static bool is_known(const struct decode *decode, uint64_t word)
+/* Without a branch: words are as good as random. */
+static inline bool is_known(const struct decode *decode, uint64_t word)
 {
-	size_t at = slot_of(word);
+	const uint64_t *bucket = bucket_of(decode, word);
 
-	while (decode->words[at] != 0 && decode->words[at] != word)
-		at = (at + 1) & (DECODE_WORDS - 1);
-	return decode->words[at] != 0;
+	return (bucket[0] == word) | (bucket[1] == word) | (bucket[2] == word) | (bucket[3] == word);
 }
 
-/* Less than half of the slots are taken: a search ends soon. */
-static void learn(struct decode *decode, uint64_t word)
+/* False: its bucket is full. */
+static bool learn(struct decode *decode, uint64_t word)
 {
-	size_t at = slot_of(word);
+	uint64_t *bucket = bucket_of(decode, word);
+	size_t way = 0;
 
-	while (decode->words[at] != 0 && decode->words[at] != word)
-		at = (at + 1) & (DECODE_WORDS - 1);
-	decode->words[at] = word;
+	while (way < WAYS && bucket[way] != 0 && bucket[way] != word)
+		way++;
+	if (way == WAYS)
+		return false;
+	bucket[way] = word;
+	return true;
 }
 
-void decode_learn_words(struct decode *decode)
+static bool learn_all(struct decode *decode)
 {
 	uint64_t word = 0;
 	unsigned len = 0;
 
+	memset(decode->words, 0, sizeof(decode->words));
 	for (size_t i = 0; i < sizeof(known_words); i++) {
 		char byte = known_words[i];
 
@@ -77,16 +86,28 @@ void decode_learn_words(struct decode *decode)
 				word |= (uint64_t)(unsigned char)byte << (8 * (len - 1));
 			continue;
 		}
-		learn(decode, word);
+		if (!learn(decode, word))
+			return false;
 		word = 0;
 		len = 0;
 	}
+	return true;
+}
+
+/* With one salt of two or three all find room: a bucket has one word on average. */
+void decode_learn_words(struct decode *decode)
+{
+	decode->words_salt = 0x9e3779b97f4a7c15u;
+	while (!learn_all(decode))
+		decode->words_salt += 0x632be59bd9b4e01au;
 }
 
 /* Chance makes a word of two letters in a hundred tries, one of three in a few hundred. */
 static unsigned weight_of(unsigned len)
 {
-	return len < 2 ? 0 : len == 2 ? 1 : len == 3 ? 2 : 4;
+	static const uint8_t weights[] = { 0, 0, 1, 2, 4 };
+
+	return weights[len < 4 ? len : 4];
 }
 
 struct word_count decode_count_words(const struct decode *decode, struct slice text, const unsigned char map[256],
@@ -113,8 +134,7 @@ struct word_count decode_count_words(const struct decode *decode, struct slice t
 			continue;
 		count.words++;
 		count.letters += len;
-		if (is_known(decode, word))
-			count.weight += weight_of(len);
+		count.weight += weight_of(len) * is_known(decode, word);
 		word = 0;
 		len = 0;
 	}
@@ -192,8 +212,49 @@ struct word_count decode_count_plain(const struct decode *decode, struct slice t
 		}
 		words++;
 		letters += len;
-		if (len > 1 && is_known(decode, word))
-			weight += weight_of(len);
+		weight += weight_of(len) * is_known(decode, word);
 	}
 	return (struct word_count){ words, letters, weight, at < text.len ? at : text.len };
+}
+
+/* ---- the first words ---- */
+
+#define AHEAD 8u	/* bytes behind a block that are read */
+
+bytes64_inline uint64_t letters_of(const char *block)
+{
+	return BITS64(block, vec_in(v | 0x20, 'a', 'z') | (v < 0));
+}
+
+/* The first eight bytes of a word, its letters of ASCII made small. */
+static uint64_t load_word(const char *from, unsigned len)
+{
+	uint64_t bytes = load_eight(from, sizeof(bytes)), small = EACH(0x20) & ~((bytes & EACH(0x80)) >> 2);
+
+	return (bytes | small) & ((UINT64_C(2) << (8 * (len < 8 ? len : 8) - 1)) - 1);
+}
+
+bool decode_begins_plain(const struct decode *decode, struct slice text, size_t readable, unsigned enough,
+			 unsigned words_max)
+{
+	char padded[BYTES64 + AHEAD] = { 0 };
+	const char *block = text.ptr;
+	uint64_t letters, starts, ends;
+	unsigned weight = 0;
+
+	if (readable < sizeof(padded))
+		block = memcpy(padded, text.ptr, text.len < BYTES64 ? text.len : BYTES64);
+	letters = letters_of(block);
+	if (text.len < BYTES64)
+		letters &= (UINT64_C(1) << text.len) - 1;
+	starts = letters & ~(letters << 1);
+	ends = ~letters & letters << 1;
+	for (unsigned words = 0; ends && words < words_max && weight < enough; words++) {
+		unsigned start = (unsigned)__builtin_ctzll(starts), len = (unsigned)__builtin_ctzll(ends) - start;
+
+		weight += weight_of(len) * is_known(decode, load_word(block + start, len));
+		starts &= starts - 1;
+		ends &= ends - 1;
+	}
+	return weight >= enough;
 }

@@ -72,6 +72,7 @@ void detect_free(struct detect *detect)
 		decode_free(detect->decode[i]);
 	seen_free(detect->seen);
 	text_pool_done(&detect->pool);
+	follow_spare_done(&detect->follow_spare);
 	free(detect->keeping);
 	hits_done(&detect->window);
 	rules_unref(detect->setup.rules);
@@ -256,7 +257,7 @@ static struct detect_call *new_call(struct detect *detect)
 		return NULL;
 	}
 	detect->calls++;
-	call->follow = (struct follow){ .fn = on_signal, .ctx = detect };
+	call->follow = (struct follow){ .fn = on_signal, .ctx = detect, .spare = &detect->follow_spare };
 	return call;
 }
 

@@ -58,6 +58,7 @@ struct detect {
 	struct decode *decode[DETECT_LAYERS];
 	struct seen *seen;
 	struct text_pool pool;
+	struct follow_spare follow_spare;
 	uint32_t *keeping;	/* rules whose check keeps something from window to window; owned */
 	size_t keeping_count;
 	uint64_t views;

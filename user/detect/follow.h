@@ -6,6 +6,8 @@
 #ifndef PROMTAP_DETECT_FOLLOW_H
 #define PROMTAP_DETECT_FOLLOW_H
 
+#include <stddef.h>
+
 #include "detect/leak.h"
 #include "detect/origin.h"
 #include "detect/signals.h"
@@ -14,10 +16,20 @@
 /* A signal at bytes of the text at hand. */
 typedef void (*follow_fn)(void *ctx, enum signal_id signal, uint64_t start, uint64_t end);
 
-/* One call. All zero but for fn and ctx at its beginning. */
+/* What calls that ended leave to those that begin. All zero: nothing. */
+#define FOLLOW_SPARE 4
+struct follow_spare {
+	struct leak *leaks[FOLLOW_SPARE];
+	struct origin *origins[FOLLOW_SPARE];
+	size_t leak_count, origin_count;
+};
+void follow_spare_done(struct follow_spare *spare);
+
+/* One call. All zero but for fn, ctx and spare at its beginning. */
 struct follow {
 	follow_fn fn;
 	void *ctx;
+	struct follow_spare *spare;
 	struct leak *leak;	/* on demand; null: no system text came, or there was no memory */
 	struct origin *origin;
 };

@@ -7,6 +7,7 @@
 #include "detect/leak.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@
 _Static_assert(WORD_INDEX_BYTES(LEAK_SYSTEM_WORDS) + WORD_INDEX_BYTES(LEAK_KNOWN_WORDS) + 1024 <= LEAK_BYTES_MAX,
 	       "what is held fits its bound");
 _Static_assert(WORD_GRAM + WORD_STRIDE - 1 <= LEAK_WORDS, "every run holds a noted place");
-_Static_assert(2 * WORD_GRAM <= LEAK_HELD_WORDS, "a run is followed back to its beginning");
+_Static_assert(WORD_GRAM + WORD_STRIDE - 1 <= LEAK_HELD_WORDS, "a run is followed back to its beginning");
 
 struct leak {
 	struct word_index system, known;
@@ -59,10 +60,18 @@ struct leak *leak_new(leak_fn on_run, void *ctx)
 		return NULL;
 	leak->system.limit = LEAK_SYSTEM_WORDS;
 	leak->known.limit = LEAK_KNOWN_WORDS;
-	leak->on_run = on_run;
-	leak->ctx = ctx;
+	leak_reset(leak, on_run, ctx);
 	(void)pthread_once(&instructing_once, hash_instructing);
 	return leak;
+}
+
+void leak_reset(struct leak *leak, leak_fn on_run, void *ctx)
+{
+	word_index_clear(&leak->system);
+	word_index_clear(&leak->known);
+	leak->over = 0;
+	leak->on_run = on_run;
+	leak->ctx = ctx;
 }
 
 void leak_free(struct leak *leak)
@@ -131,7 +140,8 @@ static void mark_shared(struct word_index *system, uint32_t first, uint32_t end)
 		word_index_mark(system, at);
 }
 
-static void end_run(struct leak *leak, struct leak_text *text, enum leak_part part)
+/* `next`: the first word behind it. */
+static void end_run(struct leak *leak, struct leak_text *text, enum leak_part part, uint32_t next)
 {
 	uint32_t run = text->run;
 
@@ -147,7 +157,7 @@ static void end_run(struct leak *leak, struct leak_text *text, enum leak_part pa
 		break;
 	case LEAK_ANSWER:
 		if (end_fresh(leak, text))
-			text->held_count = 0;	/* no word is in two runs */
+			text->floor = next;	/* no word is in two runs */
 		break;
 	case LEAK_PART_MAX:
 		break;
@@ -155,7 +165,7 @@ static void end_run(struct leak *leak, struct leak_text *text, enum leak_part pa
 }
 
 /* The run has one word more. */
-static void extend_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_word *word)
+static void extend_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_span *word)
 {
 	if (part == LEAK_ANSWER) {
 		if (word_index_marked(&leak->system, text->at)) {
@@ -164,76 +174,108 @@ static void extend_run(struct leak *leak, struct leak_text *text, enum leak_part
 			if (text->fresh++ == 0)
 				text->start = word->start;
 			text->fresh_alone += word->alone;
-			text->end = word->end;
+			text->end = word->start + word->len;
 		}
 	}
 	text->at++;
 	text->run++;
 }
 
-/* The last words stand in the other text as well: a run, from as far back as they are equal. */
-static void begin_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct word_index *other)
+/* The eight words up to `last` stand at `at` of the other text: a run, from as far back as they are equal. */
+static void begin_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct word_index *other,
+		      uint32_t last, uint32_t at)
 {
-	const struct leak_word *held = text->held + text->held_count;
-	const uint16_t *hashes = text->hashes + text->held_count;
-	uint32_t at, count = WORD_GRAM;
+	const struct leak_words *words = &text->words;
+	uint32_t first = last + 1 - WORD_GRAM;
 
-	if (text->held_count < WORD_GRAM)
-		return;
-	at = word_index_find(other, hashes - WORD_GRAM);
-	if (at == WORD_NOWHERE)
-		return;
-	for (; count < text->held_count && at > 0 && hashes[-(int)count - 1] == other->words[at - 1]; count++)
+	while (first > text->floor && last + 2 - first <= LEAK_HELD_WORDS && at > 0 &&
+	       words->hashes[first - 1] == other->words[at - 1]) {
+		first--;
 		at--;
-	text->at = at;
-	for (; count > 0; count--)
-		extend_run(leak, text, part, held - count);
-}
-
-static void hold(struct leak_text *text, const struct leak_word *word)
-{
-	if (text->held_count == LEAK_ROOM_WORDS) {
-		text->held_count = LEAK_HELD_WORDS;
-		memcpy(text->held, text->held + LEAK_ROOM_WORDS - LEAK_HELD_WORDS, LEAK_HELD_WORDS * sizeof(*text->held));
-		memcpy(text->hashes, text->hashes + LEAK_ROOM_WORDS - LEAK_HELD_WORDS,
-		       LEAK_HELD_WORDS * sizeof(*text->hashes));
 	}
-	text->hashes[text->held_count] = word->hash;
-	text->held[text->held_count++] = *word;
+	text->at = at;
+	for (; first <= last; first++)
+		extend_run(leak, text, part, &words->spans[first]);
 }
 
-static void follow(struct leak *leak, struct leak_text *text, enum leak_part part, const struct leak_word *word)
+/* The first of the words from `from` to `end` with which eight end that stand in the other text as well, or `end`. */
+static uint32_t find_run(const struct leak_text *text, const struct word_index *other, uint32_t from, uint32_t end,
+			 uint32_t *ret_at)
 {
-	const struct word_index *other = part == LEAK_SYSTEM ? &leak->known : &leak->system;
-	bool goes_on = text->run > 0 && text->at < other->count && other->words[text->at] == word->hash;
+	const uint16_t *hashes = text->words.hashes;
+	uint32_t last = from < text->floor + WORD_GRAM - 1 ? text->floor + WORD_GRAM - 1 : from;
 
-	if (!goes_on)
-		end_run(leak, text, part);
-	hold(text, word);
-	if (goes_on)
-		extend_run(leak, text, part, word);
-	else
-		begin_run(leak, text, part, other);
+	if (other->count < WORD_GRAM)
+		return end;
+	for (; last < end; last++) {
+		const uint16_t *gram = hashes + last + 1 - WORD_GRAM;
+
+		if (!word_index_may_have(other, word_index_hash(other, gram)))
+			continue;
+		*ret_at = word_index_find(other, gram);
+		if (*ret_at != WORD_NOWHERE)
+			return last;
+	}
+	return end;
 }
 
-/* What the cutter's callback needs. */
-struct visit {
-	struct leak *leak;
-	struct leak_text *text;
-	enum leak_part part;
-};
-
-static void on_word(void *ctx, const struct leak_word *word)
+/* Words that later texts are compared with. False: there is no room for them, and this text is followed no further. */
+static bool keep_words(struct leak *leak, struct leak_text *text, enum leak_part part, uint32_t from, uint32_t end)
 {
-	const struct visit *visit = ctx;
-	struct leak *leak = visit->leak;
+	const uint16_t *words = text->words.hashes + from;
 
-	follow(leak, visit->text, visit->part, word);
+	if (part == LEAK_KNOWN)
+		(void)word_index_add(&leak->known, words, end - from);
+	if (part != LEAK_SYSTEM || word_index_add(&leak->system, words, end - from) == end - from)
+		return true;
 	/* Runs are of words that the index has. */
-	if (visit->part == LEAK_SYSTEM && !word_index_add(&leak->system, word->hash))
-		visit->text->run = visit->text->held_count = 0;
-	if (visit->part == LEAK_KNOWN)
-		(void)word_index_add(&leak->known, word->hash);
+	text->run = 0;
+	text->floor = text->words.count;
+	return false;
+}
+
+/* The run goes on with the words from `from` on. Returns the first one that is not in it. */
+static uint32_t follow_run(struct leak *leak, struct leak_text *text, enum leak_part part, const struct word_index *other,
+			   uint32_t from, uint32_t end)
+{
+	uint32_t next = from;
+
+	for (; next < end && text->at < other->count && other->words[text->at] == text->words.hashes[next]; next++)
+		extend_run(leak, text, part, &text->words.spans[next]);
+	return next;
+}
+
+/* The words from `from` on, up to the end of a run or of the words. Returns the first that is behind it. */
+static uint32_t follow_some(struct leak *leak, struct leak_text *text, enum leak_part part, const struct word_index *other,
+			    uint32_t from, uint32_t end)
+{
+	uint32_t next = from, at = 0;
+
+	if (text->run == 0) {
+		next = find_run(text, other, from, end, &at);
+		if (!keep_words(leak, text, part, from, next) || next == end)
+			return end;
+		begin_run(leak, text, part, other, next, at);
+		from = next++;
+	}
+	next = follow_run(leak, text, part, other, next, end);
+	if (!keep_words(leak, text, part, from, next))
+		return end;
+	if (next < end)
+		end_run(leak, text, part, next);
+	return next;
+}
+
+static void follow_words(struct leak *leak, struct leak_text *text, enum leak_part part)
+{
+	struct word_index *other = part == LEAK_SYSTEM ? &leak->known : &leak->system;
+	uint32_t next = text->taken, end = text->words.count;
+
+	text->taken = end;
+	if (other->count >= WORD_GRAM && next < end)
+		word_index_ready(other);
+	while (next < end)
+		next = follow_some(leak, text, part, other, next, end);
 }
 
 /* Nothing to compare with, and nothing to keep. */
@@ -251,21 +293,49 @@ static bool is_idle(const struct leak *leak, enum leak_part part)
 	return leak->system.count < LEAK_WORDS;
 }
 
+/* What the cutter's callback needs. */
+struct visit {
+	struct leak *leak;
+	struct leak_text *text;
+	enum leak_part part;
+};
+
+/* Keeps the words that a run may still go back to. */
+static void make_room(void *ctx, struct leak_words *words)
+{
+	const struct visit *visit = ctx;
+	struct leak_text *text = visit->text;
+	uint32_t gone;
+
+	follow_words(visit->leak, text, visit->part);
+	gone = words->count - LEAK_HELD_WORDS;
+	memmove(words->hashes, words->hashes + gone, LEAK_HELD_WORDS * sizeof(*words->hashes));
+	memmove(words->spans, words->spans + gone, LEAK_HELD_WORDS * sizeof(*words->spans));
+	words->count = text->taken = LEAK_HELD_WORDS;
+	text->floor = text->floor > gone ? text->floor - gone : 0;
+}
+
+void leak_text_init(struct leak_text *text)
+{
+	memset(text, 0, offsetof(struct leak_text, words.hashes));
+}
+
 void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, struct slice bytes)
 {
 	struct visit visit = { leak, text, part };
 
-	if (!is_idle(leak, part))
-		leak_words_feed(&text->cutter, bytes, on_word, &visit);
-	else if (part == LEAK_SYSTEM)
+	if (!is_idle(leak, part)) {
+		leak_words_feed(&text->cutter, bytes, &text->words, make_room, &visit);
+		follow_words(leak, text, part);
+	} else if (part == LEAK_SYSTEM) {
 		leak->over += bytes.len;
+	}
 }
 
 void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part)
 {
-	struct visit visit = { leak, text, part };
-
-	leak_words_end(&text->cutter, on_word, &visit);
-	end_run(leak, text, part);
-	memset(text, 0, sizeof(*text));
+	leak_words_end(&text->cutter, &text->words);
+	follow_words(leak, text, part);
+	end_run(leak, text, part, text->words.count);
+	leak_text_init(text);
 }

@@ -18,7 +18,7 @@
 #define LEAK_DISTINCT_WORDS 8		/* a run needs so many different words: tables and rulers have fewer */
 #define LEAK_SYSTEM_WORDS 16384
 #define LEAK_KNOWN_WORDS 4096		/* of texts that come before the system's: some clients write it last */
-#define LEAK_BYTES_MAX (64u * 1024)
+#define LEAK_BYTES_MAX (72u * 1024)
 
 enum leak_part {
 	LEAK_SYSTEM = 0,
@@ -33,20 +33,19 @@ struct leak_run {
 	bool instructs;		/* it has words that speak to a model; else it may be knowledge that the answer passes on */
 };
 
-#define LEAK_HELD_WORDS 16
-#define LEAK_ROOM_WORDS 32
+#define LEAK_HELD_WORDS 32
 
-/* Where a text is; the caller's, all zero at its beginning. */
+/* Where a text is; the caller's, leak_text_init() at its beginning. */
 struct leak_text {
 	struct leak_cutter cutter;
-	uint16_t hashes[LEAK_ROOM_WORDS];	/* of its last words */
-	struct leak_word held[LEAK_ROOM_WORDS];	/* those */
-	uint32_t held_count;
+	uint32_t taken;		/* words that were followed; those behind are new */
+	uint32_t floor;		/* words before it are of no run to come */
 	uint32_t at;		/* the word of the other text that would go on the run */
 	uint32_t run;		/* words in it; 0: none */
 	uint32_t fresh;		/* of them the last ones that nobody else said */
 	uint32_t fresh_alone;	/* of those: single characters */
 	uint64_t start, end;	/* of those, in the text */
+	struct leak_words words;	/* its last ones */
 };
 
 typedef void (*leak_fn)(void *ctx, const struct leak_text *text, const struct leak_run *run);
@@ -56,9 +55,13 @@ struct leak;
 /* Null: out of memory. */
 struct leak *leak_new(leak_fn on_run, void *ctx);
 void leak_free(struct leak *leak);
+/* As new, for another call; keeps the memory. */
+void leak_reset(struct leak *leak, leak_fn on_run, void *ctx);
+
+void leak_text_init(struct leak_text *text);
 
 void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, struct slice bytes);
-/* The text is over; `text` is as at a beginning again. */
+/* The text is over. */
 void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part);
 
 /* Bytes of system texts that came when there was no room any more: leaks of them are not seen. */

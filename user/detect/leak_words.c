@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two ways to the same words: byte by byte, and for plain ASCII 64 bytes at a
- * time, where the borders of words are bits of a mask. All texts of all calls
- * pass here.
+ * Two ways to the same words: byte by byte, and for plain ASCII up to 64 bytes
+ * at a time, where the borders of words are bits of a mask. Nearly all texts of
+ * all calls pass here.
  */
 #include "detect/leak_words.h"
 
@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "detect/bytes64.h"
 
 /* What a character is to words. */
 enum glyph {
@@ -97,7 +98,8 @@ static inline uint16_t hash_word(uint64_t front, uint64_t back, uint32_t length)
 
 struct sink {
 	struct leak_cutter *cutter;
-	leak_word_fn found;
+	struct leak_words *words;
+	leak_words_fn full;
 	void *ctx;
 };
 
@@ -117,17 +119,23 @@ static inline void open_word(struct leak_cutter *cutter, uint64_t start)
 	cutter->front = cutter->back = 0;
 }
 
+/* There is room: see LEAK_BLOCK_WORDS. */
+static inline void add_word(struct leak_words *words, uint16_t hash, uint64_t start, uint32_t len, bool alone)
+{
+	words->hashes[words->count] = hash;
+	words->spans[words->count++] = (struct leak_span){ start, len, alone };
+}
+
 static void close_word(const struct sink *sink, bool alone)
 {
 	struct leak_cutter *cutter = sink->cutter;
 	uint32_t length = cutter->length;
-	struct leak_word word = { .alone = alone, .start = cutter->start, .end = cutter->end };
 
 	if (length == 0)
 		return;
-	word.hash = hash_word(cutter->front, length < 8 ? cutter->front : cutter->back, length);
 	cutter->length = 0;
-	sink->found(sink->ctx, &word);
+	add_word(sink->words, hash_word(cutter->front, length < 8 ? cutter->front : cutter->back, length), cutter->start,
+		 (uint32_t)(cutter->end - cutter->start), alone);
 }
 
 static void add_character(struct leak_cutter *cutter)
@@ -203,9 +211,9 @@ static void take_byte(const struct sink *sink, uint8_t byte)
 	}
 }
 
-/* ---- 64 bytes of ASCII at a time ---- */
+/* ---- up to 64 bytes of ASCII at a time ---- */
 
-#define BLOCK 64
+#define AHEAD 8u	/* bytes behind a block that can be read */
 #define EACH(byte) (0x0101010101010101ull * (byte))
 
 static inline uint64_t load(const char *bytes)
@@ -216,122 +224,132 @@ static inline uint64_t load(const char *bytes)
 	return le64toh(word);
 }
 
-/* The top bit of each byte that is a letter or digit. No byte is over 0x7f, so no sum carries into its neighbour. */
-static inline uint64_t letters_of(uint64_t bytes)
+/* One bit a byte: letters and digits of ASCII. */
+static inline uint64_t letters_of(const char *block)
 {
-	uint64_t lower = bytes | EACH(0x20);
-	uint64_t alpha = (lower + EACH(0x80 - 'a')) & ~(lower + EACH(0x80 - 'z' - 1));
-	uint64_t digit = (bytes + EACH(0x80 - '0')) & ~(bytes + EACH(0x80 - '9' - 1));
-
-	return (alpha | digit) & EACH(0x80);
+	return BITS64(block, vec_in(v | 0x20, 'a', 'z') | vec_in(v, '0', '9'));
 }
 
-/* One bit a byte. False: not all of it is ASCII. */
-static inline bool letter_mask(const char *block, uint64_t *ret_mask)
+static inline uint64_t beyond_ascii(const char *block)
 {
-	uint64_t mask = 0, all = 0;
-
-	for (unsigned int i = 0; i < BLOCK / 8; i++) {
-		uint64_t bytes = load(block + 8 * i);
-
-		all |= bytes;
-		mask |= (letters_of(bytes & EACH(0x7f)) * 0x0002040810204081ull >> 56) << 8 * i;
-	}
-	*ret_mask = mask;
-	return (all & EACH(0x80)) == 0;
+	return BITS64(block, v < 0);
 }
 
-/* A word that begins and ends within a block; eight bytes behind the block can be read. */
-static inline void say_word(const struct sink *sink, const char *block, unsigned int start, unsigned int end)
+/* The first `n` bits. */
+static inline uint64_t low_bits(unsigned n)
 {
-	unsigned int length = end - start;
-	uint64_t front = load(block + start) | EACH(0x20);
-	uint64_t back = length >= 8 ? load(block + end - 8) | EACH(0x20) : 0;
-	struct leak_word word = { .start = sink->cutter->at + start, .end = sink->cutter->at + end };
-
-	if (length < 8)
-		back = front &= (1ull << 8 * length) - 1;
-	word.hash = hash_word(front, back, length);
-	sink->found(sink->ctx, &word);
+	return n < BYTES64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
-static void take_bytes(const struct sink *sink, const char *bytes, unsigned int count)
+/* A word that begins and ends within the block. */
+static inline uint16_t hash_within(const char *block, unsigned start, unsigned length)
 {
-	for (unsigned int i = 0; i < count; i++)
-		take_byte(sink, (uint8_t)bytes[i]);
+	unsigned taken = length < 8 ? length : 8;
+	uint64_t mask = (UINT64_C(2) << (8 * taken - 1)) - 1;
+	uint64_t front = (load(block + start) | EACH(0x20)) & mask;
+	uint64_t back = (load(block + start + length - taken) | EACH(0x20)) & mask;
+
+	return hash_word(front, back, length);
 }
 
-static inline unsigned int first_bit(uint64_t mask)
+/* All words of the mask; their ends are in it, too. */
+static inline void add_words(const struct sink *sink, const char *block, uint64_t letters)
 {
-	return mask ? (unsigned int)__builtin_ctzll(mask) : BLOCK;
-}
+	uint64_t starts = letters & ~(letters << 1), ends = ~letters & letters << 1, base = sink->cutter->at;
 
-/* `letters`: the block's mask. A word that comes in from before, and one that goes on behind, are taken byte by byte. */
-static void take_block(const struct sink *sink, const char *block, uint64_t letters)
-{
-	unsigned int start = 0, end;
-	uint64_t begun = sink->cutter->at;
+	for (; starts; starts &= starts - 1, ends &= ends - 1) {
+		unsigned start = (unsigned)__builtin_ctzll(starts), length = (unsigned)__builtin_ctzll(ends) - start;
 
-	if (sink->cutter->length > 0) {
-		start = first_bit(~letters);
-		take_bytes(sink, block, start);
-		if (start == BLOCK)
-			return;
-		close_word(sink, false);
-		sink->cutter->at = begun;
-		letters = letters >> start << start;
-	}
-	while (letters) {
-		start = first_bit(letters);
-		end = first_bit(~letters >> start << start);
-		if (end == BLOCK) {
-			sink->cutter->at = begun + start;
-			take_bytes(sink, block + start, BLOCK - start);
-			return;
-		}
-		say_word(sink, block, start, end);
-		letters = letters >> end << end;
-	}
-	sink->cutter->at = begun + BLOCK;
-}
-
-void leak_words_feed(struct leak_cutter *cutter, struct slice bytes, leak_word_fn found, void *ctx)
-{
-	struct sink sink = { cutter, found, ctx };
-	uint64_t letters;
-
-	while (bytes.len > 0) {
-		bool roomy = bytes.len >= BLOCK + 8;
-		unsigned int step = roomy ? BLOCK : (unsigned int)bytes.len;
-
-		if (roomy && cutter->need == 0 && letter_mask(bytes.ptr, &letters))
-			take_block(&sink, bytes.ptr, letters);
-		else
-			take_bytes(&sink, bytes.ptr, step);
-		bytes.ptr += step;
-		bytes.len -= step;
+		add_word(sink->words, hash_within(block, start, length), base + start, length, false);
 	}
 }
 
-void leak_words_end(struct leak_cutter *cutter, leak_word_fn found, void *ctx)
+/* Words that end in the first `len` bytes, up to where something else than ASCII stands. Returns how many bytes it took:
+ * none, if the first is no ASCII or a word that does not end. No word is open. */
+static unsigned take_block(const struct sink *sink, const char *block, unsigned len)
 {
-	struct sink sink = { cutter, found, ctx };
+	uint64_t letters, beyond = beyond_ascii(block), open;
+	unsigned taken;
 
-	close_word(&sink, false);
+	if (beyond & low_bits(len))
+		len = (unsigned)__builtin_ctzll(beyond);
+	letters = letters_of(block) & low_bits(len);
+	/* A word that reaches the end may go on. */
+	open = ~letters & low_bits(len);
+	taken = open ? BYTES64 - (unsigned)__builtin_clzll(open) : 0;
+	add_words(sink, block, letters & low_bits(taken));
+	sink->cutter->at += taken;
+	return taken;
+}
+
+/* Byte by byte until a word has ended. Returns how many bytes it took. */
+static unsigned take_word(const struct sink *sink, const char *bytes, unsigned len)
+{
+	const struct leak_cutter *cutter = sink->cutter;
+	unsigned taken = 0;
+
+	do
+		take_byte(sink, (uint8_t)bytes[taken++]);
+	while (taken < len && (cutter->length > 0 || cutter->need > 0));
+	return taken;
+}
+
+static unsigned take_some(const struct sink *sink, const char *bytes, unsigned len)
+{
+	unsigned taken = 0;
+
+	if (sink->words->count > LEAK_ROOM_WORDS - LEAK_BLOCK_WORDS)
+		sink->full(sink->ctx, sink->words);
+	if (sink->cutter->length == 0 && sink->cutter->need == 0)
+		taken = take_block(sink, bytes, len);
+	return taken > 0 ? taken : take_word(sink, bytes, len);
+}
+
+/* The last bytes, with zeros behind them. */
+static void take_tail(const struct sink *sink, struct slice bytes)
+{
+	char padded[2 * BYTES64 + AHEAD] = { 0 };
+	unsigned at = 0, len = (unsigned)bytes.len;
+
+	memcpy(padded, bytes.ptr, len);
+	while (at < len)
+		at += take_some(sink, padded + at, len - at < BYTES64 ? len - at : BYTES64);
+}
+
+void leak_words_feed(struct leak_cutter *cutter, struct slice bytes, struct leak_words *words, leak_words_fn full,
+		     void *ctx)
+{
+	struct sink sink = { cutter, words, full, ctx };
+
+	while (bytes.len >= BYTES64 + AHEAD) {
+		unsigned taken = take_some(&sink, bytes.ptr, BYTES64);
+
+		bytes.ptr += taken;
+		bytes.len -= taken;
+	}
+	if (bytes.len > 0)
+		take_tail(&sink, bytes);
+}
+
+void leak_words_end(struct leak_cutter *cutter, struct leak_words *words)
+{
+	close_word(&(struct sink){ cutter, words, NULL, NULL }, false);
 	memset(cutter, 0, sizeof(*cutter));
 }
 
-static void keep_hash(void *ctx, const struct leak_word *word)
+static void no_room(void *ctx, struct leak_words *words)
 {
-	*(uint16_t *)ctx = word->hash;
+	(void)ctx;
+	words->count = 0;
 }
 
 uint16_t leak_word_hash(struct slice word)
 {
 	struct leak_cutter cutter = { 0 };
-	uint16_t hash = 0;
+	struct leak_words words;
 
-	leak_words_feed(&cutter, word, keep_hash, &hash);
-	leak_words_end(&cutter, keep_hash, &hash);
-	return hash;
+	words.count = 0;
+	leak_words_feed(&cutter, word, &words, no_room, NULL);
+	leak_words_end(&cutter, &words);
+	return words.count > 0 ? words.hashes[words.count - 1] : 0;
 }

@@ -13,12 +13,24 @@
 
 #include "base/slice.h"
 
-struct leak_word {
-	uint16_t hash;		/* not keyed: two words may share one, twelve in a row do not */
-	bool alone;		/* one character of a script without blanks */
-	uint64_t start, end;	/* bytes of the text */
+/* Where a word stands. */
+struct leak_span {
+	uint64_t start;	/* bytes of the text */
+	uint32_t len;
+	bool alone;	/* one character of a script without blanks */
 };
-typedef void (*leak_word_fn)(void *ctx, const struct leak_word *word);
+
+#define LEAK_ROOM_WORDS 96
+#define LEAK_BLOCK_WORDS 40	/* there is always room for so many */
+
+/* Words in the order of the text. All zero: none. */
+struct leak_words {
+	uint32_t count;
+	uint16_t hashes[LEAK_ROOM_WORDS];	/* not keyed: two words may share one, twelve in a row do not */
+	struct leak_span spans[LEAK_ROOM_WORDS];
+};
+/* There is little room left: takes words out, so that LEAK_BLOCK_WORDS fit again. */
+typedef void (*leak_words_fn)(void *ctx, struct leak_words *words);
 
 /* All zero at the beginning of a text. */
 struct leak_cutter {
@@ -32,12 +44,13 @@ struct leak_cutter {
 	uint8_t bytes[4];	/* those */
 };
 
-/* Gives each word that ends in `bytes`, in order. */
-void leak_words_feed(struct leak_cutter *cutter, struct slice bytes, leak_word_fn found, void *ctx);
+/* Adds each word that ends in `bytes`. */
+void leak_words_feed(struct leak_cutter *cutter, struct slice bytes, struct leak_words *words, leak_words_fn full,
+		     void *ctx);
 /* The text is over: the word that was open. `cutter` is as at a beginning again. */
-void leak_words_end(struct leak_cutter *cutter, leak_word_fn found, void *ctx);
+void leak_words_end(struct leak_cutter *cutter, struct leak_words *words);
 
-/* The hash of a word that is given whole, as leak_words_feed() makes it. */
+/* The hash of a word that is given whole, as leak_words_feed() makes it; of several: the last one. */
 uint16_t leak_word_hash(struct slice word);
 
 #endif

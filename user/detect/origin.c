@@ -13,6 +13,7 @@
 #include "base/hash.h"
 
 #define SLOTS_FIRST 64
+#define SLOTS_KEPT 256	/* for another call */
 #define PATHS_ABOVE 8
 #define DOMAINS_ABOVE 4
 
@@ -47,9 +48,25 @@ struct origin *origin_new(origin_fn on_hit, void *ctx)
 
 	if (!origin)
 		return NULL;
-	origin->on_hit = on_hit;
-	origin->ctx = ctx;
+	origin_reset(origin, on_hit, ctx);
 	return origin;
+}
+
+void origin_reset(struct origin *origin, origin_fn on_hit, void *ctx)
+{
+	if (origin->slots > SLOTS_KEPT) {
+		free(origin->entries);
+		origin->entries = NULL;
+		origin->slots = 0;
+	}
+	if (origin->used > 0 && origin->entries)
+		memset(origin->entries, 0, origin->slots * sizeof(*origin->entries));
+	*origin = (struct origin){
+		.entries = origin->entries,
+		.slots = origin->slots,
+		.on_hit = on_hit,
+		.ctx = ctx,
+	};
 }
 
 void origin_free(struct origin *origin)
@@ -248,6 +265,12 @@ static void on_address(void *ctx, const struct address *address)
 	}
 }
 
+void origin_text_init(struct origin_text *text)
+{
+	address_reader_init(&text->reader);
+	text->number = 0;
+}
+
 void origin_feed(struct origin *origin, struct origin_text *text, enum origin_part part, struct slice bytes)
 {
 	struct visit visit = { origin, text, part };
@@ -269,5 +292,4 @@ void origin_end(struct origin *origin, struct origin_text *text, enum origin_par
 	address_end(&text->reader, on_address, &visit);
 	if (part == ORIGIN_RESULT && instructs && text->number != 0)
 		mark_instructed(origin, text->number);
-	memset(text, 0, sizeof(*text));
 }

@@ -29,7 +29,7 @@ struct origin_hit {
 	uint64_t start, end;	/* bytes of the arguments */
 };
 
-/* Where a text is; the caller's, all zero at its beginning. */
+/* Where a text is; the caller's, origin_text_init() at its beginning. */
 struct origin_text {
 	struct address_reader reader;
 	uint32_t number;	/* of this result; 0: none yet */
@@ -42,10 +42,14 @@ struct origin;
 /* Null: out of memory. */
 struct origin *origin_new(origin_fn on_hit, void *ctx);
 void origin_free(struct origin *origin);
+/* As new, for another call; keeps the memory. */
+void origin_reset(struct origin *origin, origin_fn on_hit, void *ctx);
+
+void origin_text_init(struct origin_text *text);
 
 void origin_feed(struct origin *origin, struct origin_text *text, enum origin_part part, struct slice bytes);
-/* The text is over; `text` is as at a beginning again. `instructs`: it is a
- * result in which something like an order was found. */
+/* The text is over. `instructs`: it is a result in which something like an
+ * order was found. */
 void origin_end(struct origin *origin, struct origin_text *text, enum origin_part part, bool instructs);
 
 /* Addresses that found no room: not told where they turn up. */

@@ -10,10 +10,19 @@
 #define WAYS 8
 /* Most windows have no hits: half of the memory is for those of the others. */
 #define BUCKETS_MIN 8
+#define CACHE_LINE 64
+
+/* A key that is not there costs one line of the cache. */
+struct bucket {
+	uint64_t keys[WAYS];	/* 0: free */
+	struct seen_window windows[WAYS];
+};
+_Static_assert(WAYS * sizeof(uint64_t) == CACHE_LINE && sizeof(struct bucket) % CACHE_LINE == 0,
+	       "the keys of a bucket are a line of the cache");
 
 struct seen {
-	struct seen_window *windows;
-	size_t buckets;		/* a power of two */
+	struct bucket *buckets;
+	size_t count;		/* of them, a power of two */
 	size_t hit_bytes, hit_bytes_max;
 	size_t hand;		/* the window whose hits go next where they are too many */
 	uint32_t clock;
@@ -26,30 +35,35 @@ struct seen *seen_new(size_t bytes)
 
 	if (!seen)
 		return NULL;
-	seen->buckets = BUCKETS_MIN;
-	while (2 * seen->buckets * WAYS * sizeof(*seen->windows) <= bytes / 2)
-		seen->buckets *= 2;
+	seen->count = BUCKETS_MIN;
+	while (2 * seen->count * sizeof(*seen->buckets) <= bytes / 2)
+		seen->count *= 2;
 	seen->hit_bytes_max = bytes / 2;
 	if (getrandom(&seen->secret, sizeof(seen->secret), 0) != (ssize_t)sizeof(seen->secret))
 		seen->secret = hash_seed();
-	seen->windows = calloc(seen->buckets * WAYS, sizeof(*seen->windows));
-	if (seen->windows)
-		return seen;
-	free(seen);
-	return NULL;
+	seen->buckets = aligned_alloc(CACHE_LINE, seen->count * sizeof(*seen->buckets));
+	if (!seen->buckets) {
+		free(seen);
+		return NULL;
+	}
+	memset(seen->buckets, 0, seen->count * sizeof(*seen->buckets));
+	return seen;
 }
 
-static void forget(struct seen *seen, struct seen_window *window)
+static void forget(struct seen *seen, struct bucket *bucket, size_t way)
 {
+	struct seen_window *window = &bucket->windows[way];
+
 	seen->hit_bytes -= window->hit_count * sizeof(*window->hits);
 	free(window->hits);
 	*window = (struct seen_window){ 0 };
+	bucket->keys[way] = 0;
 }
 
 void seen_clear(struct seen *seen)
 {
-	for (size_t i = 0; i < seen->buckets * WAYS; i++)
-		forget(seen, &seen->windows[i]);
+	for (size_t i = 0; i < seen->count * WAYS; i++)
+		forget(seen, &seen->buckets[i / WAYS], i % WAYS);
 }
 
 void seen_free(struct seen *seen)
@@ -57,42 +71,42 @@ void seen_free(struct seen *seen)
 	if (!seen)
 		return;
 	seen_clear(seen);
-	free(seen->windows);
+	free(seen->buckets);
 	free(seen);
 }
 
-static struct seen_window *bucket_of(struct seen *seen, uint64_t key)
+static struct bucket *bucket_of(struct seen *seen, uint64_t key)
 {
 	/* Hashes of what differs little may lie in few buckets by any of their bits alone. */
 	uint64_t mixed = (key ^ key >> 31) * 0xbf58476d1ce4e5b9ull;
 
 	mixed = (mixed ^ mixed >> 29) * 0x94d049bb133111ebull;
-	return &seen->windows[(mixed >> 32 & (seen->buckets - 1)) * WAYS];
+	return &seen->buckets[mixed >> 32 & (seen->count - 1)];
 }
 
 struct seen_window *seen_get(struct seen *seen, uint64_t key)
 {
-	struct seen_window *bucket = bucket_of(seen, key);
+	struct bucket *bucket = bucket_of(seen, key);
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (bucket[i].key != key)
+		if (bucket->keys[i] != key)
 			continue;
-		bucket[i].used = ++seen->clock;
-		return &bucket[i];
+		bucket->windows[i].used = ++seen->clock;
+		return &bucket->windows[i];
 	}
 	return NULL;
 }
 
-static struct seen_window *room_in(struct seen *seen, uint64_t key)
+static size_t room_in(const struct bucket *bucket, uint64_t key)
 {
-	struct seen_window *bucket = bucket_of(seen, key), *oldest = bucket;
+	size_t oldest = 0;
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (!bucket[i].key || bucket[i].key == key)
-			return &bucket[i];
+		if (!bucket->keys[i] || bucket->keys[i] == key)
+			return i;
 		/* The clock may have gone round. */
-		if ((int32_t)(bucket[i].used - oldest->used) < 0)
-			oldest = &bucket[i];
+		if ((int32_t)(bucket->windows[i].used - bucket->windows[oldest].used) < 0)
+			oldest = i;
 	}
 	return oldest;
 }
@@ -101,20 +115,22 @@ static struct seen_window *room_in(struct seen *seen, uint64_t key)
 static void make_room(struct seen *seen, size_t bytes)
 {
 	while (seen->hit_bytes + bytes > seen->hit_bytes_max) {
-		if (seen->windows[seen->hand].hit_count > 0)
-			forget(seen, &seen->windows[seen->hand]);
-		seen->hand = (seen->hand + 1) % (seen->buckets * WAYS);
+		struct bucket *bucket = &seen->buckets[seen->hand / WAYS];
+
+		if (bucket->windows[seen->hand % WAYS].hit_count > 0)
+			forget(seen, bucket, seen->hand % WAYS);
+		seen->hand = (seen->hand + 1) % (seen->count * WAYS);
 	}
 }
 
 void seen_put(struct seen *seen, uint64_t key, int64_t now_unix_ns, const struct seen_cost *cost,
 	      const struct seen_hit *hits, size_t count)
 {
-	struct seen_window *window = room_in(seen, key);
-	size_t bytes = count * sizeof(*hits);
+	struct bucket *bucket = bucket_of(seen, key);
+	size_t way = room_in(bucket, key), bytes = count * sizeof(*hits);
 	struct seen_hit *copy = NULL;
 
-	forget(seen, window);
+	forget(seen, bucket, way);
 	if (count > SEEN_HITS_MAX || bytes > seen->hit_bytes_max)
 		return;
 	if (count > 0) {
@@ -125,8 +141,8 @@ void seen_put(struct seen *seen, uint64_t key, int64_t now_unix_ns, const struct
 		memcpy(copy, hits, bytes);
 	}
 	seen->hit_bytes += bytes;
-	*window = (struct seen_window){
-		.key = key,
+	bucket->keys[way] = key;
+	bucket->windows[way] = (struct seen_window){
 		.first_unix_ns = now_unix_ns,
 		.used = ++seen->clock,
 		.hit_count = (uint32_t)count,

@@ -27,7 +27,6 @@ struct seen_cost {
 };
 
 struct seen_window {
-	uint64_t key;		/* 0: free */
 	int64_t first_unix_ns;
 	uint32_t used;		/* when it was asked for last */
 	uint32_t hit_count;

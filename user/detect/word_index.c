@@ -2,102 +2,114 @@
 #include "detect/word_index.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/cleanup.h"
 #include "base/hash.h"
 
 #define ROOM_FIRST 256
-#define EMPTY UINT16_MAX
 
-_Static_assert(WORD_GRAM * sizeof(uint16_t) == 16, "a gram is two words of 64 bits");
-
-static uint32_t slot_of(const struct word_index *index, const uint16_t *gram)
+/* Half of the slots are free, so that a search ends. */
+static uint32_t slot_mask(const struct word_index *index)
 {
-	uint64_t halves[2];
-	__uint128_t product;
-
-	memcpy(halves, gram, sizeof(halves));
-	product = (__uint128_t)(halves[0] ^ index->seed) * (halves[1] ^ 0xa0761d6478bd642full);
-	return (uint32_t)((uint64_t)product ^ (uint64_t)(product >> 64)) & (index->room / 2 - 1);
+	return index->spread / 2 - 1;
 }
 
-/* The slot of those words, or the empty one where they belong: half of the slots are. */
-static uint32_t probe(const struct word_index *index, const uint16_t *gram)
+/* The slot of those words, or the free one where they belong. */
+static uint32_t probe(const struct word_index *index, const uint16_t *gram, uint64_t hash)
 {
-	uint32_t slot = slot_of(index, gram);
+	uint32_t slot = (uint32_t)hash & slot_mask(index);
 
-	while (index->slots[slot] != EMPTY &&
+	while (index->slots[slot] != WORD_FREE &&
 	       memcmp(index->words + index->slots[slot], gram, WORD_GRAM * sizeof(*gram)) != 0)
-		slot = (slot + 1) & (index->room / 2 - 1);
+		slot = (slot + 1) & slot_mask(index);
 	return slot;
 }
 
 /* Words that repeat keep their first place. */
 static void note(struct word_index *index, uint32_t at)
 {
-	uint32_t slot = probe(index, index->words + at);
+	const uint16_t *gram = index->words + at;
+	uint64_t hash = word_index_hash(index, gram);
+	uint32_t slot = probe(index, gram, hash), bit = (uint32_t)(hash >> 32) & (2 * index->spread - 1);
 
-	if (index->slots[slot] == EMPTY)
+	if (index->slots[slot] == WORD_FREE)
 		index->slots[slot] = (uint16_t)at;
+	index->filter[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
-static bool grow(struct word_index *index)
+static uint32_t room_for(uint32_t words)
 {
-	uint32_t room = index->room ? index->room * 2 : ROOM_FIRST;
-	auto_free uint16_t *words = NULL;
-	auto_free uint16_t *slots = NULL;
-	auto_free uint8_t *marks = NULL;
+	uint32_t room = ROOM_FIRST;
 
-	if (room > index->limit)
-		return false;
-	index->seed = hash_seed();
-	words = malloc(room * sizeof(*words));
-	slots = malloc(room / 2 * sizeof(*slots));
-	marks = calloc(1, room / 8);
-	if (!words || !slots || !marks)
-		return false;
-	if (index->room > 0) {
-		memcpy(words, index->words, index->count * sizeof(*words));
-		memcpy(marks, index->marks, index->room / 8);
+	while (room < words)
+		room *= 2;
+	return room;
+}
+
+void word_index_ready(struct word_index *index)
+{
+	if (index->count > index->spread) {
+		index->spread = room_for(index->count);
+		memset(index->slots, 0xff, index->spread / 2 * sizeof(*index->slots));
+		memset(index->filter, 0, index->spread / 4);
+		index->noted = 0;
 	}
-	memset(slots, 0xff, room / 2 * sizeof(*slots));
-	word_index_done(index);
-	index->words = take_ptr(words);
-	index->slots = take_ptr(slots);
-	index->marks = take_ptr(marks);
-	index->room = room;
-	for (uint32_t at = 0; at + WORD_GRAM <= index->count; at += WORD_STRIDE)
-		note(index, at);
-	return true;
+	for (; index->noted + WORD_GRAM <= index->count; index->noted += WORD_STRIDE)
+		note(index, index->noted);
 }
 
-bool word_index_add(struct word_index *index, uint16_t word)
+/* Room for that many, or for as many as there may be. */
+static void grow(struct word_index *index, uint32_t words)
 {
-	if (index->count == index->room && !grow(index))
-		return false;
-	index->words[index->count++] = word;
-	if (index->count % WORD_STRIDE == 0 && index->count >= WORD_GRAM)
-		note(index, index->count - WORD_GRAM);
-	return true;
+	uint32_t room = room_for(words < index->limit ? words : index->limit);
+	struct word_index larger = *index;
+
+	larger.filter = malloc(WORD_INDEX_BYTES(room));
+	if (!larger.filter)
+		return;
+	larger.words = (uint16_t *)(larger.filter + room / 32);
+	larger.slots = larger.words + room;
+	larger.marks = (uint8_t *)(larger.slots + room / 2);
+	memset(larger.marks, 0, room / 8);
+	if (index->room > 0) {
+		memcpy(larger.words, index->words, index->count * sizeof(*index->words));
+		memcpy(larger.marks, index->marks, index->room / 8);
+	}
+	larger.room = room;
+	larger.spread = 0;
+	larger.seed = hash_seed();
+	free(index->filter);
+	*index = larger;
+}
+
+uint32_t word_index_add(struct word_index *index, const uint16_t *words, uint32_t count)
+{
+	uint32_t fits;
+
+	if (index->count + count > index->room && index->room < index->limit)
+		grow(index, index->count + count);
+	fits = count < index->room - index->count ? count : index->room - index->count;
+	if (fits > 0)
+		memcpy(index->words + index->count, words, fits * sizeof(*words));
+	index->count += fits;
+	return fits;
 }
 
 uint32_t word_index_find(const struct word_index *index, const uint16_t gram[WORD_GRAM])
 {
-	uint16_t at;
+	uint16_t at = index->slots[probe(index, gram, word_index_hash(index, gram))];
 
-	if (index->count < WORD_GRAM)
-		return WORD_NOWHERE;
-	at = index->slots[probe(index, gram)];
-	return at == EMPTY ? WORD_NOWHERE : at;
+	return at == WORD_FREE ? WORD_NOWHERE : at;
+}
+
+void word_index_clear(struct word_index *index)
+{
+	if (index->room > 0)
+		memset(index->marks, 0, index->room / 8);
+	index->count = index->spread = 0;
 }
 
 void word_index_done(struct word_index *index)
 {
-	free(index->words);
-	free(index->slots);
-	free(index->marks);
-	index->words = index->slots = NULL;
-	index->marks = NULL;
-	index->room = 0;
+	free(index->filter);
+	*index = (struct word_index){ .limit = index->limit };
 }

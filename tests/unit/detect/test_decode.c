@@ -345,13 +345,14 @@ static const struct {
 	{ SCAN_SPACED, is_spaced, 23 }, { SCAN_MORSE, is_morse, 23 },	{ SCAN_PROSE, is_prose, 23 },
 };
 
-START_TEST(runs_are_those_of_a_plain_search)
+static void check_runs(const struct decode_search *search, unsigned i)
 {
 	struct decode *decode = calloc(1, sizeof(*decode));
-	unsigned seed = (unsigned)_i;
+	unsigned seed = i;
 	size_t count = 0;
 
 	ck_assert_ptr_nonnull(decode);
+	decode->search = search;
 	for (unsigned round = 0; round < 2000; round++) {
 		size_t len = round % 320;
 		struct run within = { len > 40 ? round % 7 : 0, len > 40 ? len - round % 5 : len };
@@ -359,16 +360,55 @@ START_TEST(runs_are_those_of_a_plain_search)
 		struct runs plain = { 0 }, found = { 0 };
 
 		ck_assert_ptr_nonnull(text);
-		fill(text, len, classes[_i].in_class, &seed);
+		fill(text, len, classes[i].in_class, &seed);
 		decode->text = (struct slice){ text, len };
-		find_plainly(text, within, classes[_i].in_class, classes[_i].least, &plain);
-		decode_each_run(decode, within.start, within.end, classes[_i].scan, on_run, &found);
+		find_plainly(text, within, classes[i].in_class, classes[i].least, &plain);
+		decode_each_run(decode, within.start, within.end, classes[i].scan, on_run, &found);
 		ck_assert_uint_eq(found.count, plain.count);
 		ck_assert_mem_eq(found.list, plain.list, plain.count * sizeof(plain.list[0]));
 		count += found.count;
 	}
 	ck_assert_uint_gt(count, 1000);
 	free(decode);
+}
+
+START_TEST(runs_are_those_of_a_plain_search)
+{
+	check_runs(&decode_search_plain, (unsigned)_i);
+	if (decode_search_wide())
+		check_runs(decode_search_wide(), (unsigned)_i);
+	else
+		(void)fprintf(stderr, "SKIPPED: wide vectors, which this processor or build lacks\n");
+}
+END_TEST
+
+/* What the scout marks is the same with vectors of any width. */
+START_TEST(wide_scout_marks_the_same)
+{
+	static const char signs[] = "%&=\\U+@?'\"  ,.chr(reverseinversebackwards\n{}#uxa09";
+	struct decode *plain = decode_new(), *wide = decode_new();
+	unsigned seed = 7;
+
+	ck_assert(plain && wide);
+	plain->search = &decode_search_plain;
+	for (size_t len = 0; len < 700; len++) {
+		auto_free char *text = malloc(len ? len : 1);
+
+		ck_assert_ptr_nonnull(text);
+		for (size_t i = 0; i < len; i++) {
+			seed = seed * 1103515245 + 12345;
+			text[i] = signs[(seed >> 16) % (sizeof(signs) - 1)];
+		}
+		plain->text = wide->text = (struct slice){ text, len };
+		plain->search->scout(plain);
+		wide->search->scout(wide);
+		ck_assert_uint_eq(plain->hot_kinds, wide->hot_kinds);
+		for (unsigned kind = 0; kind < HOT_MAX; kind++)
+			if (plain->hot_kinds >> kind & 1)
+				ck_assert_uint_eq(plain->hot[kind][0], wide->hot[kind][0]);
+	}
+	decode_free(plain);
+	decode_free(wide);
 }
 END_TEST
 
@@ -501,6 +541,7 @@ static Suite *make(void)
 	tcase_add_loop_test(found, disguises_are_undone, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(found, honest_text_is_left_alone, 0, ARRAY_SIZE(honest));
 	tcase_add_loop_test(found, runs_are_those_of_a_plain_search, 0, ARRAY_SIZE(classes));
+	tcase_add_test(found, wide_scout_marks_the_same);
 	tcase_add_test(found, words_are_counted_as_they_stand);
 	tcase_add_test(found, results_come_in_order);
 	tcase_add_test(found, every_decoder_has_a_name);

@@ -46,8 +46,9 @@ static void tear_down(void)
 
 static void say_cut(enum leak_part part, struct slice text, size_t cut)
 {
-	struct leak_text state = { 0 };
+	struct leak_text state;
 
+	leak_text_init(&state);
 	leak_feed(leak, &state, part, (struct slice){ text.ptr, cut });
 	leak_feed(leak, &state, part, (struct slice){ text.ptr + cut, text.len - cut });
 	leak_end(leak, &state, part);

@@ -39,8 +39,9 @@ static void tear_down(void)
 
 static void say_cut(enum origin_part part, struct slice text, size_t cut, bool instructs)
 {
-	struct origin_text state = { 0 };
+	struct origin_text state;
 
+	origin_text_init(&state);
 	origin_feed(origin, &state, part, (struct slice){ text.ptr, cut });
 	origin_feed(origin, &state, part, (struct slice){ text.ptr + cut, text.len - cut });
 	origin_end(origin, &state, part, instructs);
