@@ -50,7 +50,8 @@ def requests(by, links=()):
 
 
 def error_rate(by, links=()):
-    return Panel("Error rate", "Share of calls that failed, of the last five minutes. The alert's limit is 5 %.", "percentunit",
+    return Panel("Error rate", "Share of calls that failed, of the last five minutes; by service, the alert's limit is 5 %. A call that fails before an "
+                 "answer counts under the model that was asked for, which may be an alias of the one that answers.", "percentunit",
                  [Query(share("ai:errors:rate5m{%CALLS}", "ai:requests:rate5m{%CALLS}", by), f"{{{{{by}}}}}")],
                  limits=ERROR_LIMITS, links=list(links))
 
