@@ -151,6 +151,32 @@ START_TEST(a_recovery_goes_on_after_a_restart)
 }
 END_TEST
 
+/* An event that came while its alert cooled down is told when that is over, though no other comes. */
+START_TEST(an_event_held_back_is_not_forgotten)
+{
+	struct reading change = figure(READING_MODEL_CHANGE, "chat", "gpt-4o", 1);
+
+	feed(&world, change, SECOND);
+	world.config.rules[READING_MODEL_CHANGE].enabled = false;
+	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
+	tick(&world, SECOND);
+	ck_assert_uint_eq(world.told, 2);
+	world.config.rules[READING_MODEL_CHANGE].enabled = true;
+	ck_assert_int_eq(alerts_use(world.alerts, &world.config), 0);
+	feed(&world, change, SECOND);
+	ck_assert_int_eq(alerts_at(world.alerts, 0)->state, ALERT_PENDING);
+	restart();
+	for (int i = 0; i < 897; i++)
+		tick(&world, SECOND);
+	ck_assert_uint_eq(world.told, 2);
+	/* It was counted before. */
+	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "cooldown", NULL, NULL), 0);
+	tick(&world, SECOND);
+	ck_assert_uint_eq(world.told, 3);
+	ck_assert_int_eq(world.last.state, ALERT_FIRING);
+}
+END_TEST
+
 /* Down for longer than the cooldown: it is over. */
 START_TEST(time_that_it_was_down_counts)
 {
@@ -363,6 +389,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, a_restart_gives_the_same_state);
 	tcase_add_test(tcase, a_restart_changes_no_outcome);
 	tcase_add_test(tcase, a_recovery_goes_on_after_a_restart);
+	tcase_add_test(tcase, an_event_held_back_is_not_forgotten);
 	tcase_add_test(tcase, time_that_it_was_down_counts);
 	tcase_add_test(tcase, time_that_it_was_down_was_not_watched);
 	tcase_add_test(tcase, a_condition_disabled_while_it_was_down);

@@ -12,6 +12,8 @@ static void on_alert(void *ctx, const struct alert *alert, bool notify)
 
 	world->told += notify;
 	world->last = *alert;
+	if (world->watch)
+		world->watch(NULL, alert, notify);
 	ck_assert_int_eq(buffer_printf(&world->log, "%s %s %s %s %s%s%s%s\n", alert_state_names[alert->state],
 				       alert_severity_names[alert->severity], reading_names[alert->kind],
 				       *alert->service ? alert->service : "-", *alert->model ? alert->model : "-",

@@ -19,6 +19,7 @@ struct world {
 	struct buffer log;		/* a line a transition: "firing warning drift chat gpt-4o cost notify" */
 	size_t told;			/* how many of them somebody was told */
 	struct alert last;
+	alert_fn watch;			/* is given each transition too, without a ctx; null: none */
 };
 
 void world_init(struct world *world);
