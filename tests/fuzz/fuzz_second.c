@@ -8,6 +8,7 @@
 #include "detect/joined.h"
 #include "detect/leet.h"
 #include "detect/respell.h"
+#include "detect/suspect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -51,8 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	out = malloc(folded.len + 1);
 	assert(out);
-	(void)leet_suspected(folded, &facts);
-	(void)respell_suspected(folded);
+	(void)suspect(folded, &facts);
 	(void)leet_undo(dictionary, folded, out);
 	(void)respell(dictionary, out, folded.len);
 	cut(dictionary, folded);

@@ -3,13 +3,9 @@
 
 #include <unicode/utf8.h>
 
-#include "detect/bytes16.h"
 #include "detect/fold_table.h"
 #include "detect/looks.h"
 
-#define SUSPECTED_MIN 2	/* stretches of 16 bytes that have some */
-#define SHORT_BYTES 1024	/* of a text in which one is enough */
-#define FOREIGN_MIN 2		/* words or signs that are no ASCII */
 #define WORD_CHARS_MIN 2	/* "1t"; a sign alone is no word */
 #define LETTERS_MIN 4		/* of a word that is counted for letters alone: shorter ones are words in any script */
 #define AMBIGUOUS_MAX 5		/* signs of two meanings in one word that are tried both ways */
@@ -18,45 +14,6 @@ static bool is_letter(unsigned char byte)
 {
 	return (unsigned char)(byte - 'a') < 26;
 }
-
-/* Whether a sign stands within a word there; 18 bytes are looked at. Only digits
- * and the signs that prose has not there. */
-static bool has_signs(const char *from)
-{
-	bytes16 before = bytes16_load(from), sign = bytes16_load(from + 1), after = bytes16_load(from + 2);
-	bytes16 leet = (bytes16)((sign - '0') < 8) | (bytes16)(sign == '@') | (bytes16)(sign == '$') |
-		       (bytes16)(sign == '!') | (bytes16)(sign == '|') | (bytes16)(sign == '+');
-
-	return bytes16_any(leet & (bytes16)((before - 'a') < 26) & (bytes16)((after - 'a') < 26));
-}
-
-static bool has_foreign(const struct fold_facts *facts)
-{
-	bool mostly = 4 * facts->readable_words >= 3 * facts->foreign_words;
-
-	return facts->readable_signs >= FOREIGN_MIN || (facts->readable_words >= FOREIGN_MIN && mostly);
-}
-
-bool leet_suspected(struct slice text, const struct fold_facts *facts)
-{
-	uint32_t blocks = 0;
-	size_t at = 0;
-	char tail[sizeof(bytes16) + 2] = { 0 };
-
-	if (has_foreign(facts))
-		return true;
-	for (; at + sizeof(tail) <= text.len; at += sizeof(bytes16)) {
-		blocks += has_signs(text.ptr + at);
-		if (blocks >= SUSPECTED_MIN)
-			return true;
-	}
-	if (at < text.len)
-		memcpy(tail, text.ptr + at, text.len - at);
-	blocks += has_signs(tail);
-	return blocks >= SUSPECTED_MIN || (blocks > 0 && text.len < SHORT_BYTES);
-}
-
-/* ---- words ---- */
 
 /* A run of letters and of what may stand for letters. */
 struct run {
@@ -110,6 +67,37 @@ static bool take_char(struct run *run, struct slice text, size_t *at)
 		memcpy(run->readings[run->len], readings, 2);
 	run->len++;
 	return true;
+}
+
+static bool is_sign(unsigned char byte)
+{
+	return byte < 0x80 && !is_letter(byte) && looks_like(byte)[0];
+}
+
+static bool may_be_letter(unsigned char byte)
+{
+	return byte >= 0x80 || is_letter(byte);
+}
+
+/* Where the next run begins that may be more than letters, or than signs: there
+ * is a character beyond ASCII in it, or a sign beside a letter. */
+static size_t skip_plain(struct slice text, size_t from)
+{
+	const unsigned char *bytes = (const unsigned char *)text.ptr;
+	size_t at = from;
+
+	for (; at < text.len; at++) {
+		if (is_letter(bytes[at]) || bytes[at] == ' ')
+			continue;
+		if (bytes[at] >= 0x80)
+			break;
+		if (is_sign(bytes[at]) && ((at > from && may_be_letter(bytes[at - 1])) ||
+					   (at + 1 < text.len && may_be_letter(bytes[at + 1]))))
+			break;
+	}
+	while (at > from && (may_be_letter(bytes[at - 1]) || is_sign(bytes[at - 1])))
+		at--;
+	return at;
 }
 
 /* The next run from *at on; false: none. */
@@ -200,7 +188,7 @@ struct leet_words leet_undo(const struct dictionary *dictionary, struct slice te
 	size_t at = 0;
 
 	memcpy(out, text.ptr, text.len);
-	while (next_run(text, &at, &run)) {
+	while (at = skip_plain(text, at), next_run(text, &at, &run)) {
 		trim(text, &run);
 		if (!is_disguised(&run) || !undo_run(dictionary, &run, out))
 			continue;

@@ -8,10 +8,6 @@
 #define PROMTAP_DETECT_LEET_H
 
 #include "detect/dictionary.h"
-#include "detect/normalise.h"
-
-/* Whether folded text may have such words at all: cheap, seldom true of prose. */
-bool leet_suspected(struct slice text, const struct fold_facts *facts);
 
 struct leet_words {
 	uint32_t signs;		/* words that were written with digits or signs */

@@ -9,6 +9,7 @@
 #include "detect/leet.h"
 #include "detect/number_runs.h"
 #include "detect/respell.h"
+#include "detect/suspect.h"
 #include "detect/tokens.h"
 
 struct matcher {
@@ -305,18 +306,18 @@ static bool have_second(struct matcher *matcher, size_t bytes)
 static void scan_second(struct matcher *matcher, struct slice folded)
 {
 	const struct dictionary *dictionary = matcher->rules->dictionary;
-	bool leet = leet_suspected(folded, &matcher->facts), split = respell_suspected(folded);
+	struct suspicion suspicion = suspect(folded, &matcher->facts);
 	bool again = false;
 
-	if ((!leet && !split) || !have_second(matcher, folded.len))
+	if ((!suspicion.leet && !suspicion.split) || !have_second(matcher, folded.len))
 		return;
-	if (leet) {
+	if (suspicion.leet) {
 		matcher->leet_words = leet_undo(dictionary, folded, matcher->second);
 		again = matcher->leet_words.signs + matcher->leet_words.letters >= LEET_WORDS_MIN;
 	} else {
 		memcpy(matcher->second, folded.ptr, folded.len);
 	}
-	if (split)
+	if (suspicion.split)
 		again |= respell(dictionary, matcher->second, folded.len) > 0;
 	if (again)
 		scan_folded(matcher, (struct slice){ matcher->second, folded.len }, true);

@@ -5,11 +5,8 @@
 
 #include <unicode/utf8.h>
 
-#include "detect/bytes16.h"
 #include "detect/fold_table.h"
 
-#define SUSPECTED_MIN 3		/* stretches of 16 bytes that have some, out of SUSPECTED_OF: disguised words are close together */
-#define SUSPECTED_OF 12
 #define SHORT_BYTES 1024	/* of a text in which everyday signs split words too */
 #define NEAR_BYTES 80		/* from one split word to the next: words split by chance stand apart */
 #define TRIES_MAX 512		/* words of a window that are tried in vain: markup has fewer, so a hostile window ends it */
@@ -23,66 +20,6 @@
 static bool is_letter(char byte)
 {
 	return (unsigned char)(byte - 'a') < 26;
-}
-
-/* ---- whether there are any ---- */
-
-static bytes16 letters(bytes16 bytes)
-{
-	return (bytes16)((bytes - 'a') < 26);
-}
-
-/* Of four bytes: a letter, then a sign that prose and code seldom have there, a
- * tag, or something beyond ASCII; letters in threes, or two pairs. 19 bytes are looked at. */
-static bool has_some(const char *from)
-{
-	bytes16 a = bytes16_load(from), b = bytes16_load(from + 1), c = bytes16_load(from + 2), d = bytes16_load(from + 3);
-	bytes16 mark = (bytes16)(b == '*') | (bytes16)(b == '`') | (bytes16)(b == '~') | (bytes16)(b == '"');
-	bytes16 sign = mark | (bytes16)(b == '\\') | (bytes16)(b == '^') | (bytes16)(b == '<');
-	bytes16 escaped = (bytes16)(b == '\\') & ((bytes16)(c == '\\') | (bytes16)(c == '"')) & letters(d);
-	bytes16 twice = ((mark | (bytes16)(b == '_')) & (bytes16)(b == c) & letters(d)) | escaped;
-	bytes16 tag = ((bytes16)(b == '<') & ((bytes16)(c == '/') | (bytes16)(c == '!'))) |
-		      ((bytes16)(b == '/') & (bytes16)(c == '*')) | ((bytes16)(b == '{') & (bytes16)(c == '}'));
-	bytes16 line = (bytes16)(b == '\\') & ((bytes16)(c == 'n') | (bytes16)(c == 'r') | (bytes16)(c == 't'));
-	bytes16 split = (sign & ~line & letters(c)) | twice | tag | (bytes16)(b >= 0xc2);
-	bytes16 repeated = (bytes16)(a == b) & ~(bytes16)(a == 'w') & ((bytes16)(b == c) | ((bytes16)(c == d) & letters(c)));
-
-	return bytes16_any(letters(a) & (split | repeated));
-}
-
-/* A sign between two letters that is no apostrophe. */
-static bool has_any_sign(const char *from)
-{
-	bytes16 a = bytes16_load(from), b = bytes16_load(from + 1), c = bytes16_load(from + 2);
-	bytes16 digit = (bytes16)((b - '0') < 10);
-	bytes16 sign = (bytes16)(b > ' ') & ~letters(b) & ~digit & ~(bytes16)(b == '\'');
-
-	return bytes16_any(letters(a) & sign & letters(c));
-}
-
-/* A bit for each of the last stretches; true: enough of them have some. */
-static bool note(uint32_t *seen, bool some)
-{
-	*seen = (*seen << 1 | some) & ((1u << SUSPECTED_OF) - 1);
-	return some && __builtin_popcount(*seen) >= SUSPECTED_MIN;
-}
-
-bool respell_suspected(struct slice text)
-{
-	char tail[sizeof(bytes16) + 3] = { 0 };
-	bool is_short = text.len < SHORT_BYTES;
-	uint32_t seen = 0;
-	size_t at = 0;
-
-	for (; at + sizeof(tail) <= text.len; at += sizeof(bytes16)) {
-		bool some = has_some(text.ptr + at) || (is_short && has_any_sign(text.ptr + at));
-
-		if (note(&seen, some))
-			return true;
-	}
-	if (at < text.len)
-		memcpy(tail, text.ptr + at, text.len - at);
-	return note(&seen, has_some(tail) || (is_short && has_any_sign(tail)));
 }
 
 /* ---- words in pieces ---- */

@@ -9,9 +9,6 @@
 
 #include "detect/dictionary.h"
 
-/* Whether folded text may have such words at all. */
-bool respell_suspected(struct slice text);
-
 /* Puts them right in place, blanks for what is left of each. Returns how many stand close behind another one. */
 uint32_t respell(const struct dictionary *dictionary, char *text, size_t len);
 
