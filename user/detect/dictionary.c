@@ -46,6 +46,7 @@ void dictionary_free(struct dictionary *dictionary)
 	free(dictionary->frequencies);
 	free(dictionary->lookup);
 	free(dictionary->begins);
+	free(dictionary->openings);
 	free(dictionary->first_id);
 	free(dictionary->ids);
 	beginnings_done(&dictionary->beginnings);
@@ -325,6 +326,32 @@ static bool is_ascii(struct slice text)
 	return all < 0x80;
 }
 
+/* Concepts of all phrases go up to the words that they begin with, and from those to the words of texts that are those. */
+static int seal_openings(struct dictionary *dictionary)
+{
+	uint64_t *nodes = calloc(dictionary->node_count, sizeof(*nodes));
+	const uint32_t *ids;
+	bool made;
+
+	dictionary->openings = calloc(dictionary->word_count + 1, sizeof(*dictionary->openings));
+	made = nodes && dictionary->openings;
+	/* Parents have lower numbers. */
+	for (uint32_t node = dictionary->node_count; made && node-- > 1;) {
+		for (uint32_t i = 0; i < dictionary->nodes[node].count; i++)
+			nodes[node] |= concept_bit(dictionary->concepts[dictionary->nodes[node].first + i]);
+		nodes[dictionary->nodes[node].parent] |= nodes[node];
+	}
+	for (uint32_t word = 1; made && word <= dictionary->word_count; word++) {
+		size_t count = dictionary_ids(dictionary, word, &ids);
+
+		for (size_t i = 0; i < count; i++)
+			if (dictionary->begins[ids[i]])
+				dictionary->openings[word] |= nodes[dictionary->begins[ids[i]]];
+	}
+	free(nodes);
+	return made ? 0 : -ENOMEM;
+}
+
 static int seal_frequencies(struct dictionary *dictionary)
 {
 	dictionary->frequencies = calloc(dictionary->word_count + 1, sizeof(*dictionary->frequencies));
@@ -372,6 +399,8 @@ int dictionary_seal(struct dictionary *dictionary)
 		err = seal_frequencies(dictionary);
 	if (err == 0)
 		err = seal_ids(dictionary);
+	if (err == 0)
+		err = seal_openings(dictionary);
 	forget_words(dictionary);
 	return err;
 }

@@ -77,6 +77,7 @@ struct dictionary {
 	uint64_t *lookup;	/* of words as they stand; 0: free */
 	size_t lookup_mask;
 	uint32_t *begins;	/* by word: the root's steps */
+	uint64_t *openings;	/* by word of a text: bits of the concepts that phrases have which may begin there */
 	uint32_t *first_id;	/* by word, of ids[]; [word_count + 1] is the end */
 	uint32_t *ids;
 	uint64_t step_filter[DICTIONARY_STEP_BITS / 64];	/* of steps from other nodes than the root */
@@ -161,6 +162,18 @@ static inline size_t dictionary_ids(const struct dictionary *dictionary, uint32_
 }
 
 /* ---- the trie ---- */
+
+/* A bit of 64 for a concept, so that a word tells that it begins none of some. */
+static inline uint64_t concept_bit(uint32_t concept)
+{
+	return UINT64_C(1) << (concept * 0x9e3779b1u >> 26);
+}
+
+/* Bits of all concepts of phrases that may begin with this word of a text. */
+static inline uint64_t dictionary_opening(const struct dictionary *dictionary, uint32_t word)
+{
+	return dictionary->openings[word];
+}
 
 /* Where a phrase's first word leads to; 0: no phrase begins with it. */
 static inline uint32_t dictionary_begin(const struct dictionary *dictionary, uint32_t word)

@@ -59,10 +59,10 @@ static void find_places(struct gate_run *run)
 
 		run->first_place[block] = count;
 		for (end = end < run->count ? end : run->count - 1; at < end; at++) {
-			uint32_t bit = gate_pair_bit(run->words[at], run->words[at + 1]);
+			uint32_t a = run->words[at], b = run->words[at + 1], bit = gate_pair_bit(a, b);
 
 			run->places[count] = at;
-			count += filter[bit / 64] >> (bit % 64) & 1;
+			count += filter[bit / 64] >> (bit % 64) & (a != 0) & (b != 0);
 		}
 	}
 	run->first_place[(run->count + GATE_BLOCK_WORDS - 1) / GATE_BLOCK_WORDS] = count;

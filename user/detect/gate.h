@@ -21,7 +21,7 @@
 #define GATE_REACH_MAX 240	/* words to each side that are looked at */
 #define GATE_SIGNS 512
 #define GATE_BLOCK_WORDS 8
-#define GATE_PAIR_BITS 17	/* of a hash: what has no bit set is no pair */
+#define GATE_PAIR_BITS 18	/* of a hash: what has no bit set is no pair */
 
 struct gate_signs {
 	uint64_t bits[GATE_SIGNS / 64];

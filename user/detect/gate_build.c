@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -401,9 +402,11 @@ static int build(struct builder *builder, struct dictionary *dictionary)
 	gate->dictionary = dictionary;
 	gate->words = dictionary_words(dictionary);
 	gate->first = calloc(gate->words + 2, sizeof(*gate->first));
-	gate->signs = calloc(gate->words + 1, sizeof(*gate->signs));
+	/* One line of the processor's each. */
+	gate->signs = aligned_alloc(sizeof(*gate->signs), (gate->words + 1) * sizeof(*gate->signs));
 	if (!builder->signs || !builder->asked || !gate->first || !gate->signs)
 		return -ENOMEM;
+	memset(gate->signs, 0, (gate->words + 1) * sizeof(*gate->signs));
 	err = choose_signs(builder);
 	if (err == 0)
 		err = make_pairs(builder);

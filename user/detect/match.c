@@ -209,15 +209,13 @@ static void try_phrases(struct matcher *matcher, uint32_t rule, uint32_t at)
 	const struct sequence *sequence = matcher->rules->compiled[rule].sequence;
 	const struct term *anchor = &sequence->terms[sequence->anchor];
 	struct tokens *tokens = &matcher->tokens;
-	uint32_t count = tokens_phrases(tokens, at);
 
 	if (!(tokens->facts[at].concepts & anchor->bits))
 		return;
-	for (uint32_t i = 0; i < count; i++) {
-		struct token_phrase phrase;
+	/* A try may make room for its own phrases: they are asked for each time. */
+	for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
+		struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
 
-		(void)tokens_phrases(tokens, at);
-		phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
 		if (term_has(anchor, phrase.concept))
 			try_rule(matcher, rule, at, phrase);
 	}
@@ -240,17 +238,19 @@ static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uin
 		try_phrases(matcher, rule, at);
 }
 
-/* A phrase that a database waits for, all of it. */
+/* A phrase that a database waits for may stand there. */
 static void open_database(struct matcher *matcher, uint32_t need, uint32_t from, uint32_t to)
 {
+	uint32_t concept = matcher->rules->first_need + need, database = 1u << (DATABASES_FIXED + need);
 	struct tokens *tokens = &matcher->tokens;
 
+	if (matcher->opened & database)
+		return;
 	tokens_ready(tokens, from, to);
-	for (uint32_t at = from; at < to && !(matcher->opened >> (DATABASES_FIXED + need) & 1); at++)
-		for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++)
-			if (tokens->phrases[tokens->facts[at].first_phrase + i].concept ==
-			    matcher->rules->first_need + need)
-				matcher->opened |= 1u << (DATABASES_FIXED + need);
+	for (uint32_t at = from; at < to; at++)
+		for (uint32_t i = 0; (tokens->facts[at].concepts & concept_bit(concept)) && i < tokens_phrases(tokens, at); i++)
+			if (tokens->phrases[tokens->facts[at].first_phrase + i].concept == concept)
+				matcher->opened |= database;
 }
 
 static void on_gate(void *ctx, uint32_t key, const struct gate_item *item)

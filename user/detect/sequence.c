@@ -222,10 +222,11 @@ static bool is_within_sentence(const struct attempt *attempt, uint32_t at)
 static uint32_t next_phrase(const struct attempt *attempt, const struct term *term, uint32_t at, uint32_t *i)
 {
 	struct tokens *tokens = attempt->tokens;
-	uint32_t count = tokens_phrases(tokens, at);
+	uint32_t count;
 
 	if (!(tokens->facts[at].concepts & term->bits))
 		return 0;
+	count = tokens_phrases(tokens, at);
 	while (*i < count) {
 		const struct token_phrase *phrase = &tokens->phrases[tokens->facts[at].first_phrase + (*i)++];
 
@@ -368,10 +369,8 @@ static bool may_have_all(const struct attempt *attempt, uint32_t from, uint32_t 
 	bool all = true;
 
 	to = to < attempt->tokens->ready_to ? to : attempt->tokens->ready_to;
-	for (uint32_t at = from; at < to; at++) {
-		(void)tokens_phrases(attempt->tokens, at);
+	for (uint32_t at = from; at < to; at++)
 		concepts |= attempt->tokens->facts[at].concepts;
-	}
 	for (uint32_t i = 0; i < sequence->required_count; i++)
 		all &= (sequence->terms[sequence->required[i]].bits & concepts) != 0;
 	return all;

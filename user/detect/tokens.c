@@ -196,6 +196,7 @@ static void find_facts(struct tokens *tokens, uint32_t at)
 	if (to != from + 1 || tokens->text.ptr[from] != ' ')
 		border = word_border((struct slice){ tokens->text.ptr + from, to - from });
 	tokens->facts[at] = (struct token_facts){
+		.concepts = dictionary_opening(tokens->dictionary, tokens->words[at]),
 		.begins = border != BORDER_NONE || (at == 0 && tokens->whole),
 		.parts = border == BORDER_SENTENCE,
 	};

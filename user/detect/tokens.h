@@ -19,7 +19,7 @@ struct token {
 
 /* Of a word that is ready. */
 struct token_facts {
-	uint64_t concepts;	/* a bit for each of its phrases' (concept_bit()) */
+	uint64_t concepts;	/* bits of those of its phrases; before it was looked for these, of all that there may be */
 	uint32_t sentence;	/* counts up */
 	uint32_t first_phrase;	/* of phrases[] */
 	uint8_t phrase_count;
@@ -63,12 +63,6 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, boo
 
 /* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);
-
-/* Of several concepts: most words tell by it that they have none of a term's. */
-static inline uint64_t concept_bit(uint32_t concept)
-{
-	return UINT64_C(1) << (concept * 0x9e3779b1u >> 26);
-}
 
 /* The phrases that begin at a word that is ready, in phrases[] from
  * facts[at].first_phrase on; they stay until the next call for a word that was
