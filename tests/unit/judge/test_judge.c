@@ -182,6 +182,46 @@ START_TEST(figures_of_a_pair)
 }
 END_TEST
 
+/* A call that failed could not refuse; one that says so did, whatever says it. */
+START_TEST(refusals_are_of_calls_that_were_answered)
+{
+	struct judge *judge = judge_new(&plain, NULL);
+
+	for (int i = 0; i < 100; i++) {
+		struct call call = call_of("s", "m", NOON + i);
+
+		call.error = i < 60 ? ERROR_TIMEOUT : ERROR_NONE;
+		call.refused = i >= 90 && i < 94;
+		call.declined = i >= 94 && i < 98;
+		if (i >= 98)
+			(void)strcpy(call.finish_reasons[call.finish_reason_count++], "refusal");
+		judge_call(judge, &call);
+	}
+	judge_tick(judge, NOON, NULL, NULL);
+	ck_assert_double_eq(pair_of(judge, "s", "m").refusal_rate, 0.25);
+	ck_assert_double_eq(pair_of(judge, "s", "m").error_rate, 0.6);
+	judge_free(judge);
+}
+END_TEST
+
+START_TEST(why_answers_end_is_a_dimension)
+{
+	struct judge *judge = judge_new(&plain, NULL);
+	static const char *const reasons[] = { "stop", "tool_calls", "end_turn", "STOP", "tool_use" };
+
+	for (int i = 0; i < 400; i++) {
+		struct call call = call_of("s", "m", NOON + i);
+
+		call.finish_reason_count = i % 2;	/* of every second one nothing is known */
+		(void)strcpy(call.finish_reasons[0], i > 200 && i % 4 == 1 ? "length" : reasons[i % 5]);
+		judge_call(judge, &call);
+	}
+	ck_assert_ptr_nonnull(strstr(tick_of(judge, NOON, READING_DRIFT), "|finish_reasons 99999.9 n=100 none [significant_drift_+99999.9%]\n"));
+	ck_assert_double_eq(pair_of(judge, "s", "m").drift.dimensions[DRIFT_FINISH].after_mean, 0.5);
+	judge_free(judge);
+}
+END_TEST
+
 START_TEST(only_calls_of_clients_to_models_are_judged)
 {
 	struct judge *judge = judge_new(&plain, NULL);
@@ -247,10 +287,11 @@ static void fill_any(struct call *call, uint64_t *seed)
 	static const char *const models[] = { "a", "b", "a-2", "" };
 	static const char *const services[] = { "x", "y", "" };
 
-	*call = call_of(services[random_next(seed) % 3], models[random_next(seed) % 3], NOON + (int64_t)(random_next(seed) % 50));
+	*call = call_of(services[random_next(seed) % 3], models[random_next(seed) % 3], NOON);
 	(void)strcpy(call->response_model, models[random_next(seed) % 4]);
 	(void)snprintf(call->system_fingerprint, sizeof(call->system_fingerprint), "fp_%u", (unsigned)(random_next(seed) % 3));
 	call->duration_ns = (int64_t)(random_next(seed) % 1000000000);
+	call->time_unix_ns = NOON + (int64_t)(random_next(seed) % 50) - call->duration_ns;	/* many end at the same time */
 	call->tokens.output = random_next(seed) % 4 ? (int64_t)(random_next(seed) % 500) : CALL_UNKNOWN;
 	call->cost_pico_usd = (int64_t)(random_next(seed) % 100000);
 	call->cost_source = COST_TABLE;
@@ -347,6 +388,34 @@ START_TEST(ten_thousand_models_and_services_stay_within_bounds)
 	ck_assert(isnan(GAUGE(metrics, "ai_cost_today_dollars", "s99")));
 	ck_assert(isnan(GAUGE(metrics, "ai_window_error_ratio", METRIC_OTHER, METRIC_OTHER)));
 	ck_assert(isnan(GAUGE(metrics, "ai_cost_today_dollars", METRIC_OTHER)));
+	judge_free(judge);
+	metrics_free(metrics);
+}
+END_TEST
+
+/* What finds no room is asked for once, not with every tick. */
+START_TEST(pairs_without_room_in_the_registry_are_left_out)
+{
+	struct metrics *metrics = metrics_new(METRICS_ROOM);
+	struct judge *judge = judge_new(&plain, metrics);
+	double overflow[2];
+
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < MODELS_MAX + 5; i++) {
+			char model[32];
+			struct call call;
+
+			(void)snprintf(model, sizeof(model), "m%d", i);
+			call = call_of("s", model, NOON + i);
+			judge_call(judge, &call);
+		}
+		judge_tick(judge, NOON, NULL, NULL);
+		overflow[round] = GAUGE(metrics, "promtap_label_overflow_total", "model");
+	}
+	ck_assert_double_eq(overflow[0], 5);
+	ck_assert_double_eq(overflow[1], 5);
+	ck_assert(isnan(GAUGE(metrics, "ai_window_error_ratio", METRIC_OTHER, "s")));
+	ck_assert_uint_eq(judge_pair_count(judge), MODELS_MAX + 5);
 	judge_free(judge);
 	metrics_free(metrics);
 }
@@ -595,6 +664,20 @@ START_TEST(a_clock_that_jumps_loses_no_money)
 }
 END_TEST
 
+START_TEST(a_call_of_next_year_is_paid_today)
+{
+	struct judge *judge = judge_new(&plain, NULL);
+	struct call call = call_of("s", "m", NOON + 366 * DAY);
+
+	(void)spent(judge, NOON, 1000000000000);
+	call.cost_pico_usd = 1000000000000;
+	call.cost_source = COST_REPORTED;
+	judge_call(judge, &call);
+	ck_assert_str_eq(tick_of(judge, NOON + 1, READING_DAILY_BUDGET), "daily_budget s|| 2 n=2 none []\n");
+	judge_free(judge);
+}
+END_TEST
+
 START_TEST(a_million_small_costs_add_up_to_the_cent)
 {
 	struct judge *judge = judge_new(&plain, NULL);
@@ -705,11 +788,14 @@ static Suite *make(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, the_missions_example);
 	tcase_add_test(tests, figures_of_a_pair);
+	tcase_add_test(tests, refusals_are_of_calls_that_were_answered);
+	tcase_add_test(tests, why_answers_end_is_a_dimension);
 	tcase_add_test(tests, only_calls_of_clients_to_models_are_judged);
 	tcase_add_test(tests, a_guess_is_no_cost);
 	tcase_add_test(tests, failed_calls_are_of_the_model_that_answers);
 	tcase_add_test(tests, order_within_a_tick_changes_nothing);
 	tcase_add_test(tests, ten_thousand_models_and_services_stay_within_bounds);
+	tcase_add_test(tests, pairs_without_room_in_the_registry_are_left_out);
 	tcase_add_test(tests, a_pair_that_comes_back_begins_anew);
 	tcase_add_test(tests, a_tick_of_any_size_is_taken_in);
 	tcase_add_test(tests, findings_are_told_by_category_and_severity);
@@ -720,6 +806,7 @@ static Suite *make(void)
 	tcase_add_test(tests, a_router_is_told_a_few_times);
 	tcase_add_test(tests, the_day_ends_at_midnight_utc);
 	tcase_add_test(tests, a_clock_that_jumps_loses_no_money);
+	tcase_add_test(tests, a_call_of_next_year_is_paid_today);
 	tcase_add_test(tests, a_million_small_costs_add_up_to_the_cent);
 	tcase_add_test(tests, calls_that_were_not_captured_whole);
 	tcase_add_test(tests, extreme_numbers_do_no_harm);

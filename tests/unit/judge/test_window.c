@@ -129,14 +129,15 @@ START_TEST(the_last_known_ones_are_taken_oldest_first)
 }
 END_TEST
 
-/* A hundred thousand calls of a ten-thousandth of a cent, beside one that cost nine thousand dollars. */
+/* A hundred thousand calls of a ten-thousandth of a cent, beside three that cost nine thousand dollars each: together more
+ * than a double can count. */
 START_TEST(the_mean_of_money_loses_nothing)
 {
 	static double many[100001];
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < 100001; i++) {
-		int64_t pico = i == 50000 ? 8999999999999999 : 1000001;
+		int64_t pico = i % 40000 == 7 ? 8999999999999999 : 1000001;
 
 		many[i] = (double)pico;
 		sum += pico;
