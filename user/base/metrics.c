@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAMILIES_MAX 128
+#define FAMILIES_MAX 256
 #define LABEL_NAMES_MAX 32
 
 struct metric_series {

@@ -326,9 +326,9 @@ void gauges_service(struct gauges *gauges, struct service *service, double cost_
 	set(service->cost_today, cost_today_usd);
 }
 
-void gauges_model_changes(struct gauges *gauges, const struct pair_key *asked, uint64_t n)
+void gauges_model_changes(struct gauges *gauges, const char *service, const char *asked, uint64_t n)
 {
-	metric_add(metric_get(gauges->model_changes, (const char *const[]){ asked->model, asked->service }), n);
+	metric_add(metric_get(gauges->model_changes, (const char *const[]){ asked, service }), n);
 }
 
 void gauges_own(struct gauges *gauges, const struct gauges_own *own)

@@ -19,7 +19,7 @@ void gauges_pair(struct gauges *gauges, struct pair *pair);
 void gauges_forget(struct pair *pair);
 
 void gauges_service(struct gauges *gauges, struct service *service, double cost_today_usd);
-void gauges_model_changes(struct gauges *gauges, const struct pair_key *asked, uint64_t n);
+void gauges_model_changes(struct gauges *gauges, const char *service, const char *asked, uint64_t n);
 
 /* Counts since start. */
 struct gauges_own {

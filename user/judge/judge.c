@@ -39,9 +39,10 @@ struct judge {
 	int64_t today;			/* of the last tick */
 };
 
-/* The teller of a tick. */
+/* Whom a tick tells. */
 struct teller {
-	reading_fn fn;
+	struct judge *judge;
+	reading_fn fn;		/* null: nobody */
 	void *ctx;
 };
 
@@ -164,13 +165,6 @@ static void note_events(struct judge *judge, const struct held *held, const stru
 		events_risk(&judge->events, pair, (enum risk)held->risk);
 }
 
-static void note_change(struct judge *judge, const struct held *held, const struct answerer_change *change)
-{
-	events_model_change(&judge->events, &held->asked, change->before, change->after);
-	if (judge->gauges)
-		gauges_model_changes(judge->gauges, &held->asked, 1);
-}
-
 /* A call that got no answer is of the model that answers under its name: else its pair would have nothing but errors. */
 static void take_in(struct judge *judge, const struct held *held)
 {
@@ -180,7 +174,7 @@ static void take_in(struct judge *judge, const struct held *held)
 	struct pair *pair;
 
 	if (answerers_note(&judge->answerers, held, &change, key.model))
-		note_change(judge, held, &change);
+		events_model_change(&judge->events, &held->asked, change.before, change.after);
 	pair = pairs_use(&judge->pairs, &key, &recycled);
 	if (recycled)
 		gauges_forget(pair);
@@ -353,19 +347,24 @@ static void tell_own(struct judge *judge)
 		gauges_own(judge->gauges, &own);
 }
 
-static void tell_nobody(void *ctx, const struct reading *reading)
+/* A reading_fn for what happened. Calls of before a restart that warm the windows are told to nobody, and were counted then. */
+static void tell_event(void *ctx, const struct reading *reading)
 {
-	(void)ctx;
-	(void)reading;
+	const struct teller *teller = ctx;
+	struct gauges *gauges = teller->judge->gauges;
+
+	if (teller->fn && gauges && reading->kind == READING_MODEL_CHANGE)
+		gauges_model_changes(gauges, reading->service, reading->model, reading->samples);
+	tell(teller, reading);
 }
 
 void judge_tick(struct judge *judge, int64_t now_unix_ns, reading_fn fn, void *ctx)
 {
-	struct teller teller = { fn ? fn : tell_nobody, ctx };
+	struct teller teller = { judge, fn, ctx };
 
 	take_in_held(judge);
 	judge->today = service_day_of(now_unix_ns);
-	events_tell(&judge->events, teller.fn, teller.ctx);
+	events_tell(&judge->events, tell_event, &teller);
 	tell_pairs(judge, &teller);
 	tell_services(judge, &teller);
 	tell_own(judge);

@@ -49,12 +49,13 @@ void judge_call(struct judge *judge, const struct call *call);
 
 /* A second of the caller's clock (Unix ns) is over: takes in what was held, ordered by end and id, sets the
  * metrics, and gives a reading for each figure of each pair that had calls since the last tick, and for each
- * thing that happened. Readings of budgets restart at midnight UTC. A clock that jumps back is no error. */
+ * thing that happened. Readings of budgets restart at midnight UTC. A clock that jumps back is no error. A null `fn` is for
+ * warm starts: figures are as ever, nobody is told, and changes of the model are not counted again. */
 void judge_tick(struct judge *judge, int64_t now_unix_ns, reading_fn fn, void *ctx);
 
 /* ---- for the API and `analyze`: figures of one pair ------------------------------------------------- */
 
-/* Numbers that are not known are NAN. Durations in ms, cost in USD. */
+/* As of the last tick at which it had calls. Numbers that are not known are NAN. Durations in ms, cost in USD. */
 struct judge_pair {
 	const char *model, *service;	/* lent until the next tick */
 	uint64_t calls, errors;		/* since the pair is known, as the next three */

@@ -554,12 +554,20 @@ START_TEST(another_model_behind_the_name_is_told_once)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
 	struct judge *judge = judge_new(&plain, metrics);
+	struct call call;
 
 	ck_assert_str_eq(answered(judge, NOON, "m-1", ""), "");
 	ck_assert_str_eq(answered(judge, NOON + 1, "m-1", ""), "");
 	ck_assert_str_eq(answered(judge, NOON + 2, "m-2", ""), "model_change s|alias| 1 n=1 none [m-1 -> m-2]\n");
 	for (int i = 3; i < 50; i++)
 		ck_assert_str_eq(answered(judge, NOON + i, i % 2 ? "m-1" : "m-2", ""), "");
+	ck_assert_double_eq(GAUGE(metrics, "ai_model_changes_total", "alias", "s"), 1);
+	/* What warms the windows was told and counted before. */
+	call = call_of("s", "alias", NOON + 60);
+	(void)strcpy(call.response_model, "m-3");
+	judge_call(judge, &call);
+	judge_tick(judge, NOON + 60, NULL, NULL);
+	ck_assert_str_eq(answered(judge, NOON + 61, "m-3", ""), "");
 	ck_assert_double_eq(GAUGE(metrics, "ai_model_changes_total", "alias", "s"), 1);
 	ck_assert_str_eq(pair_of(judge, "s", "m-1").answered_by, "m-1");
 	judge_free(judge);
