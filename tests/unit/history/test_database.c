@@ -241,11 +241,14 @@ static int use_file(void)
 	struct store_written written = { 0 };
 	struct buffer records = { 0 };
 	struct store *store = NULL;
+	FILE *null = fopen("/dev/null", "w");
 	struct call call;
 	int err;
 
+	ck_assert_ptr_nonnull(null);
 	(void)history_calls(folder, 0, 1000, ignore_call, NULL);
 	(void)history_alerts(folder, 0, 1000, ignore_alert, NULL);
+	(void)history_report(folder, 0, SAMPLE_BEGIN_NS, "service,model,provider,day,hour", false, REPORT_JSON, null);
 	err = store_open(folder, &store);
 	if (err == 0) {
 		err = store_check(store, 1000);
@@ -256,6 +259,7 @@ static int use_file(void)
 		buffer_done(&records);
 		store_abandon(store);
 	}
+	(void)fclose(null);
 	return err;
 }
 
