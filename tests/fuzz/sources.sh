@@ -46,6 +46,10 @@ notice)
 	ls user/judge/reading.c user/judge/drift.c user/judge/chance.c user/judge/distance.c user/judge/window.c user/llm/text.c
 	ls user/notify/notice.c
 	;;
+sketch)
+	stages="base"
+	ls user/history/sketch.c
+	;;
 fold)
 	stages="base"
 	ls user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c

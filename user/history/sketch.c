@@ -164,9 +164,17 @@ int sketch_read(struct sketch *sketch, struct slice bytes)
 	return 0;
 }
 
+/* From 1. The double of a count at its maximum is no uint64_t. */
+static uint64_t rank_of(uint64_t total, double q)
+{
+	double rank = ceil(q * (double)total);
+
+	return rank < (double)total ? (uint64_t)rank : total;
+}
+
 uint64_t sketch_quantile(const struct sketch *sketch, double q)
 {
-	uint64_t rank = (uint64_t)ceil(q * (double)sketch->total), seen = 0;
+	uint64_t rank = rank_of(sketch->total, q), seen = 0;
 
 	for (size_t i = 0; i < sketch->count; i++) {
 		seen = add_capped(seen, sketch->buckets[i].count);
