@@ -94,7 +94,7 @@ def base_facts(dialect, operation, body, count, live):
         "operation": operation,
         "streaming": bool(body.get("stream")),
         "request_model": body["model"],
-        "response_model": served_model(body),
+        "response_model": live.get("model") or served_model(body),
         "finish_reasons": [],
         "tools": tool_names(body),
         "usage": None if "no_usage" in live else count,

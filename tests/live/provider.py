@@ -12,6 +12,7 @@ an answer is sent, e.g. "x-live: delay=50,events=20,gzip":
   cut=N           close after N stream events       error_event=N  fail after N events
   pad=BYTES       a comment line of that length before the first event
   bomb=BYTES      with gzip: that many spaces before the document
+  model=NAME      another model answers than was asked
 
 Writes one JSON line per answer to --log before the last byte is sent: the facts that
 the exchange determines, for the tests. Prints its port as a JSON line.

@@ -77,10 +77,11 @@ static const char step_1[] =
 	" guessed_input_tokens INTEGER NOT NULL, guessed_output_tokens INTEGER NOT NULL, durations BLOB NOT NULL,\n"
 	" PRIMARY KEY(hour, series)) STRICT, WITHOUT ROWID;\n"
 
+	/* The key's columns come first and in its order: of others SQLite 3.40's quick_check says that they are NULL. */
 	"CREATE TABLE alerts(changed_ns INTEGER NOT NULL, firing TEXT NOT NULL, state TEXT NOT NULL,\n"
-	" condition TEXT NOT NULL, severity TEXT NOT NULL, service TEXT NOT NULL, model TEXT NOT NULL,\n"
-	" detail TEXT NOT NULL, note TEXT NOT NULL, by TEXT NOT NULL, value REAL, threshold REAL, worst REAL,\n"
-	" samples INTEGER NOT NULL, readings INTEGER NOT NULL, since_ns INTEGER NOT NULL, silenced INTEGER NOT NULL,\n"
+	" severity TEXT NOT NULL, silenced INTEGER NOT NULL, condition TEXT NOT NULL, service TEXT NOT NULL,\n"
+	" model TEXT NOT NULL, detail TEXT NOT NULL, note TEXT NOT NULL, by TEXT NOT NULL, value REAL, threshold REAL,\n"
+	" worst REAL, samples INTEGER NOT NULL, readings INTEGER NOT NULL, since_ns INTEGER NOT NULL,\n"
 	" PRIMARY KEY(changed_ns, firing, state, severity, silenced)) STRICT, WITHOUT ROWID;\n";
 
 const char *const history_steps[] = { step_1 };

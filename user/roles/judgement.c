@@ -2,19 +2,22 @@
 #include "roles/judgement.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alerts/alerts.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/saver.h"
+#include "history/database.h"
 #include "history/history.h"
 #include "judge/judge.h"
 #include "notify/notify.h"
 
-#define ALERTS_NAME "alerts.state"
+#define ALERTS_NAME "alerts"
 #define WARM_CALLS_MAX 20000		/* taken up at a start: a twelfth of what 256 windows hold, in a fraction of a second */
 #define KEEP_PATIENCE_MS 2000
 #define TELL_PATIENCE_MS 500
@@ -227,6 +230,7 @@ static void load_alerts(struct judgement *judgement)
 static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
 {
 	const struct history_config *config = judgement->settings->history;
+	struct stat status;
 
 	load_alerts(judgement);
 	judgement->saver = saver_new(judgement->folder, ALERTS_NAME);
@@ -234,10 +238,10 @@ static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
 		log_error("alerts will not outlive a restart: %s", strerror(ENOMEM));
 	if (!config->enabled)
 		return;
+	if (fstatat(judgement->folder, HISTORY_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		warm_up(judgement, now_unix_ns);
 	if (history_open(config, judgement->folder, judgement->metrics, &judgement->history) < 0)
 		log_error("calls are not kept");
-	else
-		warm_up(judgement, now_unix_ns);
 }
 
 /* ---- the object --------------------------------------------------------------------------------------- */

@@ -191,6 +191,30 @@ static void overwrite(size_t from, size_t len)
 	close(fd);
 }
 
+/* Every table has rows, those whose checks differ between versions of SQLite among them. */
+START_TEST(a_file_that_is_whole_is_gone_on_with)
+{
+	struct alert alert;
+
+	open_history();
+	put_range(0, 100);
+	for (unsigned i = 0; i < 10; i++) {
+		sample_alert(i, &alert);
+		history_alert(history, &alert);
+	}
+	history_close(history, CLOSE_MS);
+	metrics_free(metrics);
+	metrics = metrics_new(1u << 20);
+	open_history();
+	put_range(100, 110);
+	wait_until("promtap_history_rows_total", "calls", 10);
+	ck_assert(value_of("promtap_history_damaged_total", NULL) == 0);
+	history_close(history, CLOSE_MS);
+	ck_assert_int_eq(read_all(), 110);
+	ck_assert_int_eq(sample_number(path, "SELECT count(*) FROM alerts"), 10);
+}
+END_TEST
+
 START_TEST(a_file_that_was_damaged_is_put_aside_at_the_start)
 {
 	open_history();
@@ -404,6 +428,7 @@ static Suite *make(void)
 	tcase_add_test(tcase, counters_say_what_was_written);
 	tcase_add_test(tcase, without_history_nothing_is_kept);
 	tcase_add_test(tcase, the_queue_is_bounded_and_counts);
+	tcase_add_test(tcase, a_file_that_is_whole_is_gone_on_with);
 	tcase_add_test(tcase, a_file_that_was_damaged_is_put_aside_at_the_start);
 	tcase_add_test(tcase, a_file_that_is_no_database_is_put_aside_at_once);
 	tcase_add_test(tcase, a_file_that_was_deleted_is_begun_anew);
