@@ -113,6 +113,7 @@ if part "fuzz targets" "${make[@]}" SAN=$sanitizers replay-corpus; then
 fi
 counted "configuration" config python3 tests/config/test_config.py
 counted "judgement" judge python3 tests/judge/test_analyze.py
+counted "a thousand users" load python3 tests/judge/test_load.py
 counted "verdicts" detect python3 tests/detect/test_fixture.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
