@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/dashboards"))
 from fleet import Fleet, Incident, Pair  # noqa: E402 - the path comes first
-from stack import make_past  # noqa: E402
+from stack import make_alerts, make_past  # noqa: E402
 
 PAIRS = (
     Pair("checkout", "gpt-4o-mini-2024-07-18", "openai", 2.4, latency_ms=620, ttft_ms=240, token_ms=9, dollars=.0006, output=120,
@@ -33,6 +33,7 @@ def main():
     folder, hours = Path(sys.argv[1]).resolve(), float(sys.argv[2]) if len(sys.argv) > 2 else 8
     end = int(time.time()) // 60 * 60
     samples = make_past(folder, Fleet(PAIRS, incidents=INCIDENTS), end, hours * 3600, 60)
+    make_alerts(folder, end, hours * 3600)
     print(f"end {end}, {samples} samples", file=sys.stderr)
     print(end)
 
