@@ -83,6 +83,8 @@ static int add_expression(struct sources *sources, uint32_t number, uint32_t ind
 	if (!expressions->rules)
 		return -ENOMEM;
 	expressions->rules[expressions->count++] = index;
+	if (rules->compiled[index].width_max > expressions->width_max)
+		expressions->width_max = rules->compiled[index].width_max;
 	if (!rule->literal)
 		return database_add(&sources->sources[number], rule->body, compile_flags(rule));
 	literal = database_literal(slice_of(rule->body));

@@ -14,6 +14,7 @@
 #include "detect/signals.h"
 
 #define RULE_NONE UINT32_MAX
+#define WIDTH_UNBOUNDED UINT32_MAX
 
 struct compiled_rule {
 	const struct pack_rule *rule;
@@ -21,6 +22,7 @@ struct compiled_rule {
 	struct sequence_reach reach;	/* of its anchor */
 	const struct check *check;	/* EXPRESSION, DIGITS; null: none */
 	uint32_t width;			/* EXPRESSION, DIGITS: of its shortest match */
+	uint32_t width_max;		/* EXPRESSION: of its longest one; WIDTH_UNBOUNDED */
 	struct combine *combine;	/* COMBINE; owned */
 	uint32_t combine_rules[COMBINE_TERMS_MAX];	/* of its terms; RULE_NONE: a family, or a rule that is disabled */
 	enum signal_id signal;		/* SIGNAL */
@@ -38,6 +40,7 @@ struct expressions {
 	uint32_t *rules;		/* by Hyperscan's id; owned */
 	size_t count;
 	bool folded;
+	uint32_t width_max;		/* of any match; WIDTH_UNBOUNDED */
 	const char *pack;		/* those that wait are of one pack */
 };
 

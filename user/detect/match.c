@@ -12,6 +12,9 @@
 #include "detect/suspect.h"
 #include "detect/tokens.h"
 
+#define EDGE_BYTES 4		/* that borders of a match are told by */
+#define LOOKED_BYTES 1024
+
 struct matcher {
 	const struct rules *rules;
 	hs_scratch_t *scratch;
@@ -28,7 +31,8 @@ struct matcher {
 	/* Of the run at hand. */
 	const struct match_input *input;
 	const struct expressions *scanned;
-	uint32_t opened;	/* databases that wait: a phrase that they need stands there */
+	uint32_t opened;	/* databases that wait: something that they look for is there */
+	size_t looked[DATABASES_MAX];	/* bytes that they looked at around the phrases that they need */
 	struct slice folded;
 	bool unfolded;		/* what is being looked at differs from the original in more than case and blanks */
 	match_fn fn;
@@ -166,6 +170,36 @@ static void scan_one(struct matcher *matcher, const struct expressions *expressi
 			      matcher);
 }
 
+static int on_some(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+{
+	bool *some = ctx;
+
+	(void)id;
+	(void)from;
+	(void)to;
+	(void)flags;
+	*some = true;
+	return 1;
+}
+
+/* Whether there is a match that holds bytes from `from` to `to`. At the ends of
+ * what is looked at there may seem to be one that is none. */
+static bool may_match(struct matcher *matcher, const struct expressions *expressions, struct slice text, uint32_t from,
+		      uint32_t to)
+{
+	size_t reach = (size_t)expressions->width_max + EDGE_BYTES;
+	size_t start = from > reach ? from - reach : 0, end = to + reach < text.len ? to + reach : text.len;
+	size_t *looked = &matcher->looked[expressions - matcher->rules->databases];
+	bool some = false;
+
+	*looked += end - start;
+	/* Where a phrase stands all over the text a look at all of it is less. */
+	if (expressions->width_max == WIDTH_UNBOUNDED || 2 * *looked > text.len + LOOKED_BYTES)
+		return true;
+	return hs_scan(expressions->database, text.ptr + start, (unsigned int)(end - start), 0, matcher->scratch, on_some,
+		       &some) != HS_SUCCESS || some;
+}
+
 /* The databases that wait, and of which a phrase was seen that they need. */
 static void scan_waiting(struct matcher *matcher, bool folded, struct slice text)
 {
@@ -238,19 +272,40 @@ static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uin
 		try_phrases(matcher, rule, at);
 }
 
-/* A phrase that a database waits for may stand there. */
+/* A phrase that a database waits for stands there. */
+static void look_around(struct matcher *matcher, uint32_t number, uint32_t first, uint32_t last)
+{
+	const struct expressions *expressions = &matcher->rules->databases[number];
+	uint32_t from = matcher->tokens.tokens[first].start, to = matcher->tokens.tokens[last].end;
+	struct slice text = expressions->folded ? matcher->folded : matcher->input->text;
+
+	if (!expressions->folded) {
+		from = fold_original(matcher->fold, from);
+		to = fold_original(matcher->fold, to);
+	}
+	if (expressions->database && may_match(matcher, expressions, text, from, to))
+		matcher->opened |= 1u << number;
+}
+
+/* The same may stand from `from` to before `to`. */
 static void open_database(struct matcher *matcher, uint32_t need, uint32_t from, uint32_t to)
 {
-	uint32_t concept = matcher->rules->first_need + need, database = 1u << (DATABASES_FIXED + need);
+	uint32_t concept = matcher->rules->first_need + need, number = DATABASES_FIXED + need;
 	struct tokens *tokens = &matcher->tokens;
 
-	if (matcher->opened & database)
+	if (matcher->opened >> number & 1)
 		return;
 	tokens_ready(tokens, from, to);
-	for (uint32_t at = from; at < to; at++)
-		for (uint32_t i = 0; (tokens->facts[at].concepts & concept_bit(concept)) && i < tokens_phrases(tokens, at); i++)
-			if (tokens->phrases[tokens->facts[at].first_phrase + i].concept == concept)
-				matcher->opened |= database;
+	for (uint32_t at = from; at < to; at++) {
+		if (!(tokens->facts[at].concepts & concept_bit(concept)))
+			continue;
+		for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
+			struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
+
+			if (phrase.concept == concept)
+				look_around(matcher, number, at, at + phrase.words - 1);
+		}
+	}
 }
 
 static void on_gate(void *ctx, uint32_t key, const struct gate_item *item)
@@ -335,6 +390,7 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 	if (text.len == 0)
 		return;
 	matcher->opened = 0;
+	memset(matcher->looked, 0, sizeof(matcher->looked));
 	scan_one(matcher, &matcher->rules->databases[DATABASE_ORIGINAL], text);
 	if (matcher->rules->digits_count > 0)
 		number_runs_find(text, matcher->rules->digits_min, on_number, matcher);

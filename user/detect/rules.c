@@ -83,13 +83,15 @@ static int measure_expression(struct compiler *compiler, struct compiled_rule *c
 	int err = 0;
 
 	if (rule->literal) {
-		compiled->width = (uint32_t)strlen(rule->body);
+		compiled->width = compiled->width_max = (uint32_t)strlen(rule->body);
 		return 0;
 	}
-	if (hs_expression_info(rule->body, compile_flags(rule), &info, &error) == HS_SUCCESS)
+	if (hs_expression_info(rule->body, compile_flags(rule), &info, &error) == HS_SUCCESS) {
 		compiled->width = info->min_width;
-	else
+		compiled->width_max = info->max_width;	/* UINT_MAX where it has no end */
+	} else {
 		err = compile_refuse(compiler, rule, error ? error->message : "Hyperscan does not take it");
+	}
 	free(info);
 	(void)hs_free_compile_error(error);
 	return err;
