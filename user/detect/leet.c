@@ -69,33 +69,36 @@ static bool take_char(struct run *run, struct slice text, size_t *at)
 	return true;
 }
 
-static bool is_sign(unsigned char byte)
-{
-	return byte < 0x80 && !is_letter(byte) && looks_like(byte)[0];
-}
+/* What a byte may be of such a run; of ASCII as looks.c has it, which never changes. */
+enum part {
+	PART_NONE = 0,
+	PART_SIGN,
+	PART_LETTER,	/* or of a character beyond ASCII */
+};
 
-static bool may_be_letter(unsigned char byte)
+static enum part part_of(unsigned char byte)
 {
-	return byte >= 0x80 || is_letter(byte);
+	if (byte >= 0x80 || is_letter(byte))
+		return PART_LETTER;
+	return looks_like(byte)[0] ? PART_SIGN : PART_NONE;
 }
 
 /* Where the next run begins that may be more than letters, or than signs: there
  * is a character beyond ASCII in it, or a sign beside a letter. */
-static size_t skip_plain(struct slice text, size_t from)
+static size_t skip_plain(const unsigned char parts[256], struct slice text, size_t from)
 {
 	const unsigned char *bytes = (const unsigned char *)text.ptr;
+	unsigned char last = PART_NONE;
 	size_t at = from;
 
-	for (; at < text.len; at++) {
-		if (is_letter(bytes[at]) || bytes[at] == ' ')
-			continue;
-		if (bytes[at] >= 0x80)
+	for (; at < text.len && bytes[at] < 0x80; at++) {
+		unsigned char part = parts[bytes[at]];
+
+		if (part + last == PART_SIGN + PART_LETTER)
 			break;
-		if (is_sign(bytes[at]) && ((at > from && may_be_letter(bytes[at - 1])) ||
-					   (at + 1 < text.len && may_be_letter(bytes[at + 1]))))
-			break;
+		last = part;
 	}
-	while (at > from && (may_be_letter(bytes[at - 1]) || is_sign(bytes[at - 1])))
+	while (at > from && parts[bytes[at - 1]] != PART_NONE)
 		at--;
 	return at;
 }
@@ -184,11 +187,14 @@ static bool is_disguised(const struct run *run)
 struct leet_words leet_undo(const struct dictionary *dictionary, struct slice text, char *out)
 {
 	struct leet_words words = { 0, 0 };
+	unsigned char parts[256];
 	struct run run;
 	size_t at = 0;
 
+	for (unsigned int byte = 0; byte < 256; byte++)
+		parts[byte] = (unsigned char)part_of((unsigned char)byte);
 	memcpy(out, text.ptr, text.len);
-	while (at = skip_plain(text, at), next_run(text, &at, &run)) {
+	while (at = skip_plain(parts, text, at), next_run(text, &at, &run)) {
 		trim(text, &run);
 		if (!is_disguised(&run) || !undo_run(dictionary, &run, out))
 			continue;

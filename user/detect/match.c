@@ -244,8 +244,6 @@ static void try_phrases(struct matcher *matcher, uint32_t rule, uint32_t at)
 	const struct term *anchor = &sequence->terms[sequence->anchor];
 	struct tokens *tokens = &matcher->tokens;
 
-	if (!(tokens->facts[at].concepts & anchor->bits))
-		return;
 	/* A try may make room for its own phrases: they are asked for each time. */
 	for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
 		struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
@@ -255,21 +253,58 @@ static void try_phrases(struct matcher *matcher, uint32_t rule, uint32_t at)
 	}
 }
 
-/* The rule may match in words from `from` to before `to`. Keys come in order: what was tried for one before is not again. */
+static uint64_t opening_at(const struct matcher *matcher, uint32_t at)
+{
+	return dictionary_opening(matcher->rules->dictionary, matcher->tokens.words[at]);
+}
+
+/* Whether phrases of all of its terms may begin in words from `from` to before `to`: dear to find out, cheap to rule out. */
+static bool may_begin_all(const struct matcher *matcher, const struct sequence *sequence, uint32_t from, uint32_t to)
+{
+	uint64_t openings = 0;
+	bool all = true;
+
+	for (uint32_t at = from; at < to; at++)
+		openings |= opening_at(matcher, at);
+	for (uint32_t i = 0; i < sequence->required_count; i++)
+		all &= (sequence->terms[sequence->required[i]].bits & openings) != 0;
+	return all;
+}
+
+static uint32_t before(uint32_t at, uint32_t words)
+{
+	return at > words ? at - words : 0;
+}
+
+static uint32_t behind(const struct matcher *matcher, uint32_t at, uint32_t words)
+{
+	return at + words < matcher->tokens.count ? at + words : matcher->tokens.count;
+}
+
+/* The rule may match with an anchor in words from `from` to before `to`. Keys come in order: what was tried for one
+ * before is not again. */
 static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uint32_t to)
 {
 	const struct compiled_rule *compiled = &matcher->rules->compiled[rule];
-	uint32_t back = compiled->reach.back + sequence_excepts(compiled->sequence);
-	uint32_t ahead = compiled->reach.ahead + sequence_excepts(compiled->sequence);
+	const struct sequence *sequence = compiled->sequence;
+	uint64_t anchor = sequence->terms[sequence->anchor].bits;
+	struct sequence_reach reach = compiled->reach;
+	uint32_t excepts = sequence_excepts(sequence);
 
 	if (matcher->tried[rule] > matcher->stretch + from)
 		from = (uint32_t)(matcher->tried[rule] - matcher->stretch);
 	if (from >= to)
 		return;
 	matcher->tried[rule] = matcher->stretch + to;
-	tokens_ready(&matcher->tokens, from > back ? from - back : 0, to + ahead);
-	for (uint32_t at = from; at < to; at++)
+	if (!may_begin_all(matcher, sequence, before(from, reach.back), behind(matcher, to, reach.ahead)))
+		return;
+	for (uint32_t at = from; at < to; at++) {
+		if (!(opening_at(matcher, at) & anchor))
+			continue;
+		tokens_ready(&matcher->tokens, before(at, reach.back + excepts),
+			     behind(matcher, at + 1, reach.ahead + excepts));
 		try_phrases(matcher, rule, at);
+	}
 }
 
 /* A phrase that a database waits for stands there. */
@@ -311,8 +346,7 @@ static void open_database(struct matcher *matcher, uint32_t need, uint32_t from,
 static void on_gate(void *ctx, uint32_t key, const struct gate_item *item)
 {
 	struct matcher *matcher = ctx;
-	uint32_t from = key > item->back ? key - item->back : 0;
-	uint32_t to = key + item->ahead + 1 < matcher->tokens.count ? key + item->ahead + 1 : matcher->tokens.count;
+	uint32_t from = before(key, item->back), to = behind(matcher, key + 1, item->ahead);
 
 	if (item->what & GATE_NEED)
 		open_database(matcher, item->what & ~GATE_NEED, from, to);
