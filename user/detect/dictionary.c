@@ -46,6 +46,7 @@ void dictionary_free(struct dictionary *dictionary)
 	free(dictionary->frequencies);
 	free(dictionary->lookup);
 	free(dictionary->begins);
+	free(dictionary->lengths);
 	free(dictionary->openings);
 	free(dictionary->first_id);
 	free(dictionary->ids);
@@ -366,6 +367,28 @@ static int seal_frequencies(struct dictionary *dictionary)
 	return 0;
 }
 
+#define LENGTHS_BITS 12
+#define LENGTHS_BYTES 3		/* of a word that the hash is of; shorter ones have none */
+
+static size_t lengths_slot(const char *text)
+{
+	return beginnings_hash(text, LENGTHS_BYTES) >> (32 - LENGTHS_BITS);
+}
+
+static int seal_lengths(struct dictionary *dictionary)
+{
+	dictionary->lengths = calloc(1u << LENGTHS_BITS, sizeof(*dictionary->lengths));
+	if (!dictionary->lengths)
+		return -ENOMEM;
+	for (uint32_t word = 1; word <= dictionary->word_count; word++) {
+		struct slice text = text_of(dictionary, word);
+
+		if (!dictionary->spelt[word].beginning && text.len >= LENGTHS_BYTES && text.len <= DICTIONARY_LONGEST_MAX)
+			dictionary->lengths[lengths_slot(text.ptr)] |= 1u << text.len;
+	}
+	return 0;
+}
+
 static int seal_ids(struct dictionary *dictionary)
 {
 	uint32_t count = 0;
@@ -398,6 +421,8 @@ int dictionary_seal(struct dictionary *dictionary)
 	if (err == 0)
 		err = seal_frequencies(dictionary);
 	if (err == 0)
+		err = seal_lengths(dictionary);
+	if (err == 0)
 		err = seal_ids(dictionary);
 	if (err == 0)
 		err = seal_openings(dictionary);
@@ -425,6 +450,23 @@ uint32_t dictionary_word(const struct dictionary *dictionary, struct slice word)
 bool dictionary_has(const struct dictionary *dictionary, struct slice word)
 {
 	return word.len > 0 && word.len < WORD_BYTES_MAX && dictionary_whole(dictionary, dictionary_key(dictionary, word));
+}
+
+size_t dictionary_longest(const struct dictionary *dictionary, struct slice text, size_t min, size_t max)
+{
+	uint32_t lengths = text.len >= LENGTHS_BYTES ? dictionary->lengths[lengths_slot(text.ptr)] : 0;
+
+	max = max < text.len ? max : text.len;
+	lengths &= UINT32_MAX >> (DICTIONARY_LONGEST_MAX - max);
+	for (; lengths >> min; lengths &= ~(UINT32_C(1) << max)) {
+		max = 31u - (unsigned int)__builtin_clz(lengths);
+		if (dictionary_has(dictionary, (struct slice){ text.ptr, max }))
+			return max;
+	}
+	for (size_t len = LENGTHS_BYTES - 1; len >= min && len > 0; len--)
+		if (len <= text.len && dictionary_has(dictionary, (struct slice){ text.ptr, len }))
+			return len;
+	return 0;
 }
 
 size_t dictionary_beginning(const struct dictionary *dictionary, struct slice word)

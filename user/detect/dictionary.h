@@ -77,6 +77,7 @@ struct dictionary {
 	uint64_t *lookup;	/* of words as they stand; 0: free */
 	size_t lookup_mask;
 	uint32_t *begins;	/* by word: the root's steps */
+	uint32_t *lengths;	/* by a hash of the first bytes: bits of how long words are that begin so */
 	uint64_t *openings;	/* by word of a text: bits of the concepts that phrases have which may begin there */
 	uint32_t *first_id;	/* by word, of ids[]; [word_count + 1] is the end */
 	uint32_t *ids;
@@ -151,6 +152,10 @@ static inline uint32_t dictionary_find(const struct dictionary *dictionary, stru
 uint32_t dictionary_word(const struct dictionary *dictionary, struct slice word);
 /* Whether a word is in phrases as it stands. */
 bool dictionary_has(const struct dictionary *dictionary, struct slice word);
+/* How long the longest word is that stands, whole, at the beginning of `text`: from `min` to `max` bytes, at most
+ * DICTIONARY_LONGEST_MAX; 0: none. */
+#define DICTIONARY_LONGEST_MAX 31
+size_t dictionary_longest(const struct dictionary *dictionary, struct slice text, size_t min, size_t max);
 /* How long the shortest beginning is that this word has; 0: it has none. */
 size_t dictionary_beginning(const struct dictionary *dictionary, struct slice word);
 

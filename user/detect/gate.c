@@ -37,14 +37,15 @@ static const struct gate_pair *next_pair(const struct gate *gate, uint32_t a, ui
 {
 	const uint32_t *a_ids, *b_ids;
 	size_t a_count = dictionary_ids(gate->dictionary, a, &a_ids);
-	size_t b_count = dictionary_ids(gate->dictionary, b, &b_ids);
+	size_t b_count = dictionary_ids(gate->dictionary, b, &b_ids), at;
 
 	while (*i < a_count * b_count) {
-		const struct gate_pair *pair = gate_pair_slot(gate, gate_pair_words(a_ids[*i / b_count], b_ids[*i % b_count]));
+		uint64_t words = gate_pair_words(a_ids[*i / b_count], b_ids[*i % b_count]);
+		uint32_t number = gate_find_pair(gate, words, &at);
 
 		(*i)++;
-		if (pair->words)
-			return pair;
+		if (number)
+			return &gate->pairs[number];
 	}
 	return NULL;
 }

@@ -35,7 +35,7 @@ struct gate_item {
 };
 
 struct gate_pair {
-	uint64_t words;			/* of the trie, the first above the second; 0: free */
+	uint64_t words;			/* of the trie, the first above the second */
 	uint32_t first_item, item_count;
 	uint32_t first_sign, sign_count;
 };
@@ -47,7 +47,9 @@ struct gate {
 	struct gate_item *items;
 	uint32_t *first;		/* by word, of items[]; [words + 1] is the end */
 	struct gate_signs *signs;	/* by word */
-	struct gate_pair *pairs;	/* open addressing */
+	struct gate_pair *pairs;	/* from 1 on */
+	uint32_t pair_count;
+	uint32_t *pair_index;		/* open addressing: the number of a pair below bits of its hash; 0: free */
 	size_t pair_mask;
 	uint16_t *pair_signs;
 	uint64_t pair_filter[(1u << GATE_PAIR_BITS) / 64];	/* of words of a text */

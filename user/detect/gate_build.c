@@ -76,40 +76,65 @@ static int choose_signs(struct builder *builder)
 
 /* ---- pairs ---- */
 
-/* Room for all keys, each a pair of its own. */
+/* Room for all keys, each a pair of its own; most are of several terms. */
 static int make_pairs(struct builder *builder)
 {
 	struct gate *gate = builder->gate;
-	size_t keys = 0, size = 64;
+	size_t keys = 1, size = 64;
 
 	for (size_t i = 0; i < builder->term_count; i++)
 		keys += builder->terms[i].count;
 	while (size < 2 * keys)
 		size *= 2;
 	gate->pair_mask = size - 1;
-	gate->pairs = calloc(size, sizeof(*gate->pairs));
-	return gate->pairs ? 0 : -ENOMEM;
+	gate->pair_index = calloc(size, sizeof(*gate->pair_index));
+	gate->pairs = calloc(keys, sizeof(*gate->pairs));
+	return gate->pair_index && gate->pairs ? 0 : -ENOMEM;
 }
 
-/* Few keys are so many: the table that was made for all of them is made anew. */
+static void index_pair(struct gate *gate, uint32_t number, size_t at)
+{
+	uint32_t hash = (uint32_t)(gate_pair_hash(gate->pairs[number].words) >> 32);
+
+	gate->pair_index[at] = hash >> GATE_PAIR_NUMBER_BITS << GATE_PAIR_NUMBER_BITS | number;
+}
+
+/* The pair of these words, a new one if there was none. Null: too many. */
+static struct gate_pair *put_pair(struct gate *gate, uint64_t words)
+{
+	size_t at;
+	uint32_t number = gate_find_pair(gate, words, &at);
+
+	if (number)
+		return &gate->pairs[number];
+	if (gate->pair_count + 1 == 1u << GATE_PAIR_NUMBER_BITS)
+		return NULL;
+	number = ++gate->pair_count;
+	gate->pairs[number].words = words;
+	index_pair(gate, number, at);
+	return &gate->pairs[number];
+}
+
+/* What was made for all keys is made anew for the pairs that there are. */
 static int shrink_pairs(struct gate *gate)
 {
-	struct gate_pair *old = gate->pairs, *pairs;
-	size_t old_size = gate->pair_mask + 1, used = 0, size = 64;
+	struct gate_pair *pairs = realloc(gate->pairs, (gate->pair_count + 1) * sizeof(*pairs));
+	size_t size = 64, at;
 
-	for (size_t i = 0; i < old_size; i++)
-		used += old[i].words != 0;
-	while (size < 2 * used)
-		size *= 2;
-	pairs = calloc(size, sizeof(*pairs));
 	if (!pairs)
 		return -ENOMEM;
 	gate->pairs = pairs;
+	while (size < 2 * (size_t)gate->pair_count)
+		size *= 2;
+	free(gate->pair_index);
 	gate->pair_mask = size - 1;
-	for (size_t i = 0; i < old_size; i++)
-		if (old[i].words)
-			*gate_pair_slot(gate, old[i].words) = old[i];
-	free(old);
+	gate->pair_index = calloc(size, sizeof(*gate->pair_index));
+	if (!gate->pair_index)
+		return -ENOMEM;
+	for (uint32_t number = 1; number <= gate->pair_count; number++) {
+		(void)gate_find_pair(gate, pairs[number].words, &at);
+		index_pair(gate, number, at);
+	}
 	return 0;
 }
 
@@ -167,9 +192,8 @@ static int build_filter(struct gate *gate)
 	struct owners owners = { NULL, NULL };
 	int err = find_owners(gate->dictionary, &owners);
 
-	for (size_t i = 0; i <= gate->pair_mask && err == 0; i++)
-		if (gate->pairs[i].words)
-			filter_pair(gate, &owners, gate->pairs[i].words);
+	for (uint32_t number = 1; number <= gate->pair_count && err == 0; number++)
+		filter_pair(gate, &owners, gate->pairs[number].words);
 	owners_done(&owners);
 	return err;
 }
@@ -207,17 +231,19 @@ static struct signed_key *sign_keys(const struct builder *builder, size_t *ret_c
 	return keys;
 }
 
-static void add_pair_sign(struct gate *gate, const struct signed_key *key, uint32_t *count)
+static int add_pair_sign(struct gate *gate, const struct signed_key *key, uint32_t *count)
 {
-	struct gate_pair *pair = gate_pair_slot(gate, key->words);
+	struct gate_pair *pair = put_pair(gate, key->words);
 
-	pair->words = key->words;
+	if (!pair)
+		return -E2BIG;
 	if (pair->sign_count == 0)
 		pair->first_sign = *count;
 	else if (gate->pair_signs[*count - 1] == key->sign)
-		return;
+		return 0;
 	pair->sign_count++;
 	gate->pair_signs[(*count)++] = key->sign;
+	return 0;
 }
 
 /* A word of a text has the signs of all that it is. */
@@ -239,18 +265,19 @@ static int build_signs(struct builder *builder)
 	auto_free struct signed_key *keys = sign_keys(builder, &count);
 	auto_free struct gate_signs *own = calloc(gate->words + 1, sizeof(*own));
 	uint32_t pair_signs = 0;
+	int err = 0;
 
 	gate->pair_signs = calloc(keys ? count + 1 : 1, sizeof(*gate->pair_signs));
 	if (!keys || !own || !gate->pair_signs)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && err == 0; i++) {
 		if ((uint32_t)keys[i].words)
-			add_pair_sign(gate, &keys[i], &pair_signs);
+			err = add_pair_sign(gate, &keys[i], &pair_signs);
 		else
 			gate_set_sign(&own[keys[i].words >> 32], keys[i].sign);
 	}
 	spread_signs(gate, own);
-	return 0;
+	return err;
 }
 
 /* ---- items of keys ---- */
@@ -347,14 +374,16 @@ static struct placed *spread_items(const struct gate *gate, const struct placed 
 	return placed;
 }
 
-static void put_pair_item(struct gate *gate, const struct placed *placed, uint32_t at)
+static int put_pair_item(struct gate *gate, const struct placed *placed, uint32_t at)
 {
-	struct gate_pair *pair = gate_pair_slot(gate, placed->words);
+	struct gate_pair *pair = put_pair(gate, placed->words);
 
-	pair->words = placed->words;
+	if (!pair)
+		return -E2BIG;
 	if (pair->item_count++ == 0)
 		pair->first_item = at;
 	gate->items[at] = placed->item;
+	return 0;
 }
 
 static int build_items(struct builder *builder)
@@ -364,6 +393,7 @@ static int build_items(struct builder *builder)
 	auto_free struct placed *own = place_items(builder, &own_count);
 	auto_free struct placed *all = own ? spread_items(gate, own, own_count, &count) : NULL;
 	uint32_t next = 0;
+	int err = 0;
 
 	gate->items = all ? calloc(own_count + count + 1, sizeof(*gate->items)) : NULL;
 	if (!gate->items)
@@ -374,10 +404,10 @@ static int build_items(struct builder *builder)
 			gate->items[next++] = all[i].item;
 	}
 	gate->first[gate->words + 1] = next;
-	for (i = 0; i < own_count; i++)
+	for (i = 0; i < own_count && err == 0; i++)
 		if (is_pair(&own[i]))
-			put_pair_item(gate, &own[i], next++);
-	return 0;
+			err = put_pair_item(gate, &own[i], next++);
+	return err;
 }
 
 /* ---- the whole ---- */
@@ -452,6 +482,7 @@ void gate_free(struct gate *gate)
 	free(gate->first);
 	free(gate->signs);
 	free(gate->pairs);
+	free(gate->pair_index);
 	free(gate->pair_signs);
 	free(gate);
 }

@@ -34,15 +34,29 @@ static inline uint32_t gate_pair_bit(uint32_t a, uint32_t b)
 	return (a * 0x9e3779b1u ^ b * 0x85ebca77u) >> (32 - GATE_PAIR_BITS);
 }
 
-/* That of the pair, or the free one where it would be. */
-static inline struct gate_pair *gate_pair_slot(const struct gate *gate, uint64_t words)
+static inline uint64_t gate_pair_hash(uint64_t words)
 {
 	uint64_t hash = words * 0x9e3779b97f4a7c15ull;
-	size_t at = (hash ^ hash >> 32) & gate->pair_mask;
 
-	while (gate->pairs[at].words && gate->pairs[at].words != words)
-		at = (at + 1) & gate->pair_mask;
-	return &gate->pairs[at];
+	return hash ^ hash >> 32;
+}
+
+/* Of a slot of the index: so many low bits are the number, the others are of the hash. */
+#define GATE_PAIR_NUMBER_BITS 20
+
+/* The number of that pair; 0: there is none. *ret_at: its slot of the index, or the free one where it would be. */
+static inline uint32_t gate_find_pair(const struct gate *gate, uint64_t words, size_t *ret_at)
+{
+	uint64_t hash = gate_pair_hash(words);
+	uint32_t slot, number, tag = (uint32_t)(hash >> 32) >> GATE_PAIR_NUMBER_BITS;
+
+	for (size_t at = hash & gate->pair_mask;; at = (at + 1) & gate->pair_mask) {
+		slot = gate->pair_index[at];
+		number = slot & ((1u << GATE_PAIR_NUMBER_BITS) - 1);
+		*ret_at = at;
+		if (!slot || (slot >> GATE_PAIR_NUMBER_BITS == tag && gate->pairs[number].words == words))
+			return number;
+	}
 }
 
 #endif

@@ -18,15 +18,6 @@ struct known {
 	bool open;	/* its ending is open */
 };
 
-static size_t whole_word(const struct dictionary *dictionary, struct slice text, size_t min)
-{
-	size_t len = text.len < WORD_MAX ? text.len : WORD_MAX;
-
-	while (len >= min && !dictionary_has(dictionary, (struct slice){ text.ptr, len }))
-		len--;
-	return len >= min ? len : 0;
-}
-
 static size_t word_beginning(const struct dictionary *dictionary, struct slice text)
 {
 	return dictionary_beginning(dictionary, (struct slice){ text.ptr, text.len < WORD_MAX ? text.len : WORD_MAX });
@@ -34,7 +25,7 @@ static size_t word_beginning(const struct dictionary *dictionary, struct slice t
 
 static struct known find_known(const struct dictionary *dictionary, struct slice text, size_t min)
 {
-	size_t whole = whole_word(dictionary, text, min), beginning = word_beginning(dictionary, text);
+	size_t whole = dictionary_longest(dictionary, text, min, WORD_MAX), beginning = word_beginning(dictionary, text);
 
 	return beginning > whole ? (struct known){ beginning, true } : (struct known){ whole, false };
 }

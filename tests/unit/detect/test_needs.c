@@ -13,8 +13,8 @@
 
 static const char yaml[] = "pack: p\nversion: 1\ndescription: For tests.\nrules:\n"
 			   RULE("always", "expression: '#[0-9]'")
-			   RULE("original", "expression: '[A-Z]=[0-9]', needs: [curl, open door]")
-			   RULE("folded", "expression: '[a-z]:[0-9]', text: folded, needs: ['sésame']")
+			   RULE("original", "expression: '(?i:curl|open\\s{1,2}door)', needs: [curl, open door]")
+			   RULE("folded", "expression: '\\bsesame|^ab lift', text: folded, needs: ['sésame', lift]")
 			   RULE("number", "digits: 6");
 
 enum { ALWAYS = 1, ORIGINAL = 2, FOLDED = 4, NUMBER = 8 };	/* 1 << the rule's number */
@@ -64,7 +64,13 @@ static const struct {
 	{ "X=1 and y:2, sesame", FOLDED },
 	{ "S\xc3\x89SAME X=1 and y:2", FOLDED },
 	{ "sesame X=1 Y:2 curl #4", ALWAYS | ORIGINAL | FOLDED },
-	{ "curl sesame", 0 },
+	{ "curl sesame", ORIGINAL | FOLDED },
+	{ "ab lift", FOLDED },
+	/* The beginning of what is looked at around a phrase is not that of the text. */
+	{ "c ab lift", 0 },
+	{ "many words stand here before ab lift and behind it", 0 },
+	{ "lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift", 0 },
+	{ "lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift lift sesame", FOLDED },
 	{ "12.34 56", NUMBER },
 	{ "12345, 6", 0 },
 };
