@@ -69,6 +69,10 @@ class Alerts(LiveCase):
         harness.curl(self.provider, self.work, calls)
         return calls
 
+    def made(self, promtap, calls):
+        """The records of these calls."""
+        return [record for records in self.records_of(promtap, calls).values() for record in records]
+
     def wait_told(self, kind, state="firing", model=None):
         wait_for(f"{kind} {state}", lambda: self.webhook.told(state, kind, model))
 
@@ -162,6 +166,16 @@ class Alerts(LiveCase):
         harness.run("kill", "-KILL", str(promtap.role_pid("server")))
         wait_for("another server", promtap.is_ready)
         wait_for("the alert is there", lambda: promtap.metrics().sum("ai_active_alerts", alert_type="error_rate") == 1)
+
+    def test_a_provider_is_added_without_a_restart(self):
+        promtap = self.promtap("--config", self.config())
+        self.assertEqual([record["provider"] for record in self.made(promtap, self.call(1))], ["openai"])
+        with open(self.config(), "a", encoding="utf-8") as file:
+            file.write("providers: { api.openai.com: acme/relay }\n")
+        promtap.process.send_signal(signal.SIGHUP)
+        wait_for("the new names", lambda: "the new providers and gateways are in use" in promtap.log())
+        record, = self.made(promtap, self.call(1))
+        self.assertEqual((record["provider"], record["gateway"]), ("acme", "relay"))
 
     def test_wrong_settings_keep_the_old_ones(self):
         promtap = self.promtap("--config", self.config())

@@ -44,6 +44,7 @@ void assembly_free(struct assembly *assembly)
 {
 	if (!assembly)
 		return;
+	provider_list_unref(assembly->own_providers);
 	texts_drop(assembly->texts);
 	rpc_free(assembly->rpc);
 	free(assembly->form);

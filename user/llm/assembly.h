@@ -9,6 +9,7 @@
 #include "llm/document.h"
 #include "llm/error.h"
 #include "llm/provider.h"
+#include "llm/provider_list.h"
 #include "llm/rpc.h"
 
 /* Distinct streamed tool calls told apart; beyond, each piece with a name is taken for one. */
@@ -25,6 +26,7 @@ struct tool_key {
 struct assembly {
 	struct call call;
 	const struct provider *provider;	/* null: the host is not known */
+	struct provider_list *own_providers;	/* that it may be a row of; a use is ours; null: not looked for */
 	const struct dialect *dialect;		/* null: the shape will tell */
 	const struct path_rule *rule;		/* by which the path told it; null: it did not */
 	struct path_dialect by_path[PATH_DIALECTS_MAX];	/* the others that have this path, too */

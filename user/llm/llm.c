@@ -310,6 +310,7 @@ static void on_request_head(struct llm *llm, struct exchange *exchange, const st
 		return;
 	}
 	assembly->provider = match.provider;
+	assembly->own_providers = provider_list_ref(llm->providers);
 	assembly->request_seen = true;
 	assembly->estimate = llm->setup.estimate_tokens;
 	head_to_call(head, path, &assembly->call);
@@ -322,7 +323,7 @@ static void on_request_head(struct llm *llm, struct exchange *exchange, const st
 	open_form(assembly, head);
 	if (assembly->provider)
 		set_provider(assembly, assembly->provider->name,
-			     provider_list_gateway(llm->providers, assembly->provider));
+			     provider_list_gateway(assembly->own_providers, assembly->provider));
 	exchange->user = assembly;
 }
 
@@ -734,12 +735,24 @@ struct llm *llm_new(const struct llm_setup *setup)
 	return llm;
 }
 
+int llm_set_providers(struct llm *llm, const char *providers)
+{
+	struct provider_list *list;
+	int err = provider_list_parse(providers, &list);
+
+	if (err < 0)
+		return err;
+	provider_list_unref(llm->providers);
+	llm->providers = list;
+	return 0;
+}
+
 void llm_free(struct llm *llm)
 {
 	if (!llm)
 		return;
 	rpc_sessions_free(llm->sessions);
 	parse_pool_free(llm->pool);
-	provider_list_free(llm->providers);
+	provider_list_unref(llm->providers);
 	free(llm);
 }

@@ -34,6 +34,9 @@ struct llm_setup {
 struct llm *llm_new(const struct llm_setup *setup);
 void llm_free(struct llm *llm);
 
+/* Other hosts of the user's own for requests that begin from now on. 0; -EINVAL, -ENOMEM: as before. */
+int llm_set_providers(struct llm *llm, const char *providers);
+
 /* An exchange_fn. */
 void llm_on_exchange(void *llm, const struct exchange_event *event);
 

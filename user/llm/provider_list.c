@@ -13,6 +13,7 @@ struct own_provider {
 };
 
 struct provider_list {
+	size_t uses;
 	size_t count;
 	struct own_provider rows[];
 };
@@ -59,6 +60,7 @@ int provider_list_parse(const char *text, struct provider_list **ret)
 	list = calloc(1, sizeof(*list) + count * sizeof(list->rows[0]));
 	if (!list)
 		return -ENOMEM;
+	list->uses = 1;
 	while (pairs_next(&rest, &pair) > 0) {
 		if (fill(&list->rows[list->count++], &pair) == 0)
 			continue;
@@ -69,9 +71,16 @@ int provider_list_parse(const char *text, struct provider_list **ret)
 	return 0;
 }
 
-void provider_list_free(struct provider_list *list)
+struct provider_list *provider_list_ref(struct provider_list *list)
 {
-	free(list);
+	list->uses++;
+	return list;
+}
+
+void provider_list_unref(struct provider_list *list)
+{
+	if (list && --list->uses == 0)
+		free(list);
 }
 
 const struct provider *provider_list_find(const struct provider_list *list, struct slice authority, struct slice path)

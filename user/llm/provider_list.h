@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hosts of the user's own, which win over the built-in ones. */
+/* Hosts of the user's own, which win over the built-in ones. Counted: calls under way keep the list that they began with. */
 #ifndef PROMTAP_LLM_PROVIDER_LIST_H
 #define PROMTAP_LLM_PROVIDER_LIST_H
 
@@ -12,7 +12,8 @@ struct provider_list;
  * empty: an empty list. 0; -EINVAL: not of this form, or more than
  * PROVIDERS_MAX; -ENOMEM. */
 int provider_list_parse(const char *text, struct provider_list **ret);
-void provider_list_free(struct provider_list *list);
+struct provider_list *provider_list_ref(struct provider_list *list);
+void provider_list_unref(struct provider_list *list);	/* null: nothing */
 
 /* The user's row that fits, else the built-in one; null: none. */
 const struct provider *provider_list_find(const struct provider_list *list, struct slice authority, struct slice path);

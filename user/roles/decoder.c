@@ -101,6 +101,17 @@ static void on_rules(struct decoder *decoder, const struct message_rules *messag
 		log_info("the new rules are in use");
 }
 
+static void on_names(struct decoder *decoder, const struct message_names *message)
+{
+	bool terminated = memchr(message->providers, '\0', sizeof(message->providers)) &&
+			  memchr(message->gateways, '\0', sizeof(message->gateways));
+
+	if (!terminated || pipeline_set_names(decoder->pipeline, message->providers, message->gateways) < 0)
+		log_error("the providers and gateways in use stay");
+	else
+		log_info("the new providers and gateways are in use");
+}
+
 static void on_tracer(struct decoder *decoder)
 {
 	union message_body body;
@@ -113,6 +124,8 @@ static void on_tracer(struct decoder *decoder)
 			decoder->ending = true;
 		if (err == 0 && type == MESSAGE_RULES)
 			on_rules(decoder, &body.rules, fd);
+		if (err == 0 && type == MESSAGE_NAMES)
+			on_names(decoder, &body.names);
 		close_fd(&fd);
 		fd = -1;
 		if (err == -EPIPE)

@@ -33,8 +33,13 @@ struct hops *hops_new(struct workloads *workloads, const char *gateways)
 	if (!hops)
 		return NULL;
 	hops->workloads = workloads;
-	(void)slice_copy(hops->gateways, sizeof(hops->gateways), slice_of(gateways));
+	hops_set_gateways(hops, gateways);
 	return hops;
+}
+
+void hops_set_gateways(struct hops *hops, const char *gateways)
+{
+	(void)slice_copy(hops->gateways, sizeof(hops->gateways), slice_of(gateways));
 }
 
 void hops_free(struct hops *hops)

@@ -18,6 +18,8 @@ struct hops;
 /* `workloads` must outlive it. `gateways`: names of services or programs, parted
  * by commas; null: none. Null: out of memory. */
 struct hops *hops_new(struct workloads *workloads, const char *gateways);
+/* Others from now on. */
+void hops_set_gateways(struct hops *hops, const char *gateways);
 void hops_free(struct hops *hops);
 
 /* A process begins to serve an LLM call. Its own calls may end before that one does. */

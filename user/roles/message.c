@@ -22,6 +22,7 @@ static const size_t body_sizes[MESSAGE_TYPE_MAX] = {
 	[MESSAGE_PRICES] = sizeof(struct message_prices),
 	[MESSAGE_RULES] = sizeof(struct message_rules),
 	[MESSAGE_SETTINGS] = sizeof(struct message_settings),
+	[MESSAGE_NAMES] = sizeof(struct message_names),
 	[MESSAGE_INSPECT] = sizeof(struct inspect_request),
 	[MESSAGE_INSPECTED] = sizeof(struct inspect_reply),
 };

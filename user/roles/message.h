@@ -4,7 +4,7 @@
  * message a packet, a header and a body of the type's own size. The receiver
  * checks everything: the sender may have been taken over by what it read.
  *
- *   tracer -> decoder    RULES (with an fd), SHUTDOWN
+ *   tracer -> decoder    RULES (with an fd), NAMES, SHUTDOWN
  *   tracer -> inspector  INSPECT (with the file's fd), SHUTDOWN
  *   inspector -> tracer  INSPECTED, READY
  *   tracer -> server     STATS, COVERAGE, PRICES and SETTINGS (with an fd), SHUTDOWN
@@ -20,7 +20,9 @@
 
 #include "base/stats.h"
 #include "inspect/inspect.h"
+#include "base/pairs.h"
 #include "llm/call.h"
+#include "roles/hops.h"
 
 enum message_type {
 	MESSAGE_UNKNOWN = 0,
@@ -32,6 +34,7 @@ enum message_type {
 	MESSAGE_PRICES,		/* struct message_prices, and the file's fd */
 	MESSAGE_RULES,		/* struct message_rules, and the image's fd */
 	MESSAGE_SETTINGS,	/* struct message_settings, and their fd */
+	MESSAGE_NAMES,		/* struct message_names */
 	MESSAGE_INSPECT,	/* struct inspect_request, and the file's fd */
 	MESSAGE_INSPECTED,	/* struct inspect_reply */
 	MESSAGE_TYPE_MAX
@@ -82,6 +85,12 @@ struct message_settings {
 	uint64_t bytes;		/* as settings_hand_over() says */
 };
 
+/* Of the user's own: terminated. */
+struct message_names {
+	char providers[PROVIDERS_BYTES];
+	char gateways[GATEWAYS_BYTES];
+};
+
 /* Largest body, for receive buffers. */
 union message_body {
 	struct call call;
@@ -90,6 +99,7 @@ union message_body {
 	struct message_prices prices;
 	struct message_rules rules;
 	struct message_settings settings;
+	struct message_names names;
 	struct inspect_request inspect;
 	struct inspect_reply inspected;
 };

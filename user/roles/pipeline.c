@@ -210,6 +210,15 @@ void pipeline_on_chunk(void *ctx, const struct chunk *chunk)
 		workloads_remove(pipeline->workloads, chunk->conn.tgid);
 }
 
+int pipeline_set_names(struct pipeline *pipeline, const char *providers, const char *gateways)
+{
+	int err = llm_set_providers(pipeline->llm, providers);
+
+	if (err == 0)
+		hops_set_gateways(pipeline->hops, gateways);
+	return err;
+}
+
 int pipeline_set_rules(struct pipeline *pipeline, struct rules *rules)
 {
 	return pipeline->detect ? detect_use(pipeline->detect, rules) : -EINVAL;

@@ -33,6 +33,9 @@ void pipeline_free(struct pipeline *pipeline);
 /* A chunk_fn. */
 void pipeline_on_chunk(void *pipeline, const struct chunk *chunk);
 
+/* Hosts and gateways of the user's own from now on, as in the setup. 0; -EINVAL, -ENOMEM: as before. */
+int pipeline_set_names(struct pipeline *pipeline, const char *providers, const char *gateways);
+
 /* Other rules from now on. -ENOMEM: the old ones stay. */
 int pipeline_set_rules(struct pipeline *pipeline, struct rules *rules);
 

@@ -136,13 +136,33 @@ static void log_lines(char *text)
 	}
 }
 
-/* What is set up once, at the start, and cannot follow. */
-static void name_changed_options(const struct options *now, const struct options *next)
+/* Texts that are looked at anew with each reload; all other options are set up once, at the start. */
+static bool follows(const struct field *field)
+{
+	static const char *const names[] = { "prices", "rules", "providers", "gateways" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(field->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void exchange_text(const struct field *field, struct options *now, struct options *next)
+{
+	char **one = field_of(field, now), **other = field_of(field, next), *text = *one;
+
+	*one = *other;
+	*other = text;
+}
+
+static void exchange_options(struct options *now, struct options *next)
 {
 	for (size_t i = 0; i < options_schema.count; i++) {
 		const struct field *field = &options_schema.fields[i];
 
-		if (!field_equal(field, now, next))
+		if (follows(field))
+			exchange_text(field, now, next);
+		else if (!field_equal(field, now, next))
 			log_warn("%s has changed: it holds from the next start on", field->name);
 	}
 }
@@ -177,7 +197,7 @@ int settings_read_again(struct settings *settings)
 	if (err < 0) {
 		log_error("the settings in use stay");
 	} else {
-		name_changed_options(&settings->line.options, &next.line.options);
+		exchange_options(&settings->line.options, &next.line.options);
 		exchange_sections(settings, &next);
 	}
 	settings_done(&next);

@@ -29,7 +29,8 @@ int settings_parse(int argc, char **argv, char **environ_list, struct settings *
 void settings_done(struct settings *settings);
 
 /* SIGHUP: the same sources again, the file and the secrets as they are now. 0: the sections are new ones; pointers to
- * the old ones are void. Options stay what they were at the start, and those that differ are named in the log. Else
+ * the old ones are void. Of the options prices, rules, providers and gateways are the new ones, too; the others stay what
+ * they were at the start, and those that differ are named in the log. Else
  * negative, each problem logged with its place and cure, and nothing has changed. */
 int settings_read_again(struct settings *settings);
 

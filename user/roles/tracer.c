@@ -47,7 +47,7 @@ static const enum stat_id restart_stats[ROLE_ID_MAX] = {
 
 struct tracer {
 	struct settings *settings;
-	const struct options *options;	/* of the settings; they stay what they were at the start */
+	const struct options *options;	/* of the settings */
 	struct kernel_half *kernel;
 	struct attach *attach;
 	struct ring *ring;		/* to skip what a dead decoder left */
@@ -198,20 +198,48 @@ static int hand_settings(struct tracer *tracer)
 	return 0;
 }
 
-static void reload_settings(struct tracer *tracer)
+static void send_settings(const struct tracer *tracer)
 {
 	const struct child *server = &tracer->children[ROLE_ID_SERVER];
-	struct message_settings message;
+	struct message_settings message = { .bytes = server->context.setup.settings_bytes };
 
+	if (server->socket >= 0)
+		(void)message_send(server->socket, MESSAGE_SETTINGS, &message, sizeof(message), tracer->handed);
+}
+
+static void put_names(const struct options *options, struct role_setup *setup)
+{
+	(void)slice_copy(setup->providers, sizeof(setup->providers), slice_of(options->providers));
+	(void)slice_copy(setup->gateways, sizeof(setup->gateways), slice_of(options->gateways));
+}
+
+/* Also for decoders that are started later. */
+static void send_names(struct tracer *tracer)
+{
+	struct child *decoder = &tracer->children[ROLE_ID_DECODER];
+	struct role_setup *setup = &decoder->context.setup;
+	struct message_names message;
+
+	put_names(tracer->options, setup);
+	memcpy(message.providers, setup->providers, sizeof(message.providers));
+	memcpy(message.gateways, setup->gateways, sizeof(message.gateways));
+	if (decoder->socket >= 0)
+		(void)message_send(decoder->socket, MESSAGE_NAMES, &message, sizeof(message), -1);
+}
+
+/* SIGHUP. The configuration first: it says where prices and rules are. */
+static void reload(struct tracer *tracer)
+{
 	if (settings_read_again(tracer->settings) < 0 || hand_settings(tracer) < 0) {
 		log_error("the configuration in use stays");
 		stats_add(STAT_SETTINGS_REFUSED, 1);
-		return;
+	} else {
+		stats_add(STAT_SETTINGS_OK, 1);
+		send_settings(tracer);
+		send_names(tracer);
 	}
-	stats_add(STAT_SETTINGS_OK, 1);
-	message.bytes = server->context.setup.settings_bytes;
-	if (server->socket >= 0)
-		(void)message_send(server->socket, MESSAGE_SETTINGS, &message, sizeof(message), tracer->handed);
+	send_prices(tracer);
+	reload_rules(tracer);
 }
 
 /* Without it the agent works, and forgets. A server that runs with all privileges leaves no files that the next one,
@@ -271,8 +299,7 @@ static void set_up_contexts(struct tracer *tracer)
 	(void)log_level_parse(options->log_level, &level);
 	setup.log_level = level;
 	(void)slice_copy(setup.listen, sizeof(setup.listen), slice_of(options->listen));
-	(void)slice_copy(setup.providers, sizeof(setup.providers), slice_of(options->providers));
-	(void)slice_copy(setup.gateways, sizeof(setup.gateways), slice_of(options->gateways));
+	put_names(options, &setup);
 	setup.money = (uint8_t)money_place_of(options);
 	(void)slice_copy(setup.node, sizeof(setup.node), slice_of(options->node));
 	for (enum role_id role = 0; role < ROLE_ID_MAX; role++) {
@@ -381,9 +408,7 @@ static void on_signal(struct tracer *tracer)
 	while (read(tracer->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGHUP:
-			send_prices(tracer);
-			reload_rules(tracer);
-			reload_settings(tracer);
+			reload(tracer);
 			break;
 		case SIGCHLD:
 			keep_roles(tracer, clock_monotonic_ns());
