@@ -318,7 +318,8 @@ QUALITY = Board(
                   empty="no name has changed what is behind it"),
         ]),
         ("As the agents see it: the last 100 calls against the 100 before", [
-            Panel("Drift score", "Over all dimensions, 0 to 1, of the agent that sees most.", "none",
+            Panel("Drift score", "Over all dimensions, 0 to 1, the highest of all agents. Agents judge by the name that was asked for, where the figures "
+                  "above have the model that answered.", "none",
                   [Query("max by (service, model) (ai_drift_score{%CALLS})", "{{service}}, {{model}}")], top=1, decimals=2, empty="200 calls of a pair on one node are needed"),
             Panel("Change by dimension", "The agents' own figure in per cent, the furthest from zero. With several nodes the fleet's figure above is the one to believe.", "percent",
                   [Query("max by (dimension) (abs(ai_drift_percent{%CALLS}))", "{{dimension}}")], empty="200 calls of a pair on one node are needed"),

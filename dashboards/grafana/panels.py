@@ -169,7 +169,8 @@ VARIABLES = {
     "cluster": ("Cluster", "label_values(promtap_build_info, cluster)"),
     "namespace": ("Namespace", 'label_values(promtap_build_info{cluster=~"$cluster"}, namespace)'),
     "service": ("Service", f"label_values(ai:requests:1h{{{FLEET}}}, service)"),
-    "model": ("Model", f'label_values(ai:requests:1h{{{FLEET}, service=~"$service"}}, model)'),
+    # Counters name the model that answered, the agents' judgement the one that was asked for: both are there to choose.
+    "model": ("Model", f'label_values({{__name__=~"ai:requests:1h|ai_confidence_score", {FLEET}, service=~"$service"}}, model)'),
 }
 
 
