@@ -11,6 +11,8 @@
 #include "analysis/quality_metrics.h"
 #include "base/cleanup.h"
 
+#define GIVEN_NAME_BYTES 256
+
 struct analysis {
 	struct metrics *metrics;
 	struct call_metrics *calls;
@@ -20,6 +22,7 @@ struct analysis {
 	struct health *health;
 	struct price_table *builtin;
 	struct price_table *given;	/* the user's; null: none */
+	char given_name[GIVEN_NAME_BYTES];
 	call_fn fn;
 	void *ctx;
 };
@@ -134,7 +137,13 @@ int analysis_prices(struct analysis *analysis, const char *name, int fd, char re
 		return err;
 	price_table_free(analysis->given);
 	analysis->given = table;
+	(void)slice_copy(analysis->given_name, sizeof(analysis->given_name), slice_of(name));
 	return 0;
+}
+
+void analysis_tables(const struct analysis *analysis, struct analysis_tables *ret)
+{
+	*ret = (struct analysis_tables){ analysis->given, analysis->builtin, analysis->given_name };
 }
 
 struct metrics *analysis_metrics(struct analysis *analysis)

@@ -49,6 +49,13 @@ void analysis_coverage(struct analysis *analysis, const struct coverage_row *row
  * stay as they were, and `ret_error` says file, line, field and cure. */
 int analysis_prices(struct analysis *analysis, const char *name, int fd, char ret_error[PRICE_ERROR_BYTES]);
 
+/* The tables in use, lent until the next analysis_prices(). */
+struct analysis_tables {
+	const struct price_table *given, *builtin;	/* given: null: none */
+	const char *given_name;
+};
+void analysis_tables(const struct analysis *analysis, struct analysis_tables *ret);
+
 /* For encoders, and for exporters that count something themselves. */
 struct metrics *analysis_metrics(struct analysis *analysis);
 

@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "analysis/price_row.h"
+#include "analysis/price_verify.h"
 
 struct price_table {
 	char *text;			/* owned: the file, cut into fields */
 	struct price_row *rows;		/* owned, sorted */
 	size_t count, capacity;
+	int64_t day;			/* that the file is of; -1: not known */
 };
 
 static struct price_row *new_row(struct price_table *table)
@@ -201,6 +203,7 @@ static int parse(struct price_reader *reader, struct price_table *table, struct 
 	if (!table->text)
 		return price_fail(reader, -ENOMEM, "out of memory");
 	(void)slice_copy(table->text, text.len + 1, text);
+	table->day = price_text_day(text);
 	csv_init(&reader->csv, table->text, text.len);
 	err = price_read_header(reader);
 	if (err == 0)
@@ -247,4 +250,9 @@ size_t price_table_rows(const struct price_table *table)
 const struct price_row *price_table_row(const struct price_table *table, size_t index)
 {
 	return &table->rows[index];
+}
+
+int64_t price_table_day(const struct price_table *table)
+{
+	return table->day;
 }

@@ -30,6 +30,9 @@ struct price_rows {
 /* By position, below price_table_rows(). */
 const struct price_row *price_table_row(const struct price_table *table, size_t index);
 
+/* The day of "state of 2026-08-01" in a comment of the file, since 1970-01-01; -1: it names none. */
+int64_t price_table_day(const struct price_table *table);
+
 /* The rows of exactly this provider and model, else of the model in other
  * letter case; aliases are followed. Count 0: none. */
 struct price_rows price_table_find(const struct price_table *table, const char *provider, const char *model);
