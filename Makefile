@@ -59,7 +59,8 @@ LINK_judge := base config analysis llm json http stream attribution
 LINK_alerts := base config judge analysis llm json http stream attribution
 LINK_notify := base config alerts judge analysis llm json http stream attribution
 LINK_history := base config alerts judge analysis llm json http stream attribution
-LINK_export := base analysis llm json http stream attribution
+LINK_export := base config analysis llm json http stream attribution
+LINK_api := base config export history alerts judge analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 
 .PHONY: help all deps run demo test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean

@@ -16,6 +16,8 @@
 struct export_setup {
 	const char *listen;	/* ADDR:PORT of the web endpoint; null: none */
 	const char *node;	/* name of this machine, for call records */
+	struct access *access;	/* who may ask the web endpoint; null: there is no API. Borrowed, as the next */
+	struct asks *asks;	/* what is asked of the API */
 	int calls_fd;		/* call records; -1: none. Stays the caller's, as all fds here */
 	int terminal_fd;	/* a line per call for people; -1: none */
 	bool color;		/* allowed, if terminal_fd is a terminal */

@@ -9,21 +9,19 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "export/answer.h"
 #include "export/listen.h"
 #include "export/payload.h"
 #include "export/prometheus.h"
+#include "export/web_api.h"
 
 struct web {
 	struct mg_context *civetweb;
 	struct payloads *payloads;
 	const atomic_bool *ready;
+	struct access *access;	/* borrowed, as the next; null: there is no API, and metrics are open */
+	struct asks *asks;
 	char address[96];
-};
-
-struct answer {
-	int status;
-	const char *type;
-	struct slice body;
 };
 
 static const char index_page[] =
@@ -32,6 +30,7 @@ static const char index_page[] =
 	"<li><a href=\"/metrics\">/metrics</a>: LLM calls of this machine, for Prometheus</li>\n"
 	"<li><a href=\"/healthz\">/healthz</a>: this server answers</li>\n"
 	"<li><a href=\"/readyz\">/readyz</a>: promtap observes</li>\n"
+	"<li><a href=\"/api/v1/status\">/api/v1/</a>: figures, alerts and silences as JSON (docs/api.md)</li>\n"
 	"</ul></body></html>\n";
 
 #define FEATURE_IPV6 8	/* mg_check_feature() */
@@ -39,63 +38,35 @@ static const char index_page[] =
 
 /* ---- answers ---- */
 
-static const char *reason_of(int status)
-{
-	switch (status) {
-	case 200:
-		return "OK";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	default:
-		return "Service Unavailable";
-	}
-}
-
-static void send_answer(struct mg_connection *connection, bool with_body, const struct answer *answer)
-{
-	(void)mg_printf(connection,
-			"HTTP/1.1 %d %s\r\n"
-			"Content-Type: %s\r\n"
-			"Content-Length: %zu\r\n"
-			"Cache-Control: no-store\r\n"
-			"X-Content-Type-Options: nosniff\r\n"
-			"Content-Security-Policy: default-src 'none'\r\n"
-			"%s"
-			"Connection: close\r\n\r\n",
-			answer->status, reason_of(answer->status), answer->type, answer->body.len,
-			answer->status == 405 ? "Allow: GET, HEAD\r\n" : "");
-	if (with_body)
-		(void)mg_write(connection, answer->body.ptr, answer->body.len);
-}
-
 static void answer_text(struct mg_connection *connection, bool with_body, int status, struct slice text)
 {
-	const struct answer answer = { status, TEXT, text };
+	const struct answer answer = { .status = status, .type = TEXT, .body = text };
 
-	send_answer(connection, with_body, &answer);
+	answer_send(connection, with_body, &answer);
 }
 
 static void answer_index(struct web *web, struct mg_connection *connection, bool with_body)
 {
-	const struct answer answer = { 200, "text/html; charset=utf-8", SLICE(index_page) };
+	const struct answer answer = { .status = 200, .type = "text/html; charset=utf-8", .body = SLICE(index_page) };
 
 	(void)web;
-	send_answer(connection, with_body, &answer);
+	answer_send(connection, with_body, &answer);
 }
 
 static void answer_metrics(struct web *web, struct mg_connection *connection, bool with_body)
 {
-	struct payload *payload = payloads_get(web->payloads);
-	struct answer answer = { 200, PROMETHEUS_CONTENT_TYPE, { NULL, 0 } };
+	struct answer answer = { .status = 200, .type = PROMETHEUS_CONTENT_TYPE };
+	struct payload *payload;
 
+	if (web->access && !web_metrics_allowed(web->access, connection, with_body))
+		return;
+	payload = payloads_get(web->payloads);
 	if (!payload) {
 		answer_text(connection, with_body, 503, SLICE("no figures yet\n"));
 		return;
 	}
 	answer.body = payload_bytes(payload);
-	send_answer(connection, with_body, &answer);
+	answer_send(connection, with_body, &answer);
 	payload_put(payload);
 }
 
@@ -128,8 +99,13 @@ static const struct {
 static int begin_request(struct mg_connection *connection)
 {
 	const struct mg_request_info *info = mg_get_request_info(connection);
+	struct web *web = info->user_data;
 	bool head = strcmp(info->request_method, "HEAD") == 0;
 
+	if (web->access && web_api_has(info->local_uri)) {
+		web_api_answer(web->access, web->asks, connection);
+		return 200;
+	}
 	if (!head && strcmp(info->request_method, "GET") != 0) {
 		answer_text(connection, true, 405, SLICE("only GET and HEAD\n"));
 		return 405;
@@ -137,7 +113,7 @@ static int begin_request(struct mg_connection *connection)
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
 		if (strcmp(info->local_uri, routes[i].path) != 0)
 			continue;
-		routes[i].answer(info->user_data, connection, !head);
+		routes[i].answer(web, connection, !head);
 		return 200;
 	}
 	answer_text(connection, !head, 404, SLICE("not found; see /\n"));
@@ -215,6 +191,8 @@ static int set_up(struct web *web, const struct export_context *context)
 		return err;
 	}
 	web->ready = context->ready;
+	web->access = context->setup->access;
+	web->asks = context->setup->asks;
 	web->payloads = payloads_new(context->wake_fd, WEB_FRESH_MS, WEB_RENDER_MS);
 	return web->payloads ? start_civetweb(web, &address) : -ENOMEM;
 }
@@ -225,6 +203,8 @@ static void stop(void *self)
 
 	if (web->payloads)
 		payloads_stop(web->payloads);
+	if (web->asks)
+		asks_stop(web->asks);
 	if (web->civetweb)
 		mg_stop(web->civetweb);
 	payloads_free(web->payloads);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The web endpoint: /metrics, /healthz, /readyz and an index; GET and HEAD.
+ * The web endpoint: /metrics, /healthz, /readyz and an index; GET and HEAD. And
+ * /api/, where the setup has an access and asks (web_api.h).
  * civetweb's threads talk HTTP; they get finished payloads and never touch the
  * registry. Bounded: WEB_THREADS connections at a time, a short queue behind
  * them, WEB_TIMEOUT_MS for a client that sends or reads nothing.
@@ -11,6 +12,8 @@
 #include "export/exporter.h"
 
 #define WEB_THREADS "4"
+#define WEB_ASKS 6		/* as many, and what nobody waits for any more */
+#define WEB_ASK_MS 2000
 #define WEB_QUEUE "16"
 #define WEB_TIMEOUT_MS "3000"
 #define WEB_PAYLOAD_BYTES_MAX (64u << 20)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "export/web_api.h"
+
+#include <civetweb.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "export/answer.h"
+
+#define PREFIX "/api/"
+
+static const struct {
+	int status;
+	const char *detail;
+} refusals[ACCESS_VERDICT_MAX] = {
+	[ACCESS_NO_ADDRESS] = { 403, "this address may not ask; see web.allow and web.tokens" },
+	[ACCESS_NO_HOST] = { 403, "without a token only this machine may ask, by its own name: localhost, 127.0.0.1 or [::1]" },
+	[ACCESS_NO_TOKEN] = { 401, "send a token that is known: Authorization: Bearer TOKEN" },
+	[ACCESS_EXPIRED] = { 401, "this token has expired" },
+};
+
+static const struct {
+	int err, status;
+	const char *detail;
+} troubles[] = {
+	{ -E2BIG, 414, "the path or the query is too long" },
+	{ -EAGAIN, 503, "too many ask at once; try again" },
+	{ -ETIMEDOUT, 503, "no answer in time; try again" },
+	{ -ECANCELED, 503, "promtap stops" },
+};
+
+bool web_api_has(const char *path)
+{
+	return strncmp(path, PREFIX, sizeof(PREFIX) - 1) == 0;
+}
+
+static struct visitor visitor_of(struct mg_connection *connection)
+{
+	static const char *const proxies[] = { "Forwarded", "X-Forwarded-For", "X-Real-IP", "Via" };
+	struct visitor visitor = {
+		.address = mg_get_request_info(connection)->remote_addr,
+		.host = mg_get_header(connection, "Host"),
+		.authorization = mg_get_header(connection, "Authorization"),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(proxies); i++)
+		visitor.forwarded |= mg_get_header(connection, proxies[i]) != NULL;
+	return visitor;
+}
+
+static bool passes(enum access_verdict verdict, struct mg_connection *connection, bool with_body)
+{
+	if (verdict == ACCESS_GRANTED)
+		return true;
+	problem_send(connection, with_body, refusals[verdict].status, refusals[verdict].detail);
+	return false;
+}
+
+bool web_metrics_allowed(struct access *access, struct mg_connection *connection, bool with_body)
+{
+	struct visitor visitor = visitor_of(connection);
+	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME);
+
+	return passes(access_check_metrics(access, &visitor, now), connection, with_body);
+}
+
+/* The type without its parameters. */
+static bool says_json(struct mg_connection *connection)
+{
+	const char *type = mg_get_header(connection, "Content-Type");
+
+	return type && slice_caseeq((struct slice){ type, strcspn(type, "; \t") }, SLICE(TYPE_JSON));
+}
+
+/* 0; -EMSGSIZE: over the limit; -EIO: it stops before its end. */
+static int read_body(struct mg_connection *connection, char body[ASK_BODY_BYTES + 1], size_t *ret_len)
+{
+	long long said = mg_get_request_info(connection)->content_length;
+	size_t len = 0;
+	int n = 1;
+
+	if (said > ASK_BODY_BYTES)
+		return -EMSGSIZE;
+	while (len <= ASK_BODY_BYTES && n > 0) {
+		n = mg_read(connection, body + len, ASK_BODY_BYTES + 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (len > ASK_BODY_BYTES)
+		return -EMSGSIZE;
+	*ret_len = len;
+	return n < 0 || (said > 0 && len < (size_t)said) ? -EIO : 0;
+}
+
+static void send_trouble(struct mg_connection *connection, bool with_body, int err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++) {
+		if (troubles[i].err == err)
+			problem_send(connection, with_body, troubles[i].status, troubles[i].detail);
+	}
+}
+
+static void send_reply(struct mg_connection *connection, bool with_body, struct reply *reply)
+{
+	const struct answer answer = {
+		.status = reply->status,
+		.type = reply->status < 400 ? TYPE_JSON : TYPE_PROBLEM,
+		.body = buffer_slice(&reply->body),
+		.allow = reply->allow,
+	};
+
+	answer_send(connection, with_body, &answer);
+	buffer_done(&reply->body);
+}
+
+static void ask(struct asks *asks, struct mg_connection *connection, bool head, const struct grant *grant)
+{
+	const struct mg_request_info *info = mg_get_request_info(connection);
+	char body[ASK_BODY_BYTES + 1];
+	struct question question = {
+		.method = head ? "GET" : info->request_method,
+		.path = info->local_uri,
+		.query = info->query_string ? info->query_string : "",
+		.is_json = says_json(connection),
+		.scopes = grant->scopes,
+		.who = grant->who,
+	};
+	struct reply reply;
+	int err = read_body(connection, body, &question.body.len);
+
+	if (err < 0) {
+		problem_send(connection, !head, err == -EMSGSIZE ? 413 : 400,
+			     err == -EMSGSIZE ? "a body has at most 8192 bytes" : "the body stops before its end");
+		return;
+	}
+	question.body.ptr = body;
+	err = asks_put(asks, &question, &reply);
+	if (err < 0)
+		send_trouble(connection, !head, err);
+	else
+		send_reply(connection, !head, &reply);
+}
+
+void web_api_answer(struct access *access, struct asks *asks, struct mg_connection *connection)
+{
+	bool head = strcmp(mg_get_request_info(connection)->request_method, "HEAD") == 0;
+	struct visitor visitor = visitor_of(connection);
+	struct grant grant = { 0 };
+	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME);
+
+	if (passes(access_check(access, &visitor, now, &grant), connection, !head))
+		ask(asks, connection, head, &grant);
+}
