@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "alerts/alerts.h"
+#include "api/transitions.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -37,6 +38,7 @@ struct judgement {
 	struct metrics *metrics;
 	struct judge *judge;
 	struct alerts *alerts;
+	struct transitions *transitions;	/* of the alerts, the last ones */
 	struct notify *notify;			/* null: nobody is to be told, or it cannot be */
 	struct history *history;		/* null: none is kept, or it cannot be */
 	struct saver *saver;			/* null: without a folder */
@@ -63,6 +65,7 @@ static void on_alert(void *ctx, const struct alert *alert, bool notify)
 {
 	struct judgement *judgement = ctx;
 
+	transitions_add(judgement->transitions, alert);
 	if (judgement->history)
 		history_alert(judgement->history, alert);
 	if (judgement->notify && notify)
@@ -213,6 +216,11 @@ static void warm_up(struct judgement *judgement, int64_t now_unix_ns)
 		log_info("windows begin with the last %lld calls of the history", (long long)count);
 }
 
+static void on_kept_alert(void *ctx, const struct alert *alert)
+{
+	transitions_add(ctx, alert);
+}
+
 static void load_alerts(struct judgement *judgement)
 {
 	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX };
@@ -224,6 +232,14 @@ static void load_alerts(struct judgement *judgement)
 		log_error("the kept alerts cannot be taken up (%s): %s; all begin anew", ALERTS_NAME, strerror(-err));
 	buffer_done(&state);
 	judgement->saved_version = alerts_version(judgement->alerts);
+}
+
+static void take_up_history(struct judgement *judgement, int64_t now_unix_ns)
+{
+	int64_t since = now_unix_ns - (int64_t)judgement->settings->history->alerts_age;
+
+	(void)history_alerts(judgement->folder, since, TRANSITIONS_MAX, on_kept_alert, judgement->transitions);
+	warm_up(judgement, now_unix_ns);
 }
 
 /* The agent goes on without what a disk refuses. */
@@ -239,7 +255,7 @@ static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
 	if (!config->enabled)
 		return;
 	if (fstatat(judgement->folder, HISTORY_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0)
-		warm_up(judgement, now_unix_ns);
+		take_up_history(judgement, now_unix_ns);
 	if (history_open(config, judgement->folder, judgement->metrics, &judgement->history) < 0)
 		log_error("calls are not kept");
 }
@@ -257,8 +273,9 @@ int judgement_new(const struct settings *settings, int folder, struct metrics *m
 		judgement->metrics = metrics;
 		judgement->judge = judge_new(settings->judge, metrics);
 		judgement->alerts = alerts_new(settings->alerts, metrics, on_alert, judgement);
+		judgement->transitions = transitions_new();
 	}
-	if (!judgement || !judgement->judge || !judgement->alerts) {
+	if (!judgement || !judgement->judge || !judgement->alerts || !judgement->transitions) {
 		log_error("calls cannot be judged: %s", strerror(ENOMEM));
 		judgement_free(judgement);
 		return -ENOMEM;
@@ -282,6 +299,7 @@ void judgement_free(struct judgement *judgement)
 		saver_free(judgement->saver, KEEP_PATIENCE_MS);
 	}
 	alerts_free(judgement->alerts);
+	transitions_free(judgement->transitions);
 	judge_free(judgement->judge);
 	free(judgement);
 }
@@ -311,4 +329,18 @@ const struct judge *judgement_judge(const struct judgement *judgement)
 struct alerts *judgement_alerts(struct judgement *judgement)
 {
 	return judgement->alerts;
+}
+
+const struct transitions *judgement_transitions(const struct judgement *judgement)
+{
+	return judgement->transitions;
+}
+
+struct judgement_parts judgement_parts(const struct judgement *judgement)
+{
+	return (struct judgement_parts){
+		.folder = judgement->folder >= 0,
+		.history = judgement->history,
+		.notify = judgement->notify,
+	};
 }

@@ -37,7 +37,13 @@ void judgement_tick(struct judgement *judgement, int64_t now_unix_ns);
 /* For those who show it. */
 struct judge;
 struct alerts;
+struct transitions;
 const struct judge *judgement_judge(const struct judgement *judgement);
 struct alerts *judgement_alerts(struct judgement *judgement);
+const struct transitions *judgement_transitions(const struct judgement *judgement);
+struct judgement_parts {
+	bool folder, history, notify;	/* in use */
+};
+struct judgement_parts judgement_parts(const struct judgement *judgement);
 
 #endif

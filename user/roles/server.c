@@ -13,10 +13,14 @@
 #include <unistd.h>
 
 #include "analysis/analysis.h"
+#include "api/api.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/options.h"
+#include "export/access.h"
+#include "export/asks.h"
+#include "export/web.h"
 #include "roles/judgement.h"
 #include "roles/setup.h"
 
@@ -30,7 +34,9 @@ struct server {
 	struct exporters *exporters;
 	struct judgement *judgement;	/* null: calls are not judged */
 	struct settings settings;	/* that it uses */
-	int64_t tick_unix_s;
+	struct access *access;		/* null, as the next: there is no API */
+	struct asks *asks;
+	int64_t started_unix_ns, tick_unix_s;
 	bool role_heard[ROLE_ID_MAX];
 };
 
@@ -46,6 +52,26 @@ static void on_priced(void *ctx, const struct call *call)
 	if (server->judgement)
 		judgement_call(server->judgement, call);
 	exporters_call(server->exporters, call);
+}
+
+/* Answers only what is judged, and nobody could ask without the web server. */
+static int start_api(struct server *server, const struct server_setup *setup, struct export_setup *exports)
+{
+	if (!setup->settings || !exports->listen)
+		return 0;
+	server->access = access_new(setup->settings->web);
+	server->asks = asks_new(WEB_ASKS, WEB_ASK_MS);
+	exports->access = server->access;
+	exports->asks = server->asks;
+	return server->access && server->asks ? 0 : -ENOMEM;
+}
+
+static int start_exports(struct server *server, const struct server_setup *setup)
+{
+	struct export_setup exports = setup->exports;
+	int err = start_api(server, setup, &exports);
+
+	return err < 0 ? err : exporters_start(&exports, analysis_metrics(server->analysis), &server->exporters);
 }
 
 static int start_judging(struct server *server, const struct server_setup *setup)
@@ -65,8 +91,10 @@ int server_new(const struct server_setup *setup, struct server **ret)
 
 	if (server)
 		server->analysis = analysis_new(promtap_version, setup->money, on_priced, server);
-	if (server && server->analysis)
-		err = exporters_start(&setup->exports, analysis_metrics(server->analysis), &server->exporters);
+	if (server && server->analysis) {
+		server->started_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+		err = start_exports(server, setup);
+	}
 	if (err == 0)
 		err = start_judging(server, setup);
 	if (err < 0) {
@@ -83,6 +111,9 @@ void server_free(struct server *server)
 		return;
 	if (server->exporters)
 		exporters_stop(server->exporters);
+	/* The threads of the web server are gone. */
+	asks_free(server->asks);
+	access_free(server->access);
 	judgement_free(server->judgement);
 	settings_done(&server->settings);
 	analysis_free(server->analysis);
@@ -97,7 +128,12 @@ void server_on_call(void *ctx, const struct call *call)
 	analysis_call(server->analysis, &priced);
 }
 
-/* Ready once the tracer has attached and the decoder runs: both report from then on. */
+/* Once the tracer has attached and the decoder runs: both report from then on. */
+static bool is_ready(const struct server *server)
+{
+	return server->role_heard[ROLE_ID_TRACER] && server->role_heard[ROLE_ID_DECODER];
+}
+
 static void on_stats(struct server *server, enum role_id from, const struct message_stats *message)
 {
 	if (message->role != (uint32_t)from)
@@ -106,7 +142,7 @@ static void on_stats(struct server *server, enum role_id from, const struct mess
 	if (server->judgement)
 		judgement_stats(server->judgement, message->role, message->instance, message->values);
 	server->role_heard[message->role] = true;
-	if (server->role_heard[ROLE_ID_TRACER] && server->role_heard[ROLE_ID_DECODER])
+	if (is_ready(server))
 		exporters_set_ready(server->exporters, true);
 }
 
@@ -149,6 +185,17 @@ static void on_prices(struct server *server, const struct message_prices *messag
 		server_prices(server, path, fd);
 }
 
+static int use_settings(struct server *server)
+{
+	int err = judgement_use(server->judgement, &server->settings);
+
+	if (server->access && access_use(server->access, server->settings.web) < 0) {
+		log_error("tokens and networks of the web server stay as they were: %s", strerror(ENOMEM));
+		err = -ENOMEM;
+	}
+	return err;
+}
+
 /* The old settings stay until all have let go of them. */
 static void on_settings(struct server *server, const struct message_settings *message, int fd)
 {
@@ -159,7 +206,7 @@ static void on_settings(struct server *server, const struct message_settings *me
 		return;
 	}
 	server->settings = taken;
-	if (judgement_use(server->judgement, &server->settings) == 0)
+	if (use_settings(server) == 0)
 		log_info("the new configuration is in use");
 	settings_done(&old);
 }
@@ -226,6 +273,43 @@ void server_serve(struct server *server)
 	exporters_serve(server->exporters, analysis_metrics(server->analysis));
 }
 
+int server_asks_fd(const struct server *server)
+{
+	return server->asks ? asks_fd(server->asks) : -1;
+}
+
+static void on_question(void *ctx, const struct question *question, struct reply *ret)
+{
+	struct server *server = ctx;
+	struct judgement_parts parts = judgement_parts(server->judgement);
+	const struct api_view view = {
+		.status = {
+			.version = promtap_version,
+			.started_unix_ns = server->started_unix_ns,
+			.ready = is_ready(server),
+			.tracer = server->role_heard[ROLE_ID_TRACER],
+			.decoder = server->role_heard[ROLE_ID_DECODER],
+			.state_folder = parts.folder,
+			.history = parts.history,
+			.notify = parts.notify,
+		},
+		.analysis = server->analysis,
+		.judge = judgement_judge(server->judgement),
+		.judge_config = server->settings.judge,
+		.alerts = judgement_alerts(server->judgement),
+		.transitions = judgement_transitions(server->judgement),
+		.access = server->access,
+		.now_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+	};
+
+	api_answer(&view, question, ret);
+}
+
+void server_answer(struct server *server)
+{
+	asks_serve(server->asks, on_question, server);
+}
+
 bool server_flush(struct server *server)
 {
 	return exporters_flush(server->exporters);
@@ -270,11 +354,13 @@ static int watch(int epoll, int fd)
 static int loop(struct server *server, const struct role_context *context)
 {
 	int tracer = context->fds[ROLE_FD_TRACER], decoder = context->fds[ROLE_FD_PEER];
+	int asks = server_asks_fd(server);
 	auto_close int epoll = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event events[4];
+	struct epoll_event events[5];
 	bool ending = false;
 
-	if (epoll < 0 || watch(epoll, tracer) < 0 || watch(epoll, decoder) < 0 || watch(epoll, server_fd(server)) < 0)
+	if (epoll < 0 || watch(epoll, tracer) < 0 || watch(epoll, decoder) < 0 || watch(epoll, server_fd(server)) < 0 ||
+	    (asks >= 0 && watch(epoll, asks) < 0))
 		return -errno;
 	while (!ending) {
 		int n = epoll_wait(epoll, events, ARRAY_SIZE(events), server_flush(server) ? WAIT_FLUSH_MS : WAIT_MS);
@@ -287,6 +373,8 @@ static int loop(struct server *server, const struct role_context *context)
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.fd == server_fd(server))
 				server_serve(server);
+			else if (events[i].data.fd == asks)
+				server_answer(server);
 		}
 	}
 	(void)drain(server, ROLE_ID_DECODER, decoder, MESSAGES_LEFT_MAX);

@@ -48,6 +48,10 @@ void server_tick(struct server *server, int64_t now_unix_ns);
 int server_fd(const struct server *server);
 void server_serve(struct server *server);
 
+/* Readable when somebody asks the API, -1 without one; then server_answer(). */
+int server_asks_fd(const struct server *server);
+void server_answer(struct server *server);
+
 /* Tries to write what an output did not take; true: there is more. */
 bool server_flush(struct server *server);
 

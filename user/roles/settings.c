@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "config/write.h"
+#include "export/access.h"
 #include "history/history.h"
 #include "judge/judge.h"
 #include "notify/notify.h"
@@ -27,6 +28,7 @@ static const struct section_row rows[] = {
 	SECTION(alerts, alert_schema),
 	SECTION(history, history_schema),
 	SECTION(notify, notify_schema),
+	SECTION(web, web_schema),
 };
 
 static void **member_of(const struct settings *settings, const struct section_row *row)

@@ -19,6 +19,7 @@ struct settings {
 	struct alert_config *alerts;
 	struct history_config *history;
 	struct notify_config *notify;
+	struct web_config *web;
 
 	int argc;			/* to read again from; they outlive this */
 	char **argv, **environ_list;
