@@ -65,7 +65,7 @@ static const struct field fields[] = {
 	  .help = "who may ask; without any only this machine" },
 	{ .name = "allow", .type = FIELD_TEXTS, .offset = offsetof(struct web_config, allow), .max = WEB_ALLOW_MAX,
 	  .check = check_network, .metavar = "NETWORKS",
-	  .help = "networks that may ask, for metrics too; none named: all. This machine always may" },
+	  .help = "networks that may ask beside this machine, for metrics too; none named: all" },
 	{ .name = "metrics_open", .type = FIELD_BOOL, .offset = offsetof(struct web_config, metrics_open),
 	  .fallback = "true", .help = "/metrics needs no token" },
 };
