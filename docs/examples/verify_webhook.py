@@ -50,9 +50,12 @@ class Receiver(BaseHTTPRequestHandler):
             self.known[message["id"]] = True
             if len(self.known) > KNOWN_MAX:
                 del self.known[next(iter(self.known))]
-            print(message["state"], message["severity"], message["alert_type"], message["service"], message["model"],
-                  message["value"], message["unit"], flush=True)
+            self.tell(message)
         self.answer(204)
+
+    def tell(self, message):
+        print(message["state"], message["severity"], message["alert_type"], message["service"], message["model"],
+              message["value"], message["unit"], flush=True)
 
     def answer(self, status):
         self.send_response(status)

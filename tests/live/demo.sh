@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # promtap with something to see (make demo): a stand-in LLM provider over TLS
 # and unmodified clients in curl, Python and Node that call it by the real
-# providers' names, in a mount namespace with a hosts file of its own. Nothing
-# leaves this machine. Ctrl-C ends all that was started here, and nothing else.
-# DEMO_SECONDS=N ends by itself.
+# providers' names, in a mount namespace with a hosts file of its own. The
+# provider degrades for a while (demo_story.py); a receiver of the signed webhook
+# says what promtap tells it (demo_alerts.py). Nothing leaves this machine.
+# Ctrl-C ends all that was started here, and nothing else. DEMO_SECONDS=N ends
+# by itself.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -19,6 +21,7 @@ if [ -z "${DEMO_NAMESPACE:-}" ]; then
 fi
 
 work=build/demo
+rm -rf "$work"
 mkdir -p "$work"
 pids=()
 stopping=
@@ -42,6 +45,16 @@ finish() {
 trap finish EXIT
 trap 'exit 0' INT TERM
 
+# What was started has said where it is.
+wait_for_file() {
+	for _ in $(seq 100); do
+		[ -s "$1" ] && return
+		sleep 0.1
+	done
+	echo "demo: $2 did not start" >&2
+	exit 1
+}
+
 PYTHONPATH=$here python3 - <<-'END'
 	import harness
 	harness.LIVE.mkdir(parents=True, exist_ok=True)
@@ -51,20 +64,42 @@ END
 ca=$PWD/build/live/ca
 mount --bind build/live/hosts /etc/hosts
 
-start python3 "$here/provider.py" --certificate "$ca/chain.pem" --key "$ca/key.pem" >"$work/provider.out"
-for _ in $(seq 100); do
-	[ -s "$work/provider.out" ] && break
-	sleep 0.1
-done
+echo '{}' >"$work/faults"
+start python3 "$here/provider.py" --certificate "$ca/chain.pem" --key "$ca/key.pem" --faults "$work/faults" \
+	>"$work/provider.out"
+wait_for_file "$work/provider.out" "the stand-in provider"
 port=$(sed -n 's/.*"port": \([0-9]*\).*/\1/p' "$work/provider.out")
-[ -n "$port" ] || { echo "demo: the stand-in provider did not start" >&2; exit 1; }
+
+(umask 077 && head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$work/secret")
+start python3 "$here/demo_alerts.py" "$work/secret" "$work/receiver.port"
+wait_for_file "$work/receiver.port" "the receiver of alerts"
+
+# The thresholds are promtap's own. Windows, holds and cooldowns are short, for
+# nobody wants to watch for an hour. A drift would need 200 calls of a pair.
+cat >"$work/promtap.yaml" <<END
+judge: { window: 40, drift_window: 20 }
+alerts:
+  latency_p95: { min_samples: 10, hold: 0s, cooldown: 20s }
+  latency_p99: { enabled: false }
+  error_rate: { min_samples: 10, hold: 0s, cooldown: 20s }
+  cost_per_request: { enabled: false }
+  drift: { enabled: false }
+  injection: { cooldown: 20s }
+  model_change: { cooldown: 20s }
+notify:
+  channels:
+    terminal:
+      type: webhook
+      url: http://127.0.0.1:$(cat "$work/receiver.port")/
+      secret_file: $PWD/$work/secret
+END
 
 metrics_port=${DEMO_METRICS_PORT:-9797}
-rm -rf "$work/state"
-start build/promtap run --listen "127.0.0.1:$metrics_port" --state-dir "$work/state"
+start build/promtap run --config "$work/promtap.yaml" --listen "127.0.0.1:$metrics_port" --state-dir "$work/state"
+promtap=$!
 for _ in $(seq 300); do
 	curl --silent --fail --output /dev/null "http://127.0.0.1:$metrics_port/readyz" && break
-	kill -0 "${pids[1]}" 2>/dev/null || { echo "demo: promtap ended; see the lines before" >&2; exit 1; }
+	kill -0 "$promtap" 2>/dev/null || { echo "demo: promtap ended; see the lines before" >&2; exit 1; }
 	sleep 0.1
 done
 
@@ -72,7 +107,8 @@ cat <<END
 
 demo: promtap observes this machine; three programs that know nothing of it
 demo: call a stand-in provider on loopback. A line per call follows, and the
-demo: figures every few seconds. See also
+demo: figures now and then. In a moment the provider has its troubles: promtap
+demo: tells, by a signed webhook, what it finds, and when it is over. See also
 demo:   curl -s http://127.0.0.1:$metrics_port/metrics | grep ^ai_
 demo: Ctrl-C ends everything.
 
@@ -84,22 +120,37 @@ curl_loop() {
 	while [ -z "$stopping" ]; do
 		i=$((i + 1))
 		curl --silent --cacert "$ca/ca.pem" --output /dev/null --http1.1 -H 'content-type: application/json' \
-			-H "x-live: delay=$((i % 5 * 100))" \
-			--data "{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Question $i\"}]}" \
+			-H "x-live: delay=$((i % 5 * 50))" \
+			--data "{\"model\":\"gpt-4.1-nano\",\"messages\":[{\"role\":\"user\",\"content\":\"Question $i\"}]}" \
 			"https://api.openai.com:$port/v1/chat/completions" &
 		child=$!
 		wait "$child" || true
-		sleep 1
+		sleep 0.3
 	done
+}
+
+# What goes wrong, and in the end what is kept of it.
+story() {
+	local child=
+	trap 'kill "$child" 2>/dev/null || true; exit 0' TERM
+	python3 "$here/demo_story.py" "$port" "$ca/ca.pem" "$work/faults" "$metrics_port" &
+	child=$!
+	wait "$child"
+	printf '\ndemo: all is well again. What promtap keeps of it outlives a restart:\ndemo:   %s\n\n' \
+		"sudo build/promtap report --since 1h --by service,model --state-dir $work/state"
+	build/promtap report --since 1h --by service,model --state-dir "$work/state"
+	printf '\ndemo: the calls go on; Ctrl-C ends everything.\n\n'
 }
 
 start python3 "$here/demo_client.py" "$port" "$ca/ca.pem"
 NODE_EXTRA_CA_CERTS=$ca/ca.pem start node "$here/demo_client.mjs" "$port"
 start curl_loop
-start python3 "$here/demo_figures.py" "$metrics_port"
+start python3 "$here/demo_figures.py" "$metrics_port" 15
+start story
 
 if [ -n "${DEMO_SECONDS:-}" ]; then
-	sleep "$DEMO_SECONDS"
+	start sleep "$DEMO_SECONDS"
+	wait "$!"
 	exit 0
 fi
 wait

@@ -9,6 +9,7 @@ const agent = new https.Agent({ keepAlive: true });
 const calls = [
     ['/v1/responses', 'delay=30,events=25', { model: 'gpt-4.1-mini', stream: true }],
     ['/v1/embeddings', '', { model: 'text-embedding-3-small' }],
+    ['/v1/embeddings', '', { model: 'text-embedding-3-small' }],
 ];
 
 function post(path, live, body) {
@@ -25,5 +26,5 @@ function post(path, live, body) {
 for (let i = 0; ; i++) {
     const [path, live, body] = calls[i % calls.length];
     await post(path, live, { ...body, input: `Question ${i}` });
-    await sleep(500);
+    await sleep(250);
 }

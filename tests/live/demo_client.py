@@ -17,7 +17,6 @@ CALLS = (
     ("api.anthropic.com", "/v1/messages", "delay=60,events=20",
      {"model": "claude-opus-4-6", "stream": True, "max_tokens": 500,
       "messages": [{"role": "user", "content": "Review this change."}]}),
-    ("api.openai.com", "/v1/chat/completions", "status=429", {"model": "gpt-4o-mini", "messages": []}),
 )
 
 

@@ -18,7 +18,10 @@ def print_figures(metrics):
         mean = metrics.sum("ai_response_time_ms_sum", **labels) / (metrics.sum("ai_response_time_ms_count", **labels) or 1)
         print(f"  {service:14} {model:28} {count:6.0f} {metrics.sum('ai_errors_total', **labels):6.0f} "
               f"{metrics.sum('ai_tokens_total', **labels):9.0f} {metrics.sum('ai_cost_dollars_total', **labels):10.6f} "
-              f"{mean:8.0f}", flush=True)
+              f"{mean:8.0f}")
+    active = [f"{kind} ({severity})" for (kind, severity), count
+              in sorted(metrics.by("ai_active_alerts", "alert_type", "severity").items()) if count]
+    print(f"  active alerts: {', '.join(active) or 'none'}\n", flush=True)
 
 
 def main():

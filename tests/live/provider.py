@@ -14,6 +14,9 @@ an answer is sent, e.g. "x-live: delay=50,events=20,gzip":
   bomb=BYTES      with gzip: that many spaces before the document
   model=NAME      another model answers than was asked
 
+The provider degrades by itself where --faults FILE says so: {"gpt-4o": "status=500"}
+is as if each request for that model said it, as long as the file does.
+
 Writes one JSON line per answer to --log before the last byte is sent: the facts that
 the exchange determines, for the tests. Prints its port as a JSON line.
 """
@@ -113,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_plain(400)
             return
         self.end_ns = time.monotonic_ns()
-        self.live = parse_live(self.headers.get("x-live"))
+        self.live = {**parse_live(self.headers.get("x-live")), **parse_live(self.server.fault_of(body))}
         path = self.path.partition("?")[0]
         answer = routes.answer((self.headers.get("Host") or "").partition(":")[0], path, body, self.live)
         if answer is None:
@@ -220,8 +223,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port, context, log):
+    def __init__(self, port, context, log, faults=None):
         self.context = context
+        self.faults = faults
         self.lock = threading.Lock()
         self.connections = 0
         self.log_file = log
@@ -238,6 +242,13 @@ class Server(ThreadingHTTPServer):
                 super().finish_request(connection, client_address)
         except (ssl.SSLError, OSError):
             pass  # a client that went away is no fault of the provider
+
+    def fault_of(self, body):
+        """What the file of faults says now about the model that is asked for."""
+        if not self.faults:
+            return ""
+        with open(self.faults, encoding="utf-8") as file:
+            return json.load(file).get(body.get("model"), "")
 
     def log(self, entry):
         with self.lock:
@@ -261,9 +272,10 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--log", default=os.devnull)
+    parser.add_argument("--faults", help="JSON: directives by model; replaced as a whole while the provider runs")
     options = parser.parse_args()
     with open(options.log, "a", encoding="utf-8") as log:
-        server = Server(options.port, make_context(options), log)
+        server = Server(options.port, make_context(options), log, options.faults)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         print(json.dumps({"port": server.server_address[1], "pid": os.getpid()}), flush=True)
         try:
