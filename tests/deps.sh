@@ -33,6 +33,8 @@ present() {
 	clang | gcc | make | curl | python3) runs "$1" --version ;;
 	openssl) runs openssl version ;;
 	pkg-config) runs pkg-config --version ;;
+	prometheus) runs prometheus --version && runs promtool --version ;;
+	prometheus-alertmanager) runs amtool --version && { runs prometheus-alertmanager --version || runs alertmanager --version; } ;;
 	libclang-rt-dev) [ -n "$(dpkg-query -W -f '${db:Status-Status}\n' 'libclang-rt-*dev' 2>/dev/null | grep -x installed)" ] ;;
 	*) installed "$1" ;;
 	esac

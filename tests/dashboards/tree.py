@@ -22,8 +22,8 @@ NAME = re.compile(r"(?<![\w:])(?:ai[_:]|promtap_|scrape_|up\b|ALERTS\b)[\w:]*")
 
 
 def find(program):
-    """Debian keeps some of them where a user's PATH does not look."""
-    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/bin")
+    """Debian's Alertmanager has a name of its own; others have that of its project."""
+    return shutil.which(program) or shutil.which(program.removeprefix("prometheus-"))
 
 
 def run(*command):
