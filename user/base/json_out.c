@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #define HEX_BYTES_MAX 32
 
@@ -21,21 +22,40 @@ static void put_text(struct json_out *json, const char *text)
 	put(json, text, strlen(text));
 }
 
-static void put_string(struct json_out *json, const char *text)
+/* What stands for a byte that does not stand for itself. */
+static void put_escape(struct json_out *json, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
+	const char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	if (c < 0x80)
+		put(json, escape, sizeof(escape));
+	else
+		put_text(json, UTF8_REPLACEMENT);
+}
+
+static bool stands_for_itself(const char *text, size_t length)
+{
+	unsigned char c = (unsigned char)*text;
+
+	return length > 1 || (length == 1 && c >= 0x20 && c != 0x7f && c != '"' && c != '\\');
+}
+
+static void put_string(struct json_out *json, const char *text)
+{
 	const char *from = text;
 
 	put(json, "\"", 1);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+	while (*text) {
+		size_t length = utf8_bytes(text);
 
-		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\')
+		if (stands_for_itself(text, length)) {
+			text += length;
 			continue;
+		}
 		put(json, from, (size_t)(text - from));
-		put(json, escape, sizeof(escape));
-		from = text + 1;
+		put_escape(json, (unsigned char)*text);
+		from = ++text;
 	}
 	put(json, from, (size_t)(text - from));
 	put(json, "\"", 1);

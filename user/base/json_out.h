@@ -3,7 +3,7 @@
  * Writes JSON (RFC 8259) into a buffer. A number or text that is unknown is
  * null: INT64_MIN, NAN and infinities, an empty or absent text. The first error
  * stays, later writes do nothing; whoever began the writing looks at `error` at
- * its end. `name` is null for an element of an array, and is written as it is:
+ * its end. Bytes of a text that are no UTF-8 become U+FFFD. `name` is null for an element of an array, and is written as it is:
  * of the program's own, or json_out_string_key().
  */
 #ifndef PROMTAP_BASE_JSON_OUT_H

@@ -52,6 +52,15 @@ START_TEST(escapes)
 }
 END_TEST
 
+/* Cut in the middle of a character, overlong, a surrogate, beyond the last one, and a byte that begins none. */
+START_TEST(what_is_no_utf8_is_replaced)
+{
+	json_out_string(&json, NULL, "\xe2\x82\xac\xf0\x9f\x99\x82 \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \x80 \xe2\x82");
+#define R "\xef\xbf\xbd"
+	ck_assert_str_eq(written(), "\"\xe2\x82\xac\xf0\x9f\x99\x82 " R R " " R R R " " R R R R " " R " " R R "\"");
+}
+END_TEST
+
 START_TEST(numbers)
 {
 	json_out_open(&json, NULL, '[');
@@ -103,6 +112,7 @@ static Suite *make_json_out(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nests);
 	tcase_add_test(tc, escapes);
+	tcase_add_test(tc, what_is_no_utf8_is_replaced);
 	tcase_add_test(tc, numbers);
 	tcase_add_test(tc, texts_and_times);
 	tcase_add_test(tc, the_first_error_stays);
