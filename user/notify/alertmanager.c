@@ -80,14 +80,15 @@ static int put_alert(struct json_out *json, const struct channel_config *config,
 		     int64_t now_unix_ns)
 {
 	bool over = notice->state == ALERT_RESOLVED;
+	int64_t end = over ? notice->changed_unix_ns : now_unix_ns + RESENDS_MISSED * (int64_t)config->resend;
 	int err;
 
 	json_out_open(json, NULL, '{');
 	put_labels(json, notice);
 	err = put_annotations(json, notice);
 	json_out_time(json, "startsAt", notice->since_unix_ns);
-	json_out_time(json, "endsAt",
-		      over ? notice->changed_unix_ns : now_unix_ns + RESENDS_MISSED * (int64_t)config->resend);
+	/* An end before the beginning is refused; a clock that was set back makes one. */
+	json_out_time(json, "endsAt", end > notice->since_unix_ns ? end : notice->since_unix_ns);
 	json_out_close(json, '}');
 	return err;
 }
@@ -96,7 +97,7 @@ int write_alertmanager(const struct channel_config *config, const struct notice 
 		       int64_t now_unix_ns, struct letter *ret)
 {
 	struct json_out json = { .out = &ret->body };
-	char bearer[480];
+	char bearer[CHANNEL_HEADER_BYTES];
 	int err = 0, n;
 
 	letter_url(ret, config->url, "/api/v2/alerts");

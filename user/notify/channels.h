@@ -10,12 +10,13 @@
 #include "notify/notice.h"
 #include "notify/notify_config.h"
 
-#define CHANNEL_HEADERS_MAX 6
+#define CHANNEL_HEADERS_MAX 4
+#define CHANNEL_HEADER_BYTES 4160	/* a secret may be a header's value, or the URL */
 
 /* What is to be sent. */
 struct letter {
-	char url[2200];
-	char headers[CHANNEL_HEADERS_MAX][512];	/* "Name: value" */
+	char url[CHANNEL_HEADER_BYTES];
+	char headers[CHANNEL_HEADERS_MAX][CHANNEL_HEADER_BYTES];	/* "Name: value" */
 	size_t header_count;
 	struct buffer body;
 	/* Mail. */

@@ -2,16 +2,20 @@
 /*
  * One mail an alert's transition: RFC 5322, plain text in UTF-8. Names in it are
  * of bounded sets and printable; of what becomes a header line breaks are taken
- * out all the same.
+ * out all the same. A subject that is not ASCII is of encoded words (RFC 2047).
  */
 #include <inttypes.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "notify/letter.h"
+
+#define WORD_BYTES 45		/* of text; encoded, with what is around it, at most 75 (RFC 2047, section 2) */
 
 /* Not strftime()'s %a and %b, which are of a locale. */
 static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
@@ -33,13 +37,44 @@ static int put_text(struct buffer *out, const char *text, bool one_line)
 {
 	int err = 0;
 
-	for (; err == 0 && *text; text++) {
+	while (err == 0 && *text) {
+		size_t length = utf8_bytes(text);
+
 		if (*text == '\n')
 			err = one_line ? buffer_append(out, " ", 1) : buffer_append(out, "\r\n", 2);
+		else if (length == 0)
+			err = buffer_append(out, UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT));
 		else if (*text != '\r')
-			err = buffer_append(out, text, 1);
+			err = buffer_append(out, text, length);
+		text += length > 0 ? length : 1;
 	}
 	return err;
+}
+
+/* One a line, each of whole characters (RFC 2047, section 5). */
+static int put_encoded(struct buffer *out, struct slice text)
+{
+	unsigned char word[4 * WORD_BYTES / 3 + 1];
+	int err = 0;
+
+	while (err == 0 && text.len > 0) {
+		size_t len = text.len < WORD_BYTES ? text.len : WORD_BYTES;
+
+		while (len < text.len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+			len--;
+		(void)EVP_EncodeBlock(word, (const unsigned char *)text.ptr, (int)len);
+		err = buffer_printf(out, "\r\n =?utf-8?B?%s?=", (const char *)word);
+		text = (struct slice){ text.ptr + len, text.len - len };
+	}
+	return err;
+}
+
+static bool is_ascii(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] >= 0x80)
+			return false;
+	return true;
 }
 
 static int put_receivers(struct buffer *out, const struct texts *to)
@@ -53,16 +88,20 @@ static int put_receivers(struct buffer *out, const struct texts *to)
 
 static int put_subject(struct buffer *out, const struct notice *notice)
 {
-	struct buffer summary = { .limit = 512 };
+	struct buffer summary = { .limit = 768 }, clean = { .limit = 2304 };
 	int err = notice_summary(notice, &summary);
 
 	if (err == 0)
 		err = buffer_append(&summary, "", 1);
 	if (err == 0)
+		err = put_text(&clean, summary.data, true);
+	if (err == 0)
 		err = buffer_printf(out, "Subject: [promtap] ");
 	if (err == 0)
-		err = put_text(out, summary.data, true);
+		err = is_ascii(buffer_slice(&clean)) ? buffer_append(out, clean.data, clean.len) :
+						       put_encoded(out, buffer_slice(&clean));
 	buffer_done(&summary);
+	buffer_done(&clean);
 	return err == 0 ? buffer_printf(out, "\r\n") : err;
 }
 

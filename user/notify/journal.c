@@ -16,6 +16,7 @@
 #include "base/log.h"
 
 #define SLACK_BYTES (1u << 20)	/* of what is done with, before the file is written anew */
+#define FILE_BYTES_MAX (4ul << 30)	/* more than the highest limit, and what is done with, may come to */
 #define CRC_BYTES 9		/* a space and 8 digits */
 
 struct journal {
@@ -23,6 +24,7 @@ struct journal {
 	int fd;			/* -1: likewise */
 	char *name, *new_name;	/* owned */
 	size_t live_max, live, file_bytes;
+	size_t rewrite_from;	/* bytes of the file at which writing it anew is tried */
 	uint64_t next_number, damaged;
 };
 
@@ -159,7 +161,8 @@ static int load(struct journal *journal, struct buffer *out)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return file_read_fd(fd, 4 * journal->live_max + 4 * (size_t)SLACK_BYTES, out);
+	/* It may be of a higher limit. */
+	return file_read_fd(fd, FILE_BYTES_MAX, out);
 }
 
 static int write_all(int fd, struct slice bytes)
@@ -195,6 +198,19 @@ static int replace(struct journal *journal, struct slice content)
 	return 0;
 }
 
+/* A disk that is full takes no new file; in the old one it can still be noted what is over. A torn end is cut off. */
+static int keep_old(struct journal *journal, struct slice file)
+{
+	const char *end = file.len > 0 ? memrchr(file.ptr, '\n', file.len) : NULL;
+	auto_close int fd = openat(journal->folder, journal->name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+
+	journal->file_bytes = end ? (size_t)(end + 1 - file.ptr) : 0;
+	if (fd < 0 || ftruncate(fd, (off_t)journal->file_bytes) < 0)
+		return -errno;
+	journal->fd = take_fd(&fd);
+	return 0;
+}
+
 /* Reads the file, gives what is live to `fn` (null: nobody), and writes that alone. */
 static int rewrite(struct journal *journal, journal_fn fn, void *ctx)
 {
@@ -227,6 +243,8 @@ static int rewrite(struct journal *journal, journal_fn fn, void *ctx)
 		journal->damaged = damaged;
 	if (err == 0)
 		err = replace(journal, buffer_slice(&content));
+	if (err < 0 && err != -ENOMEM && fn && file.len > 0 && keep_old(journal, buffer_slice(&file)) == 0)
+		err = 0;
 	free(done);
 	buffer_done(&file);
 	buffer_done(&content);
@@ -265,19 +283,31 @@ void journal_close(struct journal *journal)
 	free(journal);
 }
 
-static int append(struct journal *journal, struct slice line)
+/* Half a line would take the next one with it. */
+static void cut_off(struct journal *journal)
+{
+	if (ftruncate(journal->fd, (off_t)journal->file_bytes) == 0)
+		return;
+	log_error("notifications are no longer kept on disk: %s", strerror(errno));
+	close_fd(&journal->fd);
+	journal->fd = -1;
+}
+
+static int append(struct journal *journal, struct slice line, bool sync)
 {
 	int err;
 
 	if (journal->fd < 0)
 		return 0;
 	err = write_all(journal->fd, line);
-	if (err == 0 && fdatasync(journal->fd) < 0)
+	if (err == 0 && sync && fdatasync(journal->fd) < 0)
 		err = -errno;
-	if (err == 0)
+	if (err == 0) {
 		journal->file_bytes += line.len;
-	else	/* what was written of the line is passed over when it is read */
-		log_limited(LOG_ERROR, 60, "a notification cannot be kept on disk: %s", strerror(-err));
+		return 0;
+	}
+	log_limited(LOG_ERROR, 60, "a notification cannot be kept on disk: %s", strerror(-err));
+	cut_off(journal);
 	return err;
 }
 
@@ -292,7 +322,7 @@ int journal_put(struct journal *journal, const char *channel, int64_t created_un
 	if (err == 0) {
 		*ret_number = journal->next_number++;
 		journal->live += line.len;
-		err = append(journal, buffer_slice(&line));
+		err = append(journal, buffer_slice(&line), true);
 	}
 	buffer_done(&line);
 	return err;
@@ -304,10 +334,18 @@ void journal_done(struct journal *journal, uint64_t number, size_t bytes)
 
 	journal->live -= bytes < journal->live ? bytes : journal->live;
 	if (journal->fd >= 0 && buffer_printf(&line, "- %" PRIu64, number) == 0 && end_line(&line, 0) == 0)
-		(void)append(journal, buffer_slice(&line));
+		(void)append(journal, buffer_slice(&line), false);
 	buffer_done(&line);
-	if (journal->fd >= 0 && journal->file_bytes > 2 * journal->live + SLACK_BYTES)
-		(void)rewrite(journal, NULL, NULL);
+	if (journal->fd < 0 || journal->file_bytes < journal->rewrite_from ||
+	    journal->file_bytes <= 2 * journal->live + SLACK_BYTES)
+		return;
+	/* Not with every line while the disk is full. */
+	journal->rewrite_from = rewrite(journal, NULL, NULL) < 0 ? journal->file_bytes + SLACK_BYTES : 0;
+}
+
+void journal_limit(struct journal *journal, size_t live_max)
+{
+	journal->live_max = live_max;
 }
 
 size_t journal_bytes_of(const char *channel, uint64_t number, int64_t created_unix_ns, const struct notice *notice)

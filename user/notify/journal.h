@@ -7,8 +7,9 @@
  *   - NUMBER CRC				it was told, or given up
  *
  * CRC is that of the line before it, 8 hex digits. A line that was torn by a
- * crash, or damaged, is passed over and counted; all others are read. Bounded:
- * what is live stays below a limit. Not thread-safe.
+ * crash, or damaged, is passed over and counted; all others are read. What a
+ * disk took of a line that it refused is cut off again. Bounded: what is live
+ * stays below a limit. Not thread-safe.
  */
 #ifndef PROMTAP_NOTIFY_JOURNAL_H
 #define PROMTAP_NOTIFY_JOURNAL_H
@@ -33,8 +34,12 @@ void journal_close(struct journal *journal);
  * has its number, and is in memory alone. */
 int journal_put(struct journal *journal, const char *channel, int64_t created_unix_ns, const struct notice *notice,
 		uint64_t *ret_number);
-/* It is over, one way or the other. `bytes` as journal_bytes_of() says. */
+/* It is over, one way or the other. `bytes` as journal_bytes_of() says. Does not wait for the disk: after a power cut it
+ * may be told once more. */
 void journal_done(struct journal *journal, uint64_t number, size_t bytes);
+
+/* Another limit, for what is put from now on. */
+void journal_limit(struct journal *journal, size_t live_max);
 
 /* Bytes that a message counts for. */
 size_t journal_bytes_of(const char *channel, uint64_t number, int64_t created_unix_ns, const struct notice *notice);

@@ -15,7 +15,6 @@
 #include "notify/transport.h"
 
 #define JOURNAL_NAME "notify.queue"
-#define ACTIVE_MAX 512		/* alerts told again in one letter */
 
 static const char *const result_names[RESULT_MAX] = { "sent", "retried", "dead" };
 
@@ -29,60 +28,57 @@ static struct channel *channel_named(struct notify *notify, const char *name)
 	return NULL;
 }
 
-static int init_wake(pthread_cond_t *wake)
+/* Cannot fail in the C library of Linux. */
+static void init_wake(pthread_cond_t *wake)
 {
 	pthread_condattr_t attributes;
-	int err = pthread_condattr_init(&attributes);
 
-	if (err != 0)
-		return -err;
+	(void)pthread_condattr_init(&attributes);
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	err = pthread_cond_init(wake, &attributes);
+	(void)pthread_cond_init(wake, &attributes);
 	(void)pthread_condattr_destroy(&attributes);
-	return -err;
 }
 
-static int make_channels(struct notify *notify, const struct notify_config *config)
+/* `channels`: room for those of the configuration, zeroed. */
+static void set_channels(struct notify *notify, const struct notify_config *config, struct channel *channels)
 {
-	size_t count = config->channels.count;
-	int err = 0;
-
 	notify->config = config;
-	notify->channel_count = 0;
-	notify->channels = calloc(count ? count : 1, sizeof(*notify->channels));
-	if (!notify->channels)
-		return -ENOMEM;
-	for (size_t i = 0; err == 0 && i < count; i++) {
-		struct channel *channel = &notify->channels[i];
+	notify->channels = channels;
+	notify->channel_count = config->channels.count;
+	for (size_t i = 0; i < notify->channel_count; i++) {
+		struct channel *channel = &channels[i];
 
 		channel->notify = notify;
 		channel->name = config->channels.keys[i];
 		channel->config = (const struct channel_config *)config->channels.items + i;
 		outbox_init(&channel->outbox);
 		channel->unsaved = &channel->outbox.first;
-		err = init_wake(&channel->wake);
-		if (err == 0)
-			notify->channel_count++;
+		init_wake(&channel->wake);
 	}
-	return err;
 }
 
-static int start_channels(struct notify *notify)
+static struct channel *room_for_channels(const struct notify_config *config)
 {
-	int err = 0;
+	return calloc(config->channels.count + 1, sizeof(struct channel));
+}
 
+/* The others go on without one that has no thread. */
+static void start_channels(struct notify *notify)
+{
 	notify->ending = false;
 	atomic_store(&notify->stop, false);
-	for (size_t i = 0; err == 0 && i < notify->channel_count; i++) {
+	for (size_t i = 0; i < notify->channel_count; i++) {
 		struct channel *channel = &notify->channels[i];
+		int err;
 
-		channel->running = true;
-		err = -pthread_create(&channel->thread, NULL, sender_main, channel);
-		channel->running = err == 0;
-		if (err < 0)
-			channel->thread = 0;
+		channel->running = true;	/* from now on the thread's own */
+		err = pthread_create(&channel->thread, NULL, sender_main, channel);
+		if (err == 0)
+			continue;
+		channel->running = false;
+		channel->thread = 0;
+		log_error("channel %s is told nothing: %s", channel->name, strerror(err));
 	}
-	return err;
 }
 
 static bool any_running(struct notify *notify)
@@ -140,12 +136,8 @@ static void free_channels(struct notify *notify, struct channel *channels, size_
 			notify->orphans++;
 			free(item);
 		}
-		if (heir) {
+		if (heir)
 			memcpy(heir->results, old->results, sizeof(heir->results));
-			/* Those that have a number stand before those that have none. */
-			while (*heir->unsaved && (*heir->unsaved)->number)
-				heir->unsaved = &(*heir->unsaved)->next;
-		}
 		(void)pthread_cond_destroy(&old->wake);
 		free(old->active);
 	}
@@ -154,25 +146,39 @@ static void free_channels(struct notify *notify, struct channel *channels, size_
 
 /* ---- the object --------------------------------------------------------------------------------------- */
 
+/* Under the lock, where there is one. Null: the queue is full. */
+static struct outbox_item *new_item(struct notify *notify, int64_t created_unix_ns, const struct notice *notice)
+{
+	struct outbox_item *item = NULL;
+
+	if (notify->bytes + sizeof(*item) <= notify->config->queue_bytes)
+		item = calloc(1, sizeof(*item));
+	if (!item)
+		return NULL;
+	item->created_unix_ns = created_unix_ns;
+	item->notice = *notice;
+	notify->bytes += sizeof(*item);
+	notify->messages++;
+	return item;
+}
+
 /* What a former run left. */
 static bool on_kept(void *ctx, const char *name, uint64_t number, int64_t created_unix_ns, const struct notice *notice)
 {
 	struct notify *notify = ctx;
 	struct channel *channel = channel_named(notify, name);
-	struct outbox_item *item = channel ? calloc(1, sizeof(*item)) : NULL;
+	struct outbox_item *item = channel ? new_item(notify, created_unix_ns, notice) : NULL;
 
 	if (!item) {
-		sender_log_dead(name, notice, channel ? "out of memory" : "it is no longer configured");
-		notify->orphans++;
+		sender_log_dead(name, notice, channel ? "the queue is full" : "it is no longer configured");
+		notify->orphans += !channel;
+		if (channel)
+			channel->results[RESULT_DEAD]++;
 		return false;
 	}
 	item->number = number;
-	item->created_unix_ns = created_unix_ns;
-	item->notice = *notice;
 	outbox_put(&channel->outbox, item);
 	channel->unsaved = channel->outbox.end;
-	notify->bytes += sizeof(*item);
-	notify->messages++;
 	return true;
 }
 
@@ -224,16 +230,20 @@ static void destroy(struct notify *notify)
 int notify_new(const struct notify_config *config, int folder, struct metrics *metrics, struct notify **ret)
 {
 	struct notify *notify = calloc(1, sizeof(*notify));
+	struct channel *channels = room_for_channels(config);
 	int err;
 
-	if (!notify)
+	if (!notify || !channels) {
+		log_error("alerts cannot be told to anybody: %s", strerror(ENOMEM));
+		free(notify);
+		free(channels);
 		return -ENOMEM;
+	}
 	(void)pthread_mutex_init(&notify->lock, NULL);
 	(void)pthread_mutex_init(&notify->journal_lock, NULL);
 	notify->folder = folder;
-	err = make_channels(notify, config);
-	if (err == 0)
-		err = add_metrics(notify, metrics);
+	set_channels(notify, config, channels);
+	err = add_metrics(notify, metrics);
 	if (err == 0 && transport_init() < 0)
 		err = -ENOMEM;
 	/* Without a disk messages are kept in memory, which was said. */
@@ -241,14 +251,12 @@ int notify_new(const struct notify_config *config, int folder, struct metrics *m
 		err = -ENOMEM;
 	if (err == 0 && journal_damaged(notify->journal) > 0)
 		log_warn("%s: %" PRIu64 " damaged lines were passed over", JOURNAL_NAME, journal_damaged(notify->journal));
-	if (err == 0)
-		err = start_channels(notify);
 	if (err < 0) {
 		log_error("alerts cannot be told to anybody: %s", strerror(-err));
-		stop_channels(notify, 0);
 		destroy(notify);
 		return err;
 	}
+	start_channels(notify);
 	*ret = notify;
 	return 0;
 }
@@ -263,22 +271,17 @@ void notify_free(struct notify *notify, int timeout_ms)
 
 int notify_use(struct notify *notify, const struct notify_config *config)
 {
-	struct channel *old = notify->channels;
-	const struct notify_config *old_config = notify->config;
+	struct channel *old = notify->channels, *channels = room_for_channels(config);
 	size_t old_count = notify->channel_count;
-	int err;
 
+	if (!channels)
+		return -ENOMEM;
 	stop_channels(notify, 0);
-	err = make_channels(notify, config);
-	if (err < 0) {
-		free(notify->channels);
-		notify->channels = old;
-		notify->channel_count = old_count;
-		notify->config = old_config;
-	} else {
-		free_channels(notify, old, old_count);
-	}
-	return start_channels(notify) < 0 ? -EAGAIN : err;
+	set_channels(notify, config, channels);
+	journal_limit(notify->journal, config->queue_bytes);
+	free_channels(notify, old, old_count);
+	start_channels(notify);
+	return 0;
 }
 
 /* ---- from the analysis thread ------------------------------------------------------------------------- */
@@ -299,20 +302,26 @@ static bool wants(const struct channel *channel, const struct alert *alert)
 	}
 }
 
+/* Under the lock. A list of before this transition would bring back what has ended: the next tick makes another. */
+static void drop_active(struct channel *channel)
+{
+	if (!channel->active)
+		return;
+	free(channel->active);
+	channel->active = NULL;
+	channel->resend_due_ns = 0;
+}
+
 static void queue(struct channel *channel, const struct notice *notice, int64_t created_unix_ns)
 {
 	struct notify *notify = channel->notify;
-	struct outbox_item *item = NULL;
+	struct outbox_item *item;
 
 	(void)pthread_mutex_lock(&notify->lock);
-	if (notify->bytes + sizeof(*item) <= notify->config->queue_bytes)
-		item = calloc(1, sizeof(*item));
+	drop_active(channel);
+	item = new_item(notify, created_unix_ns, notice);
 	if (item) {
-		item->created_unix_ns = created_unix_ns;
-		item->notice = *notice;
 		outbox_put(&channel->outbox, item);
-		notify->bytes += sizeof(*item);
-		notify->messages++;
 		(void)pthread_cond_signal(&channel->wake);
 	} else {
 		channel->results[RESULT_DEAD]++;
@@ -342,17 +351,18 @@ static bool is_active(const struct channel *channel, const struct alert *alert)
 /* A list that was not sent yet gives way to the newer one. */
 static void tell_again(struct channel *channel, const struct alerts *alerts)
 {
-	struct notice *notices = calloc(ACTIVE_MAX, sizeof(*notices));
+	struct notice *notices;
 	const struct alert *alert;
-	size_t count = 0;
+	size_t room = 0, count = 0;
 
-	for (size_t i = 0; notices && count < ACTIVE_MAX && (alert = alerts_at(alerts, i)); i++)
+	for (size_t i = 0; (alert = alerts_at(alerts, i)); i++)
+		room += is_active(channel, alert);
+	notices = room > 0 ? calloc(room, sizeof(*notices)) : NULL;
+	if (!notices)
+		return;
+	for (size_t i = 0; (alert = alerts_at(alerts, i)); i++)
 		if (is_active(channel, alert))
 			notice_of_alert(alert, &notices[count++]);
-	if (count == 0) {
-		free(notices);
-		return;
-	}
 	(void)pthread_mutex_lock(&channel->notify->lock);
 	free(channel->active);
 	channel->active = notices;

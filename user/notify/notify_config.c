@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/notify_config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,9 +161,14 @@ bool host_is_allowed(const struct texts *allowed, const char *host)
 	return false;
 }
 
-static bool is_loopback(const char *host)
+/* 127.example.org is none. */
+bool host_is_loopback(const char *host)
 {
-	return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	struct in_addr address;
+
+	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 static const char *url_of(const struct channel_config *channel)
@@ -191,7 +197,7 @@ static bool check_destination(const struct notify_config *config, const char *na
 		return false;
 	}
 	/* SMTP turns to TLS after its greeting, and we insist on that. */
-	if (channel->type != CHANNEL_EMAIL && starts_with_any(url, plain) && !config->allow_plain && !is_loopback(host)) {
+	if (channel->type != CHANNEL_EMAIL && starts_with_any(url, plain) && !config->allow_plain && !host_is_loopback(host)) {
 		(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES,
 			       "channels.%.64s: is not encrypted; write https://, or allow_plain: true", name);
 		return false;

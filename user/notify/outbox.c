@@ -31,7 +31,7 @@ static struct outbox_item *take_first(struct outbox *outbox)
 	if (!outbox->first)
 		outbox->end = &outbox->first;
 	outbox->count--;
-	outbox->attempts = 0;
+	outbox->attempts = outbox->denials = 0;
 	outbox->due_ns = 0;
 	return item;
 }
@@ -53,7 +53,8 @@ struct outbox_item *outbox_settle(struct outbox *outbox, enum outbox_result resu
 {
 	int64_t wait_ns;
 
-	if (result != OUTBOX_RETRY || too_old)
+	outbox->denials += result == OUTBOX_DENIED;
+	if (result == OUTBOX_SENT || result == OUTBOX_REFUSED || too_old || outbox->denials == OUTBOX_DENIALS_MAX)
 		return take_first(outbox);
 	wait_ns = back_off(outbox->attempts, random);
 	if (retry_after_ns > OUTBOX_LAST_NS)

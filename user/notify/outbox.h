@@ -16,6 +16,8 @@
 
 #define OUTBOX_FIRST_NS 1000000000ull
 #define OUTBOX_LAST_NS 300000000000ull
+/* Half an hour: a wrong key can be mended meanwhile, and one message that is disliked holds up no day of others. */
+#define OUTBOX_DENIALS_MAX 14
 
 struct outbox_item {
 	struct outbox_item *next;
@@ -27,13 +29,14 @@ struct outbox_item {
 struct outbox {
 	struct outbox_item *first, **end;
 	size_t count;
-	unsigned attempts;		/* of the first item */
+	unsigned attempts, denials;	/* of the first item */
 	int64_t due_ns;			/* not before, in the caller's clock */
 };
 
 enum outbox_result {
 	OUTBOX_SENT = 0,
 	OUTBOX_RETRY,		/* the place does not answer, or is busy */
+	OUTBOX_DENIED,		/* it is not taken, be it for its own sake or because the channel is set up wrong */
 	OUTBOX_REFUSED,		/* it will not be taken, however often it is tried */
 };
 

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "notify/transport.h"
 
+#define LETTER_ALERTS_MAX 64	/* as Prometheus; half a megabyte at most */
+
 void sender_log_dead(const char *channel, const struct notice *notice, const char *why)
 {
 	log_warn("notification %s is given up: channel %s: %s", notice->id, channel, why);
@@ -68,13 +70,15 @@ static void save_new(struct channel *channel)
 		struct outbox_item *item = *channel->unsaved;
 		uint64_t number = 0;
 
+		channel->unsaved = &item->next;
+		if (item->number != 0)	/* kept before the last reload, behind one that found no room */
+			continue;
 		(void)pthread_mutex_unlock(&notify->lock);
 		(void)pthread_mutex_lock(&notify->journal_lock);
 		(void)journal_put(notify->journal, channel->name, item->created_unix_ns, &item->notice, &number);
 		(void)pthread_mutex_unlock(&notify->journal_lock);
 		(void)pthread_mutex_lock(&notify->lock);
 		item->number = number;
-		channel->unsaved = &item->next;
 	}
 }
 
@@ -130,7 +134,7 @@ static void send_item(struct channel *channel, struct transport *transport, stru
 	result = send_letter(channel, transport, &item->notice, 1, &retry_after_ns, problem);
 	(void)pthread_mutex_lock(&notify->lock);
 	if (result == OUTBOX_RETRY && atomic_load(&notify->stop))
-		return;
+		return;	/* it was cut off, which is no failure */
 	too_old = now_unix_ns() - item->created_unix_ns > (int64_t)notify->config->retry_for;
 	over = outbox_settle(&channel->outbox, result, too_old, retry_after_ns, now_ns(), random_number());
 	if (over) {
@@ -142,21 +146,25 @@ static void send_item(struct channel *channel, struct transport *transport, stru
 		    channel->outbox.count);
 }
 
-/* What is active is told again; a failure is made good by the next time. */
+/* Under the lock, let go while it is sent. What is active is told again; a failure is made good by the next time. */
 static void send_active(struct channel *channel, struct transport *transport)
 {
 	struct notify *notify = channel->notify;
 	struct notice *active = take_ptr(channel->active);
 	size_t count = channel->active_count;
 	char problem[TRANSPORT_PROBLEM_BYTES] = "";
-	enum outbox_result result;
+	enum outbox_result result = OUTBOX_SENT;
 	uint64_t retry_after_ns;
 
-	(void)pthread_mutex_unlock(&notify->lock);
-	result = send_letter(channel, transport, active, count, &retry_after_ns, problem);
+	for (size_t at = 0; at < count && result == OUTBOX_SENT && !atomic_load(&notify->stop); at += LETTER_ALERTS_MAX) {
+		size_t part = count - at < LETTER_ALERTS_MAX ? count - at : LETTER_ALERTS_MAX;
+
+		(void)pthread_mutex_unlock(&notify->lock);
+		result = send_letter(channel, transport, active + at, part, &retry_after_ns, problem);
+		(void)pthread_mutex_lock(&notify->lock);
+		channel->results[result == OUTBOX_SENT ? RESULT_SENT : RESULT_RETRIED]++;
+	}
 	free(active);
-	(void)pthread_mutex_lock(&notify->lock);
-	channel->results[result == OUTBOX_SENT ? RESULT_SENT : RESULT_RETRIED]++;
 	if (result != OUTBOX_SENT && !atomic_load(&notify->stop))
 		log_limited(LOG_WARN, 60, "channel %s: %s", channel->name, problem);
 }

@@ -54,7 +54,7 @@ static int put_text(struct buffer *out, const struct notice *notice)
 int write_slack(const struct channel_config *config, const struct notice *notices, size_t count, int64_t now_unix_ns,
 		struct letter *ret)
 {
-	struct buffer text = { .limit = 8192 };
+	struct buffer text = { .limit = 32768 };	/* all fields, escaped; Slack cuts at 40,000 */
 	struct json_out json = { .out = &ret->body };
 	int err;
 

@@ -5,16 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 
 #define ANSWER_BYTES_MAX 65536
 
+#define WAIT_MS 100	/* until `stop` is looked at */
+
 struct transport {
 	CURL *curl;
+	CURLM *multi;		/* for waiting in steps */
 	const struct notify_config *notify;
 	const struct channel_config *channel;
 	const atomic_bool *stop;
+	curl_socket_t socket;	/* of the last attempt, kept open for the next */
 	size_t answered;	/* bytes of the answer */
 	struct slice unread;	/* of a mail's body */
 };
@@ -31,10 +36,11 @@ struct transport *transport_new(const struct notify_config *notify, const struct
 
 	if (!transport)
 		return NULL;
-	*transport = (struct transport){ .notify = notify, .channel = channel, .stop = stop, .curl = curl_easy_init() };
-	if (transport->curl)
+	*transport = (struct transport){ .notify = notify, .channel = channel, .stop = stop, .curl = curl_easy_init(),
+					 .multi = curl_multi_init(), .socket = CURL_SOCKET_BAD };
+	if (transport->curl && transport->multi)
 		return transport;
-	free(transport);
+	transport_free(transport);
 	return NULL;
 }
 
@@ -42,7 +48,11 @@ void transport_free(struct transport *transport)
 {
 	if (!transport)
 		return;
+	/* Else the mail server is told to quit, and its answer waited for. */
+	if (transport->channel->type == CHANNEL_EMAIL && transport->socket != CURL_SOCKET_BAD)
+		(void)shutdown(transport->socket, SHUT_RDWR);
 	curl_easy_cleanup(transport->curl);
+	(void)curl_multi_cleanup(transport->multi);
 	free(transport);
 }
 
@@ -70,14 +80,6 @@ static size_t on_read(char *bytes, size_t size, size_t count, void *ctx)
 	return n;
 }
 
-static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-	const struct transport *transport = ctx;
-
-	(void)a, (void)b, (void)c, (void)d;
-	return atomic_load(transport->stop);
-}
-
 /* ---- setting up --------------------------------------------------------------------------------------- */
 
 static void set_common(struct transport *transport, const struct letter *letter)
@@ -93,9 +95,8 @@ static void set_common(struct transport *transport, const struct letter *letter)
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transport);
+	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);	/* a name that is being looked up is not waited for */
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");	/* none of the environment, which is in no allow-list */
 	if (transport->notify->ca_file)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, transport->notify->ca_file);
 }
@@ -122,22 +123,17 @@ static struct curl_slist *set_post(struct transport *transport, const struct let
 	return headers;
 }
 
-static bool is_loopback(const char *url)
-{
-	char host[256];
-
-	url_host(url, host);
-	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
-}
-
 /* A password never goes over a line that is not encrypted, whatever the configuration says. */
 static struct curl_slist *set_mail(struct transport *transport, const struct letter *letter)
 {
 	const struct channel_config *channel = transport->channel;
-	bool plain = !channel->secret && (transport->notify->allow_plain || is_loopback(letter->url));
 	struct curl_slist *receivers = NULL;
 	CURL *curl = transport->curl;
+	char host[256];
+	bool plain;
 
+	url_host(letter->url, host);
+	plain = !channel->secret && (transport->notify->allow_plain || host_is_loopback(host));
 	for (size_t i = 0; i < channel->to.count; i++) {
 		struct curl_slist *more = curl_slist_append(receivers, channel->to.items[i]);
 
@@ -150,6 +146,7 @@ static struct curl_slist *set_mail(struct transport *transport, const struct let
 	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)(plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
 	curl_easy_setopt(curl, CURLOPT_MAIL_FROM, channel->from);
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, receivers);
+	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);	/* one that is gone costs the others nothing */
 	if (channel->secret) {
 		curl_easy_setopt(curl, CURLOPT_USERNAME, channel->user ? channel->user : channel->from);
 		curl_easy_setopt(curl, CURLOPT_PASSWORD, channel->secret);
@@ -163,12 +160,23 @@ static struct curl_slist *set_mail(struct transport *transport, const struct let
 
 /* ---- what came of it ---------------------------------------------------------------------------------- */
 
-/* What is wrong with this one message; all else may be mended at the other end, or in the configuration. */
-static bool is_final(long status, bool is_mail)
+/* What is wrong with this one message is final; what may be, is denied; all else may be mended at the other end. */
+static enum outbox_result meaning_of(long status, bool is_mail)
 {
 	if (is_mail)
-		return status >= 550 && status <= 554;
-	return status == 400 || status == 413 || status == 422;
+		return status >= 550 && status <= 554 ? OUTBOX_REFUSED : OUTBOX_RETRY;
+	switch (status) {
+	case 400:
+	case 413:
+	case 422:
+		return OUTBOX_REFUSED;
+	case 408:
+	case 425:
+	case 429:
+		return OUTBOX_RETRY;
+	default:
+		return status >= 300 && status < 500 ? OUTBOX_DENIED : OUTBOX_RETRY;
+	}
 }
 
 static uint64_t retry_after(CURL *curl)
@@ -186,15 +194,37 @@ static enum outbox_result result_of(struct transport *transport, CURLcode code, 
 	long status = 0;
 
 	(void)curl_easy_getinfo(transport->curl, CURLINFO_RESPONSE_CODE, &status);
-	/* Mail: curl itself looks at the codes. A long answer is an answer. */
-	if ((code == CURLE_OK || (code == CURLE_WRITE_ERROR && !is_mail)) && (is_mail || (status >= 200 && status < 300)))
+	/* Mail: curl itself looks at the codes. Else what has begun to say yes has taken it, also if it is long or is cut. */
+	if (is_mail ? code == CURLE_OK : status >= 200 && status < 300)
 		return OUTBOX_SENT;
 	*ret_retry_after_ns = retry_after(transport->curl);
 	if (code == CURLE_OK || code == CURLE_WRITE_ERROR || (is_mail && status > 0))
 		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "it answers %ld", status);
 	else
 		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "%s", curl_easy_strerror(code));
-	return is_final(status, is_mail) ? OUTBOX_REFUSED : OUTBOX_RETRY;
+	return meaning_of(status, is_mail);
+}
+
+/* As curl_easy_perform(), which looks up once a second whether it is to end. */
+static CURLcode perform(struct transport *transport)
+{
+	CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+	CURLMcode err = curl_multi_add_handle(transport->multi, transport->curl);
+	int running = 1, left;
+
+	while (err == CURLM_OK && running > 0 && !atomic_load(transport->stop)) {
+		err = curl_multi_perform(transport->multi, &running);
+		if (err == CURLM_OK && running > 0)
+			err = curl_multi_poll(transport->multi, NULL, 0, WAIT_MS, NULL);
+	}
+	for (CURLMsg *message; (message = curl_multi_info_read(transport->multi, &left));)
+		code = message->msg == CURLMSG_DONE ? message->data.result : code;
+	/* What was cut off is closed, and the number may be another's soon. */
+	transport->socket = CURL_SOCKET_BAD;
+	if (running == 0)
+		(void)curl_easy_getinfo(transport->curl, CURLINFO_ACTIVESOCKET, &transport->socket);
+	(void)curl_multi_remove_handle(transport->multi, transport->curl);
+	return err == CURLM_OK ? code : CURLE_OUT_OF_MEMORY;
 }
 
 enum outbox_result transport_send(struct transport *transport, const struct letter *letter, uint64_t *ret_retry_after_ns,
@@ -218,7 +248,7 @@ enum outbox_result transport_send(struct transport *transport, const struct lett
 		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "out of memory");
 		return OUTBOX_RETRY;
 	}
-	result = result_of(transport, curl_easy_perform(transport->curl), letter->is_mail, ret_retry_after_ns, ret_problem);
+	result = result_of(transport, perform(transport), letter->is_mail, ret_retry_after_ns, ret_problem);
 	curl_slist_free_all(list);
 	return result;
 }

@@ -89,6 +89,21 @@ START_TEST(alertmanager_folds_what_is_active)
 }
 END_TEST
 
+/* A clock that was set back: Alertmanager refuses an end before the beginning. */
+START_TEST(alertmanager_gets_no_end_before_the_beginning)
+{
+	struct notice notice = sample_notice();
+	json_t *root;
+
+	notice.state = ALERT_RESOLVED;
+	notice.changed_unix_ns = notice.since_unix_ns - 5000000000;
+	write_to(CHANNEL_ALERTMANAGER, "https://am.example.org", &notice, 1);
+	root = parsed();
+	ck_assert_str_eq(text_at(root, "0.endsAt"), text_at(root, "0.startsAt"));
+	json_decref(root);
+}
+END_TEST
+
 START_TEST(webhook_is_signed)
 {
 	struct notice notice = sample_notice();
@@ -178,6 +193,23 @@ START_TEST(mail_has_one_header_a_line)
 }
 END_TEST
 
+/* Encoded words of whole characters, a line each; as another base64 writes them. */
+START_TEST(a_subject_that_is_not_ascii)
+{
+	struct notice notice = sample_notice();
+
+	(void)strcpy(notice.service, "Bestellungen f\xc3\xbcr K\xc3\xb6ln\xff");
+	write_to(CHANNEL_EMAIL, "smtps://mail.example.org", &notice, 1);
+	ck_assert_int_eq(buffer_append(&letter.body, "", 1), 0);
+	ck_assert_ptr_nonnull(strstr(letter.body.data,
+				     "Subject: [promtap] \r\n =?utf-8?B?d2FybmluZzogbGF0ZW5jeV9wOTUgaXMgMjUwMCBtcywgdGhyZXNob2xkIDIw?=\r\n"
+				     " =?utf-8?B?MDA7IHNlcnZpY2UgQmVzdGVsbHVuZ2VuIGbDvHIgS8O2bG7vv707IG1vZGVs?=\r\n"
+				     " =?utf-8?B?IGdwdC00bw==?=\r\n"));
+	for (const char *line = letter.body.data; line; line = strstr(line, "\r\n"), line = line ? line + 2 : NULL)
+		ck_assert_uint_lt(strcspn(line, "\r"), 998);
+}
+END_TEST
+
 static Suite *make_letters(void)
 {
 	Suite *suite = suite_create("notify: letters");
@@ -185,11 +217,13 @@ static Suite *make_letters(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, alertmanager_folds_what_is_active);
+	tcase_add_test(tc, alertmanager_gets_no_end_before_the_beginning);
 	tcase_add_test(tc, webhook_is_signed);
 	tcase_add_test(tc, signature);
 	tcase_add_test(tc, slack_gets_text_that_is_none_of_its_markup);
 	tcase_add_test(tc, pagerduty_opens_and_closes_one_incident);
 	tcase_add_test(tc, mail_has_one_header_a_line);
+	tcase_add_test(tc, a_subject_that_is_not_ascii);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

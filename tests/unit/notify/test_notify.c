@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "notify/sender.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -27,7 +29,9 @@ static struct server {
 	unsigned port;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	int status;			/* to answer with */
+	pthread_cond_t released;
+	int status;			/* to answer with; 0: with a part of 200, and then no more */
+	bool held;			/* no answer yet */
 	unsigned count;
 	char requests[REQUESTS_MAX][8192];
 	bool stop;
@@ -58,14 +62,20 @@ static void read_request(int fd, char *request, size_t size)
 
 static void serve(int fd)
 {
-	char request[8192] = "", answer[128];
+	static char request[256 << 10];
+	char answer[128];
 	int n;
 
+	request[0] = '\0';
 	read_request(fd, request, sizeof(request));
 	(void)pthread_mutex_lock(&server.lock);
 	if (server.count < REQUESTS_MAX)
-		memcpy(server.requests[server.count++], request, sizeof(request));
-	n = snprintf(answer, sizeof(answer), "HTTP/1.1 %d X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", server.status);
+		(void)slice_copy(server.requests[server.count], sizeof(server.requests[0]), slice_of(request));
+	server.count++;
+	while (server.held)
+		(void)pthread_cond_wait(&server.released, &server.lock);
+	n = snprintf(answer, sizeof(answer), "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n\r\nok",
+		     server.status ? server.status : 200, server.status ? 2 : 1000);
 	(void)pthread_mutex_unlock(&server.lock);
 	(void)!write(fd, answer, (size_t)n);
 	(void)close(fd);
@@ -89,6 +99,14 @@ static void answer_with(int status)
 	(void)pthread_mutex_unlock(&server.lock);
 }
 
+static void hold(bool held)
+{
+	(void)pthread_mutex_lock(&server.lock);
+	server.held = held;
+	(void)pthread_cond_broadcast(&server.released);
+	(void)pthread_mutex_unlock(&server.lock);
+}
+
 static unsigned requests(void)
 {
 	unsigned count;
@@ -105,7 +123,13 @@ static char folder_name[64];
 static int folder;
 static struct metrics *metrics;
 static struct notify *notify;
+static struct alerts *alerts;	/* none is active */
 static char url[64];
+
+static void on_alert(void *ctx, const struct alert *alert, bool notify_of_it)
+{
+	(void)ctx, (void)alert, (void)notify_of_it;
+}
 
 static void setup(void)
 {
@@ -114,6 +138,7 @@ static void setup(void)
 
 	memset(&server, 0, sizeof(server));
 	(void)pthread_mutex_init(&server.lock, NULL);
+	(void)pthread_cond_init(&server.released, NULL);
 	server.status = 200;
 	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(server.listener, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -123,6 +148,8 @@ static void setup(void)
 	ck_assert_int_eq(pthread_create(&server.thread, NULL, server_main, NULL), 0);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/hook", server.port);
 
+	alerts = alerts_new(&(struct alert_config){ 0 }, NULL, on_alert, NULL);
+	ck_assert_ptr_nonnull(alerts);
 	(void)strcpy(folder_name, "/tmp/promtap-notify-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder_name));
 	folder = open(folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -136,6 +163,7 @@ static void teardown(void)
 	(void)unlinkat(folder, "notify.queue", 0);
 	(void)close(folder);
 	(void)rmdir(folder_name);
+	alerts_free(alerts);
 	metrics_free(metrics);
 	metrics = NULL;
 }
@@ -174,9 +202,45 @@ static void wait_for(const char *channel, const char *name, uint64_t count)
 
 	for (int waited = 0; waited < PATIENCE_MS && result(channel, name) < count; waited += 5) {
 		(void)nanosleep(&step, NULL);
-		notify_tick(notify, NULL, 0);
+		notify_tick(notify, alerts, 0);
 	}
 	ck_assert_uint_eq(result(channel, name), count);
+}
+
+static void wait_for_requests(unsigned count)
+{
+	const struct timespec step = { .tv_nsec = 5000000 };
+
+	for (int waited = 0; waited < PATIENCE_MS && requests() < count; waited += 5)
+		(void)nanosleep(&step, NULL);
+	ck_assert_uint_eq(requests(), count);
+}
+
+/* As notify_tick() does when it is time. */
+static void tell_active(size_t count)
+{
+	struct channel *channel = &notify->channels[0];
+
+	(void)pthread_mutex_lock(&notify->lock);
+	channel->active = calloc(count, sizeof(*channel->active));
+	for (size_t i = 0; i < count; i++)
+		channel->active[i] = sample_notice();
+	channel->active_count = count;
+	(void)pthread_cond_signal(&channel->wake);
+	(void)pthread_mutex_unlock(&notify->lock);
+}
+
+/* ---- names -------------------------------------------------------------------------------------------- */
+
+static atomic_bool looking_up;
+
+/* In the place of the C library's: a name server that does not answer. */
+int getaddrinfo(const char *name, const char *port, const struct addrinfo *hints, struct addrinfo **ret)
+{
+	(void)name, (void)port, (void)hints, (void)ret;
+	atomic_store(&looking_up, true);
+	for (;;)
+		(void)pause();
 }
 
 /* ---- */
@@ -255,6 +319,77 @@ START_TEST(what_is_refused_is_given_up)
 	wait_for("ops", "dead", 1);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 1);
+}
+END_TEST
+
+/* Who has said yes is not told again because the rest of the answer does not come. */
+START_TEST(half_a_yes_is_a_yes)
+{
+	struct alert alert = sample_alert();
+
+	answer_with(0);
+	begin(sample_config(CHANNEL_WEBHOOK, url));
+	notify_alert(notify, &alert);
+	wait_for("ops", "sent", 1);
+	notify_free(notify, 0);
+	ck_assert_uint_eq(requests(), 1);
+}
+END_TEST
+
+/* The proxy of somebody's shell is in no allow-list. */
+START_TEST(no_proxy_of_the_environment_is_used)
+{
+	struct alert alert = sample_alert();
+
+	ck_assert_int_eq(setenv("http_proxy", "http://127.0.0.1:9", 1), 0);
+	ck_assert_int_eq(setenv("all_proxy", "http://127.0.0.1:9", 1), 0);
+	begin(sample_config(CHANNEL_WEBHOOK, url));
+	notify_alert(notify, &alert);
+	wait_for("ops", "sent", 1);
+	notify_free(notify, 0);
+}
+END_TEST
+
+/* Else an alert that has ended would be active for Alertmanager until the list is forgotten. */
+START_TEST(a_list_of_before_is_not_told_after_an_end)
+{
+	struct alert alert = sample_alert();
+
+	hold(true);
+	begin(sample_config(CHANNEL_ALERTMANAGER, url));
+	notify_alert(notify, &alert);
+	wait_for_requests(1);
+	tell_active(1);
+	alert.state = ALERT_RESOLVED;
+	alert.changed_unix_ns += 1000000000;
+	notify_alert(notify, &alert);
+	hold(false);
+	wait_for("ops", "sent", 2);
+	notify_free(notify, 200);
+	ck_assert_uint_eq(requests(), 2);
+	ck_assert_ptr_nonnull(strstr(server.requests[1], "\"endsAt\":\"2023-11-14T22:13:21"));
+}
+END_TEST
+
+START_TEST(many_active_alerts_are_told_in_parts)
+{
+	begin(sample_config(CHANNEL_ALERTMANAGER, url));
+	tell_active(130);
+	wait_for("ops", "sent", 3);
+	notify_free(notify, 0);
+	ck_assert_uint_eq(requests(), 3);
+}
+END_TEST
+
+START_TEST(a_name_server_that_hangs_holds_up_no_end)
+{
+	struct alert alert = sample_alert();
+
+	begin(sample_config(CHANNEL_WEBHOOK, "https://hooks.example.org/x"));
+	notify_alert(notify, &alert);
+	while (!atomic_load(&looking_up))
+		(void)usleep(1000);
+	notify_free(notify, 0);
 }
 END_TEST
 
@@ -340,7 +475,7 @@ START_TEST(the_queue_is_bounded)
 	begin(config);
 	for (unsigned i = 0; i < 1000; i++)
 		notify_alert(notify, &alert);
-	notify_tick(notify, NULL, 0);
+	notify_tick(notify, alerts, 0);
 	ck_assert_uint_gt(result("ops", "dead"), 900);
 	ck_assert_uint_lt(result("ops", "dead"), 1000);
 	notify_free(notify, 0);
@@ -359,6 +494,11 @@ static Suite *make_notify(void)
 	tcase_add_test(tc, an_outage_over_a_restart_loses_nothing);
 	tcase_add_test(tc, what_is_refused_is_given_up);
 	tcase_add_test(tc, redirects_are_not_followed);
+	tcase_add_test(tc, half_a_yes_is_a_yes);
+	tcase_add_test(tc, no_proxy_of_the_environment_is_used);
+	tcase_add_test(tc, a_list_of_before_is_not_told_after_an_end);
+	tcase_add_test(tc, many_active_alerts_are_told_in_parts);
+	tcase_add_test(tc, a_name_server_that_hangs_holds_up_no_end);
 	tcase_add_test(tc, the_allow_list_holds);
 	tcase_add_test(tc, another_configuration_takes_over);
 	tcase_add_test(tc, a_channel_that_goes_gives_up_what_waits);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +124,26 @@ START_TEST(what_the_place_asks_for_is_kept_to)
 	(void)outbox_next(&outbox, 0, &due);
 	ck_assert_int_eq(due, (int64_t)OUTBOX_LAST_NS);
 	ck_assert_uint_eq(settle(OUTBOX_RETRY, true, 0, 0, 0), 1);
+}
+END_TEST
+
+/* A wrong key and a message that a filter dislikes look the same: neither loses all at once, nor holds up a day of others. */
+START_TEST(what_is_denied_goes_in_the_end)
+{
+	int64_t now = 0;
+	unsigned attempts = 0;
+
+	put(1);
+	put(2);
+	while (settle(OUTBOX_DENIED, false, 0, now, 0) == 0) {
+		(void)outbox_next(&outbox, now, &now);
+		ck_assert_uint_eq(settle(OUTBOX_RETRY, false, 0, now, 0), 0);
+		(void)outbox_next(&outbox, now, &now);
+		ck_assert_uint_lt(++attempts, 100);
+	}
+	ck_assert_int_gt(now, 10 * 60 * SECOND);
+	ck_assert_int_lt(now, 3 * 3600 * SECOND);
+	ck_assert_uint_eq(settle(OUTBOX_DENIED, false, 0, now, 0), 0);
 }
 END_TEST
 
@@ -308,6 +330,68 @@ START_TEST(damaged_at_every_byte)
 }
 END_TEST
 
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The disk takes half a line, and later there is room again. */
+START_TEST(a_full_disk_costs_one_message)
+{
+	static char bytes[8192];
+	struct journal *journal = reopen(NULL);
+	struct notice notice = sample_notice();
+	uint64_t number;
+
+	(void)add(journal, "ops");
+	limit_files(read_queue(bytes, sizeof(bytes)) + 100);
+	ck_assert_int_eq(journal_put(journal, "mail", 77, &notice, &number), -EFBIG);
+	ck_assert_uint_eq(number, 2);
+	limit_files(RLIM_INFINITY);
+	ck_assert_uint_eq(add(journal, "ops"), 3);
+	journal = reopen(journal);
+	ck_assert_str_eq(kept, "ops:1 ops:3 ");
+	ck_assert_uint_eq(journal_damaged(journal), 0);
+	journal_close(journal);
+}
+END_TEST
+
+/* A start with a full disk: what was told then is not told again after the next start. */
+START_TEST(a_disk_that_is_full_at_the_start)
+{
+	struct journal *journal = reopen(NULL);
+
+	(void)add(journal, "ops");
+	(void)add(journal, "mail");
+	limit_files(10);
+	journal = reopen(journal);
+	ck_assert_str_eq(kept, "ops:1 mail:2 ");
+	limit_files(RLIM_INFINITY);
+	drop(journal, "ops", 1);
+	journal = reopen(journal);
+	ck_assert_str_eq(kept, "mail:2 ");
+	journal_close(journal);
+}
+END_TEST
+
+/* The file of a higher limit is read, whatever the limit is now. */
+START_TEST(a_lower_limit_takes_what_is_there)
+{
+	struct journal *journal = reopen(NULL);
+
+	for (unsigned i = 0; i < 8; i++)
+		(void)add(journal, "ops");
+	journal_close(journal);
+	kept[0] = '\0';
+	ck_assert_int_eq(journal_open(folder, "q", 1024, note, NULL, &journal), 0);
+	ck_assert_str_eq(kept, "ops:1 ops:2 ops:3 ops:4 ops:5 ops:6 ops:7 ops:8 ");
+	journal_close(journal);
+}
+END_TEST
+
 START_TEST(the_file_does_not_grow)
 {
 	struct journal *journal = reopen(NULL);
@@ -349,6 +433,7 @@ static Suite *make_outbox(void)
 	tcase_add_test(waiting, down_for_an_hour);
 	tcase_add_test(waiting, waits_grow_within_bounds);
 	tcase_add_test(waiting, what_the_place_asks_for_is_kept_to);
+	tcase_add_test(waiting, what_is_denied_goes_in_the_end);
 	suite_add_tcase(suite, waiting);
 	tcase_add_test(lines, a_notice_comes_back_as_it_was);
 	tcase_add_loop_test(lines, what_is_no_notice_is_refused, 0, 10);
@@ -358,6 +443,9 @@ static Suite *make_outbox(void)
 	tcase_add_test(disk, a_restart_loses_nothing);
 	tcase_add_test(disk, torn_at_every_byte);
 	tcase_add_test(disk, damaged_at_every_byte);
+	tcase_add_test(disk, a_full_disk_costs_one_message);
+	tcase_add_test(disk, a_disk_that_is_full_at_the_start);
+	tcase_add_test(disk, a_lower_limit_takes_what_is_there);
 	tcase_add_test(disk, the_file_does_not_grow);
 	tcase_add_test(disk, bounded);
 	suite_add_tcase(suite, disk);
