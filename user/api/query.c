@@ -34,8 +34,15 @@ static int set_count(const char *text, size_t len, const struct param_row *row, 
 
 static int set_text(const char *text, size_t len, const struct param_row *row, void *member)
 {
+	size_t characters = 0;
+
 	(void)row;
-	return len > 0 && slice_copy(member, QUERY_TEXT_BYTES, (struct slice){ text, len }) ? 0 : -EINVAL;
+	/* All bytes of UTF-8 but those that go on with a character. */
+	for (size_t i = 0; i < len; i++)
+		characters += ((unsigned char)text[i] & 0xc0) != 0x80;
+	if (len == 0 || characters > QUERY_TEXT_CHARACTERS)
+		return -EINVAL;
+	return slice_copy(member, QUERY_TEXT_BYTES, (struct slice){ text, len }) ? 0 : -EINVAL;
 }
 
 static int set_time(const char *text, size_t len, const struct param_row *row, void *member)
@@ -49,9 +56,9 @@ static int set_time(const char *text, size_t len, const struct param_row *row, v
 static const struct param_row rows[PARAM_MAX] = {
 	[PARAM_LIMIT] = { "limit", set_count, AT(limit), 1, LIMIT_MAX, "a whole number from 1 to 500" },
 	[PARAM_OFFSET] = { "offset", set_count, AT(offset), 0, OFFSET_MAX, "a whole number from 0 to 1000000" },
-	[PARAM_SERVICE] = { "service", set_text, AT(service), 0, 0, "a name of 1 to 256 bytes" },
-	[PARAM_MODEL] = { "model", set_text, AT(model), 0, 0, "a name of 1 to 256 bytes" },
-	[PARAM_PROVIDER] = { "provider", set_text, AT(provider), 0, 0, "a name of 1 to 256 bytes" },
+	[PARAM_SERVICE] = { "service", set_text, AT(service), 0, 0, "a name of 1 to 128 characters" },
+	[PARAM_MODEL] = { "model", set_text, AT(model), 0, 0, "a name of 1 to 128 characters" },
+	[PARAM_PROVIDER] = { "provider", set_text, AT(provider), 0, 0, "a name of 1 to 128 characters" },
 	[PARAM_SINCE] = { "since", set_time, AT(since_unix_ns), 0, 0, "a time such as 2026-01-31T12:00:00Z" },
 };
 

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUERY_TEXT_BYTES 257
+#define QUERY_TEXT_CHARACTERS 128	/* no name that is kept has more: METRIC_VALUE_BYTES */
+#define QUERY_TEXT_BYTES (4 * QUERY_TEXT_CHARACTERS + 1)
 #define QUERY_PROBLEM_BYTES 128
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 500
