@@ -120,5 +120,6 @@ evaluate
 counted "Helm chart" helm tests/helm/run.sh
 counted "dashboards" dashboards python3 tests/dashboards/run.py
 counted "image" image tests/image/run.sh
+counted "API" api python3 tests/api/test_api.py
 counted "end to end" live python3 tests/live/test_live.py
 finish
