@@ -222,8 +222,9 @@ test: deps ## install what is missing, build, run every test
 check: $(foreach unit,$(UNITS),$(B)/tests/unit_$(unit)) ## unit tests (SAN=address,undefined for sanitizers)
 	@tests/check.sh $^
 
-lint: ## no stage includes one downstream
+lint: ## no stage includes one downstream; links of the docs lead somewhere
 	tests/lint/layers.sh
+	tests/lint/links.py
 
 live: $(B)/promtap ## end-to-end tests alone (root)
 	tests/live/test_live.py

@@ -106,6 +106,7 @@ finish() {
 
 part "build" "${make[@]}" all || finish
 part "layers" tests/lint/layers.sh
+part "links of the docs" tests/lint/links.py
 counted "unit tests" unit "${make[@]}" check
 counted "unit tests under sanitizers" unit "${make[@]}" SAN=$sanitizers check
 if part "fuzz targets" "${make[@]}" SAN=$sanitizers replay-corpus; then

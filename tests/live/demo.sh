@@ -136,9 +136,9 @@ story() {
 	python3 "$here/demo_story.py" "$port" "$ca/ca.pem" "$work/faults" "$metrics_port" &
 	child=$!
 	wait "$child"
-	printf '\ndemo: all is well again. What promtap keeps of it outlives a restart:\ndemo:   %s\n\n' \
-		"sudo build/promtap report --since 1h --by service,model --state-dir $work/state"
-	build/promtap report --since 1h --by service,model --state-dir "$work/state"
+	local report=(build/promtap report --since 1h --by service,model --state-dir "$work/state")
+	printf 'demo: what promtap keeps of it outlives a restart:\ndemo:   %s\n\n' "sudo ${report[*]}"
+	"${report[@]}"
 	printf '\ndemo: the calls go on; Ctrl-C ends everything.\n\n'
 }
 

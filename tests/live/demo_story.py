@@ -67,8 +67,9 @@ def main():
     inject(port, ca)
     deadline = time.monotonic() + LATEST_SECONDS
     time.sleep(3)
-    while active_alerts(sys.argv[4]) and time.monotonic() < deadline:
+    while (active := active_alerts(sys.argv[4])) and time.monotonic() < deadline:
         time.sleep(1)
+    say("the provider is well again, and alerts are still active" if active else "all is well again")
 
 
 if __name__ == "__main__":
