@@ -61,6 +61,12 @@ int64_t history_calls(int folder, int64_t since_unix_ns, size_t max, call_fn fn,
 int64_t history_alerts(int folder, int64_t since_unix_ns, size_t max,
 		       void (*fn)(void *ctx, const struct alert *alert), void *ctx);
 
+/* Of each service ("": unknown) with calls whose cost is known: what they come to, exact up to INT64_MAX, and how many
+ * they are, as the judge counts them: no guesses, and of calls over an observed gateway the client's. `day` is a
+ * midnight UTC. For warm starts: of the whole day, however many calls are kept. 0 or -errno, logged. */
+typedef void (*history_cost_fn)(void *ctx, const char *service, uint64_t pico_usd, uint64_t calls);
+int history_costs(int folder, int64_t day_unix_ns, history_cost_fn fn, void *ctx);
+
 /* Says in one line why reading failed. Returns `err`. */
 int history_explain(int err);
 

@@ -146,15 +146,19 @@ static int64_t day_of_call(const struct judge *judge, const struct held *held)
 	return judge->today != DAY_UNKNOWN && day > judge->today + 1 ? judge->today : day;
 }
 
+static void forget_cost(struct service *service)
+{
+	metric_unset(service->cost_today);
+	service->cost_today = NULL;
+}
+
 static void note_service(struct judge *judge, const struct held *held)
 {
 	bool recycled;
 	struct service *service = services_note(&judge->services, held, day_of_call(judge, held), &recycled);
 
-	if (!recycled)
-		return;
-	metric_unset(service->cost_today);
-	service->cost_today = NULL;
+	if (recycled)
+		forget_cost(service);
 }
 
 static void note_events(struct judge *judge, const struct held *held, const struct pair_key *pair)
@@ -198,6 +202,18 @@ void judge_call(struct judge *judge, const struct call *call)
 	if (judge->held_count == HELD_MAX)
 		take_in_held(judge);
 	judge->held_count += held_from_call(call, &judge->held[judge->held_count]);
+}
+
+void judge_spent(struct judge *judge, const char *service, int64_t now_unix_ns, uint64_t pico_usd, uint64_t calls)
+{
+	struct service_day day = { .day = service_day_of(now_unix_ns), .pico_usd = pico_usd, .calls = calls };
+	struct service *spender;
+	bool recycled;
+
+	take_in_held(judge);
+	spender = services_begin_day(&judge->services, *service ? service : "unknown", &day, &recycled);
+	if (recycled)
+		forget_cost(spender);
 }
 
 /* ---- telling ----------------------------------------------------------------------------------------------- */

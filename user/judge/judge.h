@@ -53,6 +53,10 @@ void judge_call(struct judge *judge, const struct call *call);
  * warm starts: figures are as ever, nobody is told, and changes of the model are not counted again. */
 void judge_tick(struct judge *judge, int64_t now_unix_ns, reading_fn fn, void *ctx);
 
+/* For warm starts: what the calls of a service ("": unknown) on the day (UTC) of `now` come to, and how many they are.
+ * What was counted of that day before is replaced, as also of calls that are held now. */
+void judge_spent(struct judge *judge, const char *service, int64_t now_unix_ns, uint64_t pico_usd, uint64_t calls);
+
 /* ---- for the API and `analyze`: figures of one pair ------------------------------------------------- */
 
 /* As of the last tick at which it had calls. Numbers that are not known are NAN. Durations in ms, cost in USD. */

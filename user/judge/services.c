@@ -60,10 +60,11 @@ static void add_capture(struct service *service, bool incomplete)
 		service->calls++;
 }
 
-struct service *services_note(struct services *services, const struct held *held, int64_t day, bool *ret_recycled)
+/* `name`: of SERVICE_BYTES, zeroes at its end. */
+static struct service *use(struct services *services, const char *name, bool *ret_recycled)
 {
 	enum table_state state;
-	struct service *service = table_use(&services->table, held->asked.service, &state);
+	struct service *service = table_use(&services->table, name, &state);
 
 	*ret_recycled = state == TABLE_RECYCLED;
 	services->evicted += state == TABLE_RECYCLED;
@@ -71,6 +72,26 @@ struct service *services_note(struct services *services, const struct held *held
 		service->cost_today = NULL;
 	if (state != TABLE_FOUND)
 		reset(service);
+	return service;
+}
+
+struct service *services_begin_day(struct services *services, const char *name, const struct service_day *day,
+				   bool *ret_recycled)
+{
+	char key[SERVICE_BYTES] = { 0 };
+	struct service *service;
+
+	(void)slice_copy(key, sizeof(key), slice_of(name));
+	service = use(services, key, ret_recycled);
+	service->days[day->day & 1] = *day;
+	service->changed = true;
+	return service;
+}
+
+struct service *services_note(struct services *services, const struct held *held, int64_t day, bool *ret_recycled)
+{
+	struct service *service = use(services, held->asked.service, ret_recycled);
+
 	add_capture(service, held->incomplete);
 	if (held->cost_pico_usd >= 0)
 		add_cost(service, day, (uint64_t)held->cost_pico_usd);

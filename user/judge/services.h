@@ -48,6 +48,9 @@ int64_t service_day_of(int64_t unix_ns);
 /* The service of a call, which is taken in; its cost is of `day`. `*ret_recycled`: it took another's place, whose series
  * is still in it. */
 struct service *services_note(struct services *services, const struct held *held, int64_t day, bool *ret_recycled);
+/* What was known of the day is replaced. As services_note(). */
+struct service *services_begin_day(struct services *services, const char *name, const struct service_day *day,
+				   bool *ret_recycled);
 const struct service *services_find(const struct services *services, const char *name);
 
 /* Null: nothing is known of that day. */

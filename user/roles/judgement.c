@@ -20,6 +20,7 @@
 
 #define ALERTS_NAME "alerts"
 #define WARM_CALLS_MAX 20000		/* taken up at a start: a twelfth of what 256 windows hold, in a fraction of a second */
+#define DAY_NS (86400 * (int64_t)NSEC_PER_SEC)
 #define KEEP_PATIENCE_MS 2000
 #define TELL_PATIENCE_MS 500
 
@@ -180,15 +181,10 @@ void judgement_stats(struct judgement *judgement, unsigned role, uint32_t instan
 
 /* ---- from the folder ---------------------------------------------------------------------------------- */
 
-static void no_reading(void *ctx, const struct reading *reading)
-{
-	(void)ctx;
-	(void)reading;
-}
-
 struct warming {
 	struct judge *judge;
 	int64_t second;
+	int64_t now_unix_ns;
 };
 
 /* Windows are as they were; what was read then is not read again. */
@@ -199,19 +195,29 @@ static void on_kept_call(void *ctx, const struct call *call)
 	int64_t second = end / (int64_t)NSEC_PER_SEC;
 
 	if (second > warming->second) {
-		judge_tick(warming->judge, warming->second * (int64_t)NSEC_PER_SEC, no_reading, NULL);
+		judge_tick(warming->judge, warming->second * (int64_t)NSEC_PER_SEC, NULL, NULL);
 		warming->second = second;
 	}
 	judge_call(warming->judge, call);
 }
 
+static void on_kept_cost(void *ctx, const char *service, uint64_t pico_usd, uint64_t calls)
+{
+	struct warming *warming = ctx;
+
+	judge_spent(warming->judge, service, warming->now_unix_ns, pico_usd, calls);
+}
+
 static void warm_up(struct judgement *judgement, int64_t now_unix_ns)
 {
-	struct warming warming = { .judge = judgement->judge };
+	struct warming warming = { .judge = judgement->judge, .now_unix_ns = now_unix_ns };
+	int64_t day = now_unix_ns - now_unix_ns % DAY_NS;
 	int64_t since = now_unix_ns - (int64_t)judgement->settings->history->calls_age;
 	int64_t count = history_calls(judgement->folder, since, WARM_CALLS_MAX, on_kept_call, &warming);
 
-	judge_tick(judgement->judge, now_unix_ns, no_reading, NULL);
+	/* The day may have had more calls than that. */
+	(void)history_costs(judgement->folder, day, on_kept_cost, &warming);
+	judge_tick(judgement->judge, now_unix_ns, NULL, NULL);
 	if (count > 0)
 		log_info("windows begin with the last %lld calls of the history", (long long)count);
 }

@@ -121,12 +121,60 @@ START_TEST(windows_after_a_restart_are_those_before)
 }
 END_TEST
 
+static void spend(void *ctx, const char *service, uint64_t pico_usd, uint64_t calls)
+{
+	struct clocked *clocked = ctx;
+
+	judge_spent(clocked->judge, service, SAMPLE_BEGIN_NS, pico_usd, calls);
+}
+
+/* Windows begin with some calls; the cost of the day is of all. */
+START_TEST(the_day_has_cost_what_it_has)
+{
+	struct clocked before = start(), after = start();
+	struct buffer records = { 0 };
+	double money_before, money_after;
+	unsigned compared = 0;
+	struct call call;
+
+	folder = sample_folder(path);
+	for (uint64_t n = 0; n < CALLS; n++) {
+		sample_call(n, &call);
+		give(&before, &call);
+		ck_assert_int_eq(pack_call(&call, &records), 0);
+	}
+	keep(&records);
+	ck_assert_int_eq(history_calls(folder, 0, 100, give, &after), 100);
+	ck_assert_int_eq(history_costs(folder, SAMPLE_BEGIN_NS - SAMPLE_BEGIN_NS % (86400 * SECOND_NS), spend, &after), 0);
+	finish(&before);
+	finish(&after);
+	for (size_t i = 0; i < judge_pair_count(before.judge); i++) {
+		struct judge_pair pair;
+
+		judge_pair_at(before.judge, i, &pair);
+		if (!judge_cost_today(before.judge, pair.service, &money_before))
+			continue;
+		ck_assert(judge_cost_today(after.judge, pair.service, &money_after));
+		ck_assert_mem_eq(&money_before, &money_after, sizeof(double));
+		compared += money_before > 0;
+	}
+	ck_assert_uint_gt(compared, 10);
+	/* Of another day there is nothing. */
+	ck_assert_int_eq(history_costs(folder, 0, spend, NULL), 0);
+	judge_free(before.judge);
+	judge_free(after.judge);
+	buffer_done(&records);
+	sample_folder_done(folder, path);
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("warm_start");
 	TCase *tcase = tcase_create("warm_start");
 
 	tcase_add_test(tcase, windows_after_a_restart_are_those_before);
+	tcase_add_test(tcase, the_day_has_cost_what_it_has);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
