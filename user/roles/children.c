@@ -19,6 +19,7 @@
 #define BACKOFF_MIN_NS (100 * NSEC_PER_MSEC)
 #define BACKOFF_MAX_NS (10 * NSEC_PER_SEC)
 #define LIVED_LONG_NS (30 * NSEC_PER_SEC)	/* then the next death begins with the shortest back-off */
+#define KILL_PATIENCE_MS 1000
 #define EXIT_NOT_EXECUTED 127
 #define FD_ASIDE 64				/* above every fixed number */
 
@@ -160,8 +161,9 @@ int child_start(struct child *child, bool separate)
 
 void child_give_up(struct child *child)
 {
-	if (!child->is_thread && child->pid > 0)
-		(void)kill(child->pid, SIGKILL);
+	if (child->is_thread || child->pid <= 0 || kill(child->pid, SIGKILL) == 0)
+		return;
+	log_limited(LOG_WARN, 60, "the %s cannot be ended: %s", role_names[child->role], strerror(errno));
 }
 
 static void report_end(const struct child *child, int status)
@@ -203,18 +205,29 @@ bool child_reap(struct child *child, uint64_t now_ns)
 	return true;
 }
 
-static void stop_process(struct child *child, unsigned timeout_ms)
+/* As waitpid(); 0: it has not ended in time. */
+static pid_t wait_for_end(pid_t pid, unsigned timeout_ms, int *ret_status)
 {
 	uint64_t deadline = clock_monotonic_ns() + timeout_ms * NSEC_PER_MSEC;
-	int status = 0;
 	pid_t ended;
 
-	while ((ended = waitpid(child->pid, &status, WNOHANG)) == 0 && clock_monotonic_ns() < deadline)
+	while ((ended = waitpid(pid, ret_status, WNOHANG)) == 0 && clock_monotonic_ns() < deadline)
 		(void)poll(NULL, 0, 5);
-	if (ended == 0) {
-		log_warn("the %s does not end: killed", role_names[child->role]);
-		(void)kill(child->pid, SIGKILL);
-		(void)waitpid(child->pid, &status, 0);
+	return ended;
+}
+
+/* Without CAP_KILL we may not end what runs as another user, and a process that hangs in the kernel ends when it will. */
+static void stop_process(struct child *child, unsigned timeout_ms)
+{
+	const char *name = role_names[child->role];
+	int status = 0;
+
+	if (wait_for_end(child->pid, timeout_ms, &status) == 0) {
+		log_warn("the %s does not end: it is killed", name);
+		if (kill(child->pid, SIGKILL) < 0 || wait_for_end(child->pid, KILL_PATIENCE_MS, &status) == 0) {
+			log_error("the %s (process %d) cannot be ended and is left behind: kill it", name, (int)child->pid);
+			return;
+		}
 	}
 	report_end(child, status);
 }

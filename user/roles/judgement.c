@@ -22,6 +22,7 @@
 #define WARM_CALLS_MAX 20000		/* taken up at a start: a twelfth of what 256 windows hold, in a fraction of a second */
 #define DAY_NS (86400 * (int64_t)NSEC_PER_SEC)
 #define KEEP_PATIENCE_MS 2000
+#define SAVE_PATIENCE_MS 1000
 #define TELL_PATIENCE_MS 500
 
 struct coverage_kept {
@@ -112,12 +113,25 @@ static void read_loss(struct judgement *judgement)
 	on_reading(judgement, &reading);
 }
 
+/* The saver tries again by itself; somebody must know that it has to. */
+static void watch_saver(struct judgement *judgement)
+{
+	struct saver_state state;
+
+	saver_read(judgement->saver, &state);
+	if (state.error < 0)
+		log_limited(LOG_ERROR, 600, "the alerts' state cannot be kept: %s; it is tried again", strerror(-state.error));
+}
+
 static void keep_alerts(struct judgement *judgement)
 {
 	uint64_t version = alerts_version(judgement->alerts);
 	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX };
 
-	if (!judgement->saver || version == judgement->saved_version)
+	if (!judgement->saver)
+		return;
+	watch_saver(judgement);
+	if (version == judgement->saved_version)
 		return;
 	judgement->saved_version = version;
 	if (alerts_save(judgement->alerts, &state) == 0)
@@ -172,7 +186,10 @@ void judgement_stats(struct judgement *judgement, unsigned role, uint32_t instan
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
 		now.lost += values[lost[i]];
-	if (instance != judgement->roles[role].instance || now.captured < judgement->roles[role].before.captured ||
+	/* What was lost before this server was started was told by the one before. */
+	if (judgement->roles[role].instance == 0)
+		judgement->roles[role].before = now;
+	else if (instance != judgement->roles[role].instance || now.captured < judgement->roles[role].before.captured ||
 	    now.lost < judgement->roles[role].before.lost)
 		judgement->roles[role].before = (struct bytes){ 0 };
 	judgement->roles[role].instance = instance;
@@ -297,34 +314,42 @@ void judgement_free(struct judgement *judgement)
 {
 	if (!judgement)
 		return;
+	/* It is written while the others end: the tracer waits five seconds for all. */
+	if (judgement->saver)
+		keep_alerts(judgement);
 	notify_free(judgement->notify, TELL_PATIENCE_MS);
 	if (judgement->history)
 		history_close(judgement->history, KEEP_PATIENCE_MS);
-	if (judgement->saver) {
-		keep_alerts(judgement);
-		saver_free(judgement->saver, KEEP_PATIENCE_MS);
-	}
+	if (judgement->saver)
+		saver_free(judgement->saver, SAVE_PATIENCE_MS);
 	alerts_free(judgement->alerts);
 	transitions_free(judgement->transitions);
 	judge_free(judgement->judge);
 	free(judgement);
 }
 
+/* Notify alone keeps a pointer into the settings: if it cannot take the new ones, nobody does. */
 int judgement_use(struct judgement *judgement, const struct settings *settings)
 {
-	int err = judge_use(judgement->judge, settings->judge), more;
+	int err = 0, more;
 
+	if (judgement->notify)
+		err = notify_use(judgement->notify, settings->notify);
+	else
+		(void)notify_new(settings->notify, judgement->folder, judgement->metrics, &judgement->notify);
+	if (err < 0) {
+		log_error("the configuration in use stays: %s", strerror(-err));
+		return err;
+	}
+	judgement->settings = settings;
+	err = judge_use(judgement->judge, settings->judge);
 	more = alerts_use(judgement->alerts, settings->alerts);
-	err = err < 0 ? err : more;
-	more = judgement->notify ? notify_use(judgement->notify, settings->notify) :
-				   notify_new(settings->notify, judgement->folder, judgement->metrics, &judgement->notify);
 	err = err < 0 ? err : more;
 	more = judgement->history ? history_use(judgement->history, settings->history) : 0;
 	err = err < 0 ? err : more;
-	judgement->settings = settings;
 	if (err < 0)
 		log_error("not all of the new configuration is in use: %s", strerror(-err));
-	return err;
+	return err < 0;
 }
 
 const struct judge *judgement_judge(const struct judgement *judgement)

@@ -22,7 +22,8 @@ int judgement_new(const struct settings *settings, int folder, struct metrics *m
 /* Keeps the state; what is under way to others waits for the next start. */
 void judgement_free(struct judgement *judgement);
 
-/* 0; -errno: what could not be taken is as before, which was logged. */
+/* 0; 1: what could not be taken is as before, which was logged; -errno, logged: nothing was taken, and the settings
+ * before stay borrowed. */
 int judgement_use(struct judgement *judgement, const struct settings *settings);
 
 /* The call has its price. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/outputs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -95,13 +96,34 @@ void outputs_close(struct outputs *outputs)
 	*outputs = (struct outputs){ .calls = -1, .record = -1 };
 }
 
-/* Of root's making or the role's own; what anybody else made may change under us. */
+/* But for what mkfs leaves. */
+static bool is_empty(int fd)
+{
+	DIR *folder = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const struct dirent *entry;
+	bool empty = folder;
+
+	while (empty && (entry = readdir(folder)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			strcmp(entry->d_name, "lost+found") == 0;
+	if (folder)
+		(void)closedir(folder);
+	return empty;
+}
+
+/* Of root's making or the role's own; what anybody else made may change under us. A folder of root's that is in use is
+ * not taken: nobody wants /var/lib to belong to the role. */
 static int make_own(int fd, const char *path, uid_t owner)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) < 0)
 		return failed("the state folder", path);
+	if (status.st_uid == 0 && owner != 0 && !is_empty(fd)) {
+		log_error("the state folder %s belongs to root and is not empty; name a folder of its own with --state-dir, "
+			  "or chown -R it to user %u", path, (unsigned)owner);
+		return -EPERM;
+	}
 	if (status.st_uid != 0 && status.st_uid != owner) {
 		log_error("the state folder %s belongs to user %u; remove it, or name another with --state-dir", path,
 			  (unsigned)status.st_uid);

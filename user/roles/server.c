@@ -185,13 +185,16 @@ static void on_prices(struct server *server, const struct message_prices *messag
 		server_prices(server, path, fd);
 }
 
+/* As judgement_use(). */
 static int use_settings(struct server *server)
 {
 	int err = judgement_use(server->judgement, &server->settings);
 
+	if (err < 0)
+		return err;
 	if (server->access && access_use(server->access, server->settings.web) < 0) {
 		log_error("tokens and networks of the web server stay as they were: %s", strerror(ENOMEM));
-		err = -ENOMEM;
+		err = 1;
 	}
 	return err;
 }
@@ -200,13 +203,20 @@ static int use_settings(struct server *server)
 static void on_settings(struct server *server, const struct message_settings *message, int fd)
 {
 	struct settings old = server->settings, taken = { 0 };
+	int err;
 
 	if (!server->judgement || settings_take(fd, message->bytes, &taken) < 0) {
 		settings_done(&taken);
 		return;
 	}
 	server->settings = taken;
-	if (use_settings(server) == 0)
+	err = use_settings(server);
+	if (err < 0) {
+		server->settings = old;
+		settings_done(&taken);
+		return;
+	}
+	if (err == 0)
 		log_info("the new configuration is in use");
 	settings_done(&old);
 }

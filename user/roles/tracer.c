@@ -203,8 +203,9 @@ static void send_settings(const struct tracer *tracer)
 	const struct child *server = &tracer->children[ROLE_ID_SERVER];
 	struct message_settings message = { .bytes = server->context.setup.settings_bytes };
 
-	if (server->socket >= 0)
-		(void)message_send(server->socket, MESSAGE_SETTINGS, &message, sizeof(message), tracer->handed);
+	if (server->socket >= 0 &&
+	    message_send(server->socket, MESSAGE_SETTINGS, &message, sizeof(message), tracer->handed) < 0)
+		log_warn("the server is behind and did not take the new configuration: send SIGHUP again");
 }
 
 static void put_names(const struct options *options, struct role_setup *setup)

@@ -3,7 +3,11 @@
 #include "unit.h"
 
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "roles/children.h"
@@ -49,6 +53,40 @@ START_TEST(a_thread_that_lives_is_not_reaped)
 }
 END_TEST
 
+/* Of another user, and deaf: it can be asked to end, and not made to. */
+static pid_t start_deaf(void)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (setresuid(65534, 65534, 65534) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		_exit(1);
+	for (;;)
+		(void)pause();
+}
+
+START_TEST(what_cannot_be_killed_is_left_behind)
+{
+	auto_close int other = -1;
+	int sockets[2];
+
+	if (geteuid() != 0) {
+		fprintf(stderr, "  SKIPPED what_cannot_be_killed_is_left_behind: not root\n");
+		return;
+	}
+	ck_assert_int_eq(message_pair(sockets), 0);
+	child.socket = sockets[0];
+	other = sockets[1];
+	child.pid = start_deaf();
+	ck_assert_int_gt(child.pid, 0);
+	ck_assert_int_eq(setresuid(65533, 65533, 65533), 0);
+	child_stop(&child, 20);
+	ck_assert_int_eq(child.socket, -1);
+	ck_assert_int_eq(child.pid, 0);
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("roles/children");
@@ -57,6 +95,7 @@ static Suite *make(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, a_thread_that_fails_is_reaped);
 	tcase_add_test(tcase, a_thread_that_lives_is_not_reaped);
+	tcase_add_test(tcase, what_cannot_be_killed_is_left_behind);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

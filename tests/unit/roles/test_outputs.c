@@ -104,6 +104,69 @@ START_TEST(a_terminal_is_opened_anew_and_does_not_block)
 }
 END_TEST
 
+#define ROLE_UID 65534
+
+static bool not_root(const char *name)
+{
+	if (geteuid() != 0)
+		(void)fprintf(stderr, "  SKIPPED %s: not root\n", name);
+	return geteuid() != 0;
+}
+
+static uid_t owner_of(const char *name)
+{
+	struct stat status;
+
+	ck_assert_int_eq(stat(name, &status), 0);
+	return status.st_uid;
+}
+
+START_TEST(an_empty_folder_becomes_the_roles)
+{
+	auto_close int made = -1, again = -1;
+
+	if (not_root("an_empty_folder_becomes_the_roles"))
+		return;
+	made = outputs_open_state(folder, ROLE_UID);
+	ck_assert_int_ge(made, 0);
+	ck_assert_uint_eq(owner_of(folder), ROLE_UID);
+	ck_assert_uint_eq(mode_of(folder), 0700);
+	again = openat(made, "file", O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_ge(again, 0);
+	(void)close(again);
+	again = outputs_open_state(folder, ROLE_UID);
+	ck_assert_int_ge(again, 0);
+}
+END_TEST
+
+/* --state-dir /etc */
+START_TEST(a_folder_that_is_in_use_stays_roots)
+{
+	auto_close int file = -1;
+
+	if (not_root("a_folder_that_is_in_use_stays_roots"))
+		return;
+	file = open(path, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_eq(chmod(folder, 0755), 0);
+	ck_assert_int_lt(outputs_open_state(folder, ROLE_UID), 0);
+	ck_assert_uint_eq(owner_of(folder), 0);
+	ck_assert_uint_eq(mode_of(folder), 0755);
+}
+END_TEST
+
+START_TEST(nobody_elses_folder_and_no_link_is_taken)
+{
+	if (not_root("nobody_elses_folder_and_no_link_is_taken"))
+		return;
+	ck_assert_int_eq(symlink("/tmp", path), 0);
+	ck_assert_int_lt(outputs_open_state(path, ROLE_UID), 0);
+	(void)unlink(path);
+	ck_assert_int_eq(chown(folder, 1234, 1234), 0);
+	ck_assert_int_lt(outputs_open_state(folder, ROLE_UID), 0);
+	ck_assert_uint_eq(owner_of(folder), 1234);
+}
+END_TEST
+
 static Suite *make(void)
 {
 	Suite *suite = suite_create("roles/outputs");
@@ -114,6 +177,12 @@ static Suite *make(void)
 	tcase_add_test(tcase, a_device_is_no_recording);
 	tcase_add_test(tcase, a_pipe_is_no_recording);
 	tcase_add_test(tcase, a_link_is_no_recording);
+	suite_add_tcase(suite, tcase);
+	tcase = tcase_create("state");
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, an_empty_folder_becomes_the_roles);
+	tcase_add_test(tcase, a_folder_that_is_in_use_stays_roots);
+	tcase_add_test(tcase, nobody_elses_folder_and_no_link_is_taken);
 	suite_add_tcase(suite, tcase);
 	tcase = tcase_create("calls");
 	tcase_add_test(tcase, a_terminal_is_opened_anew_and_does_not_block);
