@@ -391,7 +391,7 @@ static int seal_lengths(struct dictionary *dictionary)
 
 static int seal_ids(struct dictionary *dictionary)
 {
-	uint32_t count = 0;
+	uint32_t count = 0, *fewer;
 
 	dictionary->first_id = calloc(dictionary->word_count + 2, sizeof(*dictionary->first_id));
 	dictionary->ids = calloc((size_t)(dictionary->word_count + 1) * WORD_IDS_MAX, sizeof(*dictionary->ids));
@@ -407,6 +407,8 @@ static int seal_ids(struct dictionary *dictionary)
 						 first + WORD_IDS_MAX - count);
 	}
 	dictionary->first_id[dictionary->word_count + 1] = count;
+	fewer = reallocarray(dictionary->ids, count + 1, sizeof(*fewer));
+	dictionary->ids = fewer ? fewer : dictionary->ids;
 	return 0;
 }
 

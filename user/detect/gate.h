@@ -77,7 +77,7 @@ struct gate_rule {
 	uint8_t back, ahead;
 };
 
-/* Marks anchors of one word in the dictionary, which is sealed and stays. Null: out of memory. */
+/* Marks anchors of one word in the dictionary, which is sealed and stays. Null: out of memory, or a million pairs. */
 struct gate *gate_new(struct dictionary *dictionary, const struct gate_term *terms, size_t term_count,
 		      const struct gate_rule *rules, size_t rule_count);
 void gate_free(struct gate *gate);

@@ -299,7 +299,8 @@ static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uin
 	if (!may_begin_all(matcher, sequence, before(from, reach.back), behind(matcher, to, reach.ahead)))
 		return;
 	for (uint32_t at = from; at < to; at++) {
-		if (!(opening_at(matcher, at) & anchor))
+		if (!(opening_at(matcher, at) & anchor) ||
+		    !may_begin_all(matcher, sequence, before(at, reach.back), behind(matcher, at + 1, reach.ahead)))
 			continue;
 		tokens_ready(&matcher->tokens, before(at, reach.back + excepts),
 			     behind(matcher, at + 1, reach.ahead + excepts));
