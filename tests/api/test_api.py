@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,16 @@ def table_of_routes():
     text = (ROOT / "user" / "api" / "routes.c").read_text(encoding="utf-8")
     rows = re.findall(r'^\t\{ "([A-Z]+)", "([^"]+)"(?: ID(?: "([^"]*)")?)?', text, re.M)
     return {(method, path + ("{id}" if path.endswith("/") else "") + rest) for method, path, rest in rows}
+
+
+def status_of(port, host):
+    """The HTTP status of the agent's own, over IPv6; None: nobody answers yet."""
+    connection = http.client.HTTPConnection("::1", port, timeout=10)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/api/v1/status", headers={"Host": host})
+        status = connection.getresponse().status
+        return None if status == 503 else status
+    return None
 
 
 class Agent(Promtap):
@@ -213,6 +224,20 @@ class WithoutTokens(ApiCase):
             self.assertEqual(self.agent.ask("GET", "/api/v1/status", Host=host)[0], wanted, host)
         self.assertEqual(self.agent.ask("GET", "/api/v1/status", X_Forwarded_For="192.0.2.1")[0], 403)
         self.assertEqual(self.agent.ask("GET", "/metrics", Host="rebound.example")[0], 200)
+
+    def test_ipv6(self):
+        try:
+            with socket.create_server(("::1", 0), family=socket.AF_INET6) as probe:
+                port = probe.getsockname()[1]
+        except OSError as reason:
+            self.skipTest(f"no IPv6 here: {reason}")
+        with subprocess.Popen([harness.PROMTAP, "run", "--listen", f"[::1]:{port}", "--state-dir", "none", "--no-detect"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+            try:
+                self.assertEqual(wait_for("it answers", lambda: status_of(port, "localhost"), process=process), 200)
+                self.assertEqual(status_of(port, "rebound.example"), 403)
+            finally:
+                harness.stop(process)
 
     def test_methods(self):
         status, headers, body = self.agent.ask("HEAD", "/api/v1/status")

@@ -37,6 +37,10 @@ agent)
 rules | image | detect) stages="base json stream http attribution llm detect" ;;
 prices | unpriced) stages="base json stream http attribution llm analysis" ;;
 config) stages="base config" ;;
+api)
+	stages="base json stream http attribution llm"
+	ls user/api/query.c user/api/body.c
+	;;
 alerts)
 	stages="base config alerts"
 	ls user/judge/reading.c user/judge/drift.c user/judge/chance.c user/judge/distance.c user/judge/window.c user/llm/text.c

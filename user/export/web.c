@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "export/answer.h"
 #include "export/listen.h"
+#include "export/network.h"
 #include "export/payload.h"
 #include "export/prometheus.h"
 #include "export/web_api.h"
@@ -19,8 +20,7 @@ struct web {
 	struct mg_context *civetweb;
 	struct payloads *payloads;
 	const atomic_bool *ready;
-	struct access *access;	/* borrowed, as the next; null: there is no API, and metrics are open */
-	struct asks *asks;
+	struct web_gate gate;
 	char address[96];
 };
 
@@ -58,7 +58,7 @@ static void answer_metrics(struct web *web, struct mg_connection *connection, bo
 	struct answer answer = { .status = 200, .type = PROMETHEUS_CONTENT_TYPE };
 	struct payload *payload;
 
-	if (web->access && !web_metrics_allowed(web->access, connection, with_body))
+	if (web->gate.access && !web_metrics_allowed(&web->gate, connection, with_body))
 		return;
 	payload = payloads_get(web->payloads);
 	if (!payload) {
@@ -102,8 +102,8 @@ static int begin_request(struct mg_connection *connection)
 	struct web *web = info->user_data;
 	bool head = strcmp(info->request_method, "HEAD") == 0;
 
-	if (web->access && web_api_has(info->local_uri)) {
-		web_api_answer(web->access, web->asks, connection);
+	if (web->gate.access && web_api_has(info->local_uri)) {
+		web_api_answer(&web->gate, connection);
 		return 200;
 	}
 	if (!head && strcmp(info->request_method, "GET") != 0) {
@@ -178,6 +178,17 @@ static int start_civetweb(struct web *web, const struct listen_address *address)
 	return err;
 }
 
+static bool is_local(const struct listen_address *listens)
+{
+	bool bracket = listens->host[0] == '[';
+	size_t len = strlen(listens->host) - 2 * bracket;
+	char plain[sizeof(listens->host)];
+	struct address address;
+
+	(void)slice_copy(plain, sizeof(plain), (struct slice){ listens->host + bracket, len });
+	return address_parse(plain, &address) == 0 && address_is_loopback(&address);
+}
+
 static int set_up(struct web *web, const struct export_context *context)
 {
 	struct listen_address address;
@@ -191,8 +202,7 @@ static int set_up(struct web *web, const struct export_context *context)
 		return err;
 	}
 	web->ready = context->ready;
-	web->access = context->setup->access;
-	web->asks = context->setup->asks;
+	web->gate = (struct web_gate){ context->setup->access, context->setup->asks, is_local(&address) };
 	web->payloads = payloads_new(context->wake_fd, WEB_FRESH_MS, WEB_RENDER_MS);
 	return web->payloads ? start_civetweb(web, &address) : -ENOMEM;
 }
@@ -203,8 +213,8 @@ static void stop(void *self)
 
 	if (web->payloads)
 		payloads_stop(web->payloads);
-	if (web->asks)
-		asks_stop(web->asks);
+	if (web->gate.asks)
+		asks_stop(web->gate.asks);
 	if (web->civetweb)
 		mg_stop(web->civetweb);
 	payloads_free(web->payloads);

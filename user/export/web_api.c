@@ -36,7 +36,7 @@ bool web_api_has(const char *path)
 	return strncmp(path, PREFIX, sizeof(PREFIX) - 1) == 0;
 }
 
-static struct visitor visitor_of(struct mg_connection *connection)
+static struct visitor visitor_of(const struct web_gate *gate, struct mg_connection *connection)
 {
 	static const char *const proxies[] = { "Forwarded", "X-Forwarded-For", "X-Real-IP", "Via" };
 	struct visitor visitor = {
@@ -45,6 +45,8 @@ static struct visitor visitor_of(struct mg_connection *connection)
 		.authorization = mg_get_header(connection, "Authorization"),
 	};
 
+	if (*visitor.address == '\0' && gate->local)
+		visitor.address = "::1";
 	for (size_t i = 0; i < ARRAY_SIZE(proxies); i++)
 		visitor.forwarded |= mg_get_header(connection, proxies[i]) != NULL;
 	return visitor;
@@ -58,12 +60,12 @@ static bool passes(enum access_verdict verdict, struct mg_connection *connection
 	return false;
 }
 
-bool web_metrics_allowed(struct access *access, struct mg_connection *connection, bool with_body)
+bool web_metrics_allowed(const struct web_gate *gate, struct mg_connection *connection, bool with_body)
 {
-	struct visitor visitor = visitor_of(connection);
+	struct visitor visitor = visitor_of(gate, connection);
 	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME);
 
-	return passes(access_check_metrics(access, &visitor, now), connection, with_body);
+	return passes(access_check_metrics(gate->access, &visitor, now), connection, with_body);
 }
 
 /* The type without its parameters. */
@@ -142,13 +144,13 @@ static void ask(struct asks *asks, struct mg_connection *connection, bool head, 
 		send_reply(connection, !head, &reply);
 }
 
-void web_api_answer(struct access *access, struct asks *asks, struct mg_connection *connection)
+void web_api_answer(const struct web_gate *gate, struct mg_connection *connection)
 {
 	bool head = strcmp(mg_get_request_info(connection)->request_method, "HEAD") == 0;
-	struct visitor visitor = visitor_of(connection);
+	struct visitor visitor = visitor_of(gate, connection);
 	struct grant grant = { 0 };
 	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME);
 
-	if (passes(access_check(access, &visitor, now, &grant), connection, !head))
-		ask(asks, connection, head, &grant);
+	if (passes(access_check(gate->access, &visitor, now, &grant), connection, !head))
+		ask(gate->asks, connection, head, &grant);
 }

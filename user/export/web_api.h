@@ -10,11 +10,19 @@
 
 struct mg_connection;
 
+struct web_gate {
+	struct access *access;	/* borrowed, as the next; null: there is no API, and metrics are open */
+	struct asks *asks;
+	/* Listens on a loopback address: whoever comes is on this machine, also where civetweb knows no IPv6 and so cannot
+	 * say who it is. */
+	bool local;
+};
+
 /* Whether the path is one of the API. */
 bool web_api_has(const char *path);
-void web_api_answer(struct access *access, struct asks *asks, struct mg_connection *connection);
+void web_api_answer(const struct web_gate *gate, struct mg_connection *connection);
 
 /* Whether /metrics may be had; else a problem was sent. */
-bool web_metrics_allowed(struct access *access, struct mg_connection *connection, bool with_body);
+bool web_metrics_allowed(const struct web_gate *gate, struct mg_connection *connection, bool with_body);
 
 #endif
