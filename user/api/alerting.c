@@ -47,8 +47,8 @@ static void put_alert(struct json_out *json, const struct alert *alert)
 	json_out_number(json, "threshold", alert->threshold);
 	json_out_number(json, "worst", alert->worst);
 	json_out_string(json, "unit", reading_units[alert->kind]);
-	json_out_int(json, "samples", whole(alert->samples));
-	json_out_int(json, "readings", whole(alert->readings));
+	json_out_count(json, "samples", alert->samples);
+	json_out_count(json, "readings", alert->readings);
 	json_out_time(json, "since", alert->since_unix_ns);
 	json_out_time(json, "changed", alert->changed_unix_ns);
 	json_out_string(json, "acknowledged_by", alert->by);

@@ -45,7 +45,7 @@ static void put_series(struct json_out *json, const struct metric_family *family
 	json_out_open(json, NULL, '{');
 	for (size_t i = 0; i < metric_label_count(desc); i++)
 		json_out_string(json, desc->labels[i].name, metric_series_label(series, i));
-	json_out_int(json, "count", whole(value.count));
+	json_out_count(json, "count", value.count);
 	json_out_close(json, '}');
 }
 
@@ -144,7 +144,7 @@ static void put_tables(struct json_out *json, const struct named_table *tables, 
 		json_out_open(json, NULL, '{');
 		json_out_string(json, "source", tables[i].source);
 		put_day(json, "state_of", price_table_day(tables[i].table));
-		json_out_int(json, "rows", whole(price_table_rows(tables[i].table)));
+		json_out_count(json, "rows", price_table_rows(tables[i].table));
 		json_out_close(json, '}');
 	}
 	json_out_close(json, ']');
@@ -159,7 +159,7 @@ static void put_row(struct json_out *json, const char *source, const struct pric
 	json_out_string(json, "alias_of", row->alias_of);
 	json_out_string(json, "tier", row->tier);
 	json_out_string(json, "variant", row->variant);
-	json_out_int(json, "above_tokens", whole(row->above));
+	json_out_count(json, "above_tokens", row->above);
 	put_day(json, "valid_from", row->first_day);
 	put_day(json, "valid_until", row->last_day);
 	json_out_decimal(json, "factor", row->factor_micro == PRICE_NOT_STATED ? INT64_MIN : row->factor_micro, 6);
@@ -225,11 +225,11 @@ static void put_judge(struct request *request)
 	struct json_out *json = &request->json;
 
 	json_out_open(json, "judge", '{');
-	json_out_int(json, "pairs", whole(judge_pair_count(view->judge)));
-	json_out_int(json, "pairs_max", whole(view->judge_config->pairs));
-	json_out_int(json, "window", whole(view->judge_config->window));
-	json_out_int(json, "drift_window", whole(view->judge_config->drift_window));
-	json_out_int(json, "memory_bytes", whole(judge_bytes(view->judge)));
+	json_out_count(json, "pairs", judge_pair_count(view->judge));
+	json_out_count(json, "pairs_max", view->judge_config->pairs);
+	json_out_count(json, "window", view->judge_config->window);
+	json_out_count(json, "drift_window", view->judge_config->drift_window);
+	json_out_count(json, "memory_bytes", judge_bytes(view->judge));
 	json_out_close(json, '}');
 }
 
@@ -251,7 +251,7 @@ int answer_status(struct request *request)
 	json_out_bool(json, "state_folder", true, status->state_folder);
 	json_out_bool(json, "history", true, status->history);
 	json_out_bool(json, "notify", true, status->notify);
-	json_out_int(json, "metrics_bytes", whole(metrics_bytes(analysis_metrics(view->analysis))));
+	json_out_count(json, "metrics_bytes", metrics_bytes(analysis_metrics(view->analysis)));
 	put_judge(request);
 	put_tokens(request);
 	json_out_close(json, '}');

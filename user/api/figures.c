@@ -6,6 +6,7 @@
 
 #include "api/answers.h"
 #include "base/cleanup.h"
+#include "judge/judge_json.h"
 
 /* ---- sums ------------------------------------------------------------------------------------------- */
 
@@ -78,12 +79,12 @@ static void put_sum(struct request *request, const struct sum *sum, bool by_mode
 
 	json_out_open(json, NULL, '{');
 	json_out_string(json, by_model ? "model" : "service", sum->name);
-	json_out_int(json, by_model ? "services" : "models", whole(sum->of));
-	json_out_int(json, "calls", whole(sum->calls));
-	json_out_int(json, "errors", whole(sum->errors));
-	json_out_int(json, "input_tokens", whole(sum->input_tokens));
-	json_out_int(json, "output_tokens", whole(sum->output_tokens));
-	json_out_decimal(json, "cost_usd", whole(sum->cost_pico_usd), 12);
+	json_out_count(json, by_model ? "services" : "models", sum->of);
+	json_out_count(json, "calls", sum->calls);
+	json_out_count(json, "errors", sum->errors);
+	json_out_count(json, "input_tokens", sum->input_tokens);
+	json_out_count(json, "output_tokens", sum->output_tokens);
+	json_out_decimal(json, "cost_usd", json_out_whole(sum->cost_pico_usd), 12);
 	if (!by_model) {
 		(void)judge_cost_today(request->view->judge, sum->name, &today);
 		json_out_number(json, "cost_today_usd", today);
@@ -132,59 +133,17 @@ int answer_models(struct request *request)
 static void put_window(struct json_out *json, const struct judge_pair *pair)
 {
 	json_out_string(json, "answered_by", pair->answered_by);
-	json_out_int(json, "calls", whole(pair->calls));
+	json_out_count(json, "calls", pair->calls);
 	json_out_time(json, "first", pair->first_unix_ns);
 	json_out_time(json, "last", pair->last_unix_ns);
 	json_out_number(json, "error_rate", pair->error_rate);
 	json_out_number(json, "refusal_rate", pair->refusal_rate);
-	json_out_open(json, "series", '{');
-	for (size_t i = 0; i < SERIES_MAX; i++) {
-		const struct window_summary *summary = &pair->series[i];
-
-		json_out_open(json, series_names[i], '{');
-		json_out_string(json, "unit", series_units[i]);
-		json_out_int(json, "samples", whole(summary->samples));
-		json_out_number(json, "mean", summary->mean);
-		json_out_number(json, "p50", summary->p50);
-		json_out_number(json, "p95", summary->p95);
-		json_out_number(json, "p99", summary->p99);
-		json_out_number(json, "min", summary->min);
-		json_out_number(json, "max", summary->max);
-		json_out_close(json, '}');
-	}
-	json_out_close(json, '}');
-}
-
-static void put_dimension(struct json_out *json, const char *name, const struct drift_figure *figure)
-{
-	char spelling[DRIFT_SPELLING_BYTES];
-
-	json_out_open(json, name, '{');
-	json_out_string(json, "drift", drift_spell(figure, spelling));
-	json_out_string(json, "level", isnan(figure->change_percent) ? NULL : drift_level_names[figure->level]);
-	json_out_number(json, "change_percent", figure->change_percent);
-	json_out_bool(json, "significant", !isnan(figure->p_value), figure->significant);
-	json_out_number(json, "p_value", figure->p_value);
-	json_out_number(json, "kl", figure->kl);
-	json_out_number(json, "psi", figure->psi);
-	json_out_number(json, "psi_chance", figure->psi_chance);
-	json_out_number(json, "before_mean", figure->before_mean);
-	json_out_number(json, "after_mean", figure->after_mean);
-	json_out_int(json, "before_samples", whole(figure->before_samples));
-	json_out_int(json, "after_samples", whole(figure->after_samples));
-	json_out_close(json, '}');
+	judge_put_series(json, pair);
 }
 
 static void put_drift(struct json_out *json, const struct judge_pair *pair)
 {
-	const struct drift_report *report = &pair->drift;
-
-	json_out_number(json, "score", report->score);
-	json_out_string(json, "driven_by", report->score > 0 ? drift_dimension_names[report->driven_by] : NULL);
-	json_out_open(json, "dimensions", '{');
-	for (size_t i = 0; i < DRIFT_DIMENSION_MAX; i++)
-		put_dimension(json, drift_dimension_names[i], &report->dimensions[i]);
-	json_out_close(json, '}');
+	judge_put_drift(json, &pair->drift);
 }
 
 static int answer_pairs(struct request *request, void (*put)(struct json_out *json, const struct judge_pair *pair))

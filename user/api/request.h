@@ -39,10 +39,4 @@ int page_close(struct page *page);
 /* Whether the query lets these through; it may name neither. */
 bool request_wants(const struct request *request, const char *service, const char *model);
 
-/* What does not fit stays at the greatest whole number. */
-static inline int64_t whole(uint64_t number)
-{
-	return number < INT64_MAX ? (int64_t)number : INT64_MAX;
-}
-
 #endif

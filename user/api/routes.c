@@ -86,9 +86,9 @@ int page_close(struct page *page)
 	struct json_out *json = &page->request->json;
 
 	page_end_items(page);
-	json_out_int(json, "offset", whole(page->request->query.offset));
-	json_out_int(json, "limit", whole(page->request->query.limit));
-	json_out_int(json, "total", whole(page->seen));
+	json_out_count(json, "offset", page->request->query.offset);
+	json_out_count(json, "limit", page->request->query.limit);
+	json_out_count(json, "total", page->seen);
 	json_out_close(json, '}');
 	return 200;
 }

@@ -121,6 +121,14 @@ void json_out_int(struct json_out *json, const char *name, int64_t number)
 	raw(json, name, number == INT64_MIN ? "null" : text);
 }
 
+void json_out_count(struct json_out *json, const char *name, uint64_t count)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, count);
+	raw(json, name, text);
+}
+
 void json_out_decimal(struct json_out *json, const char *name, int64_t value, int digits)
 {
 	int64_t scale = 1;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json_out.h"
+#include "judge/judge_json.h"
 #include "roles/analyze.h"
 
 #define NAME_WIDTH_MAX 40
@@ -167,61 +168,11 @@ void analyze_print_table(const struct analyze_result *result, FILE *out)
 
 /* ---- for programs -------------------------------------------------------------------------------------------- */
 
-static void put_series(struct json_out *json, const struct judge_pair *pair)
-{
-	json_out_open(json, "series", '{');
-	for (size_t i = 0; i < SERIES_MAX; i++) {
-		const struct window_summary *summary = &pair->series[i];
-
-		json_out_open(json, series_names[i], '{');
-		json_out_int(json, "samples", (int64_t)summary->samples);
-		json_out_number(json, "mean", summary->mean);
-		json_out_number(json, "p50", summary->p50);
-		json_out_number(json, "p95", summary->p95);
-		json_out_number(json, "p99", summary->p99);
-		json_out_number(json, "min", summary->min);
-		json_out_number(json, "max", summary->max);
-		json_out_close(json, '}');
-	}
-	json_out_close(json, '}');
-}
-
-static void put_figure(struct json_out *json, const char *name, const struct drift_figure *figure)
-{
-	char spelling[DRIFT_SPELLING_BYTES];
-
-	json_out_open(json, name, '{');
-	json_out_string(json, "drift", drift_spell(figure, spelling));
-	json_out_string(json, "level", isnan(figure->change_percent) ? NULL : drift_level_names[figure->level]);
-	json_out_number(json, "change_percent", figure->change_percent);
-	json_out_number(json, "before_mean", figure->before_mean);
-	json_out_number(json, "after_mean", figure->after_mean);
-	json_out_int(json, "before_samples", (int64_t)figure->before_samples);
-	json_out_int(json, "after_samples", (int64_t)figure->after_samples);
-	json_out_number(json, "p_value", figure->p_value);
-	json_out_bool(json, "significant", !isnan(figure->p_value), figure->significant);
-	json_out_number(json, "kl", figure->kl);
-	json_out_number(json, "psi", figure->psi);
-	json_out_number(json, "psi_chance", figure->psi_chance);
-	json_out_close(json, '}');
-}
-
 static void put_drift(struct json_out *json, const struct drift_report *report)
 {
 	json_out_open(json, "drift", '{');
-	json_out_number(json, "score", report->score);
-	json_out_string(json, "driven_by", report->score > 0 ? drift_dimension_names[report->driven_by] : NULL);
-	json_out_open(json, "dimensions", '{');
-	for (size_t i = 0; i < DRIFT_DIMENSION_MAX; i++)
-		put_figure(json, drift_dimension_names[i], &report->dimensions[i]);
+	judge_put_drift(json, report);
 	json_out_close(json, '}');
-	json_out_close(json, '}');
-}
-
-/* What does not fit stays at the greatest whole number. */
-static int64_t whole(uint64_t number)
-{
-	return number < INT64_MAX ? (int64_t)number : INT64_MAX;
 }
 
 static void put_pair(struct json_out *json, const struct judge_pair *pair)
@@ -230,16 +181,16 @@ static void put_pair(struct json_out *json, const struct judge_pair *pair)
 	json_out_string(json, "service", pair->service);
 	json_out_string(json, "model", pair->model);
 	json_out_string(json, "answered_by", pair->answered_by);
-	json_out_int(json, "calls", whole(pair->calls));
-	json_out_int(json, "errors", whole(pair->errors));
-	json_out_int(json, "input_tokens", whole(pair->input_tokens));
-	json_out_int(json, "output_tokens", whole(pair->output_tokens));
-	json_out_decimal(json, "cost_usd", whole(pair->cost_pico_usd), 12);
+	json_out_count(json, "calls", pair->calls);
+	json_out_count(json, "errors", pair->errors);
+	json_out_count(json, "input_tokens", pair->input_tokens);
+	json_out_count(json, "output_tokens", pair->output_tokens);
+	json_out_decimal(json, "cost_usd", json_out_whole(pair->cost_pico_usd), 12);
 	json_out_time(json, "first", pair->first_unix_ns);
 	json_out_time(json, "last", pair->last_unix_ns);
 	json_out_number(json, "error_rate", pair->error_rate);
 	json_out_number(json, "refusal_rate", pair->refusal_rate);
-	put_series(json, pair);
+	judge_put_series(json, pair);
 	put_drift(json, &pair->drift);
 	json_out_close(json, '}');
 }
@@ -268,11 +219,11 @@ int analyze_print_json(const struct analyze_result *result, FILE *out)
 	struct judge_pair pair;
 
 	json_out_open(&json, NULL, '{');
-	json_out_int(&json, "records", whole(result->records));
-	json_out_int(&json, "late", whole(result->late));
-	json_out_int(&json, "refused", whole(result->refused));
-	json_out_int(&json, "window", whole(result->window));
-	json_out_int(&json, "drift_window", whole(result->drift_window));
+	json_out_count(&json, "records", result->records);
+	json_out_count(&json, "late", result->late);
+	json_out_count(&json, "refused", result->refused);
+	json_out_count(&json, "window", result->window);
+	json_out_count(&json, "drift_window", result->drift_window);
 	json_out_open(&json, "pairs", '[');
 	for (size_t i = 0; i < judge_pair_count(result->judge); i++) {
 		judge_pair_at(result->judge, i, &pair);
@@ -283,7 +234,7 @@ int analyze_print_json(const struct analyze_result *result, FILE *out)
 	for (size_t i = 0; i < result->transition_count; i++)
 		put_transition(&json, &result->transitions[i]);
 	json_out_close(&json, ']');
-	json_out_int(&json, "transitions_left_out", whole(result->transitions_left_out));
+	json_out_count(&json, "transitions_left_out", result->transitions_left_out);
 	json_out_close(&json, '}');
 	if (json.error == 0)
 		(void)fprintf(out, "%.*s\n", (int)text.len, text.data);
