@@ -45,7 +45,8 @@ static struct gate_key key_of(const struct dictionary *dictionary, uint32_t node
 	uint64_t best = UINT64_MAX;
 
 	for (size_t i = 0; i + 1 < count; i++) {
-		uint32_t a = dictionary_frequency(dictionary, words[i]), b = dictionary_frequency(dictionary, words[i + 1]);
+		uint32_t a = dictionary_frequency(dictionary, words[i]);
+		uint32_t b = dictionary_frequency(dictionary, words[i + 1]);
 		uint64_t cost = a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
 
 		if (cost >= best)

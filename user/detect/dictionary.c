@@ -327,7 +327,7 @@ static bool is_ascii(struct slice text)
 	return all < 0x80;
 }
 
-/* Concepts of all phrases go up to the words that they begin with, and from those to the words of texts that are those. */
+/* Concepts of all phrases go up to the words that they begin with, and from there to words of texts. */
 static int seal_openings(struct dictionary *dictionary)
 {
 	uint64_t *nodes = calloc(dictionary->node_count, sizeof(*nodes));

@@ -134,7 +134,8 @@ static bool opens(struct gate_run *run, uint32_t at, const struct gate_item *ite
 	return all;
 }
 
-static void open_items(struct gate_run *run, uint32_t at, const struct gate_item *items, uint32_t count, gate_fn fn, void *ctx)
+static void open_items(struct gate_run *run, uint32_t at, const struct gate_item *items, uint32_t count, gate_fn fn,
+		       void *ctx)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (opens(run, at, &items[i]))

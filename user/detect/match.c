@@ -22,7 +22,7 @@ struct matcher {
 	struct fold_facts facts;
 	struct tokens tokens;
 	struct gate_run gate;
-	uint64_t *tried;	/* by rule: it was tried at the words of the stretch before this one, counted from `stretch` */
+	uint64_t *tried;	/* by rule: it was tried at the words before this one, counted from `stretch` */
 	uint64_t stretch;	/* words of all stretches before */
 	char *second;		/* the text with leetspeak and its like undone */
 	size_t second_capacity;
@@ -258,7 +258,8 @@ static uint64_t opening_at(const struct matcher *matcher, uint32_t at)
 	return dictionary_opening(matcher->rules->dictionary, matcher->tokens.words[at]);
 }
 
-/* Whether phrases of all of its terms may begin in words from `from` to before `to`: dear to find out, cheap to rule out. */
+/* Whether phrases of all of its terms may begin in words from `from` to before `to`: dear to find out, cheap to
+ * rule out. */
 static bool may_begin_all(const struct matcher *matcher, const struct sequence *sequence, uint32_t from, uint32_t to)
 {
 	uint64_t openings = 0;
