@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was counted, the prices in use, and how the agent is. */
-#include <inttypes.h>
-#include <stdio.h>
+#include <strings.h>
 #include <time.h>
 
 #include "analysis/price_row.h"
@@ -107,6 +106,7 @@ int answer_coverage(struct request *request)
 
 #define TABLES 2
 #define SECONDS_A_DAY 86400
+#define DAY_MAX 2932896	/* 9999-12-31 */
 
 struct named_table {
 	const char *source;
@@ -126,13 +126,15 @@ static size_t tables_of(const struct request *request, struct named_table ret[TA
 	return count;
 }
 
+/* Days before 1970 and after 9999 say that there is none. */
 static void put_day(struct json_out *json, const char *name, int64_t day)
 {
-	time_t seconds = (time_t)(day * SECONDS_A_DAY);
+	bool stated = day >= 0 && day <= DAY_MAX;
+	time_t seconds = stated ? (time_t)(day * SECONDS_A_DAY) : 0;
 	char text[16] = "";
 	struct tm date;
 
-	if (day > 0 && day < INT32_MAX / 100 && gmtime_r(&seconds, &date))
+	if (stated && gmtime_r(&seconds, &date))
 		(void)strftime(text, sizeof(text), "%Y-%m-%d", &date);
 	json_out_string(json, name, text);
 }
