@@ -140,6 +140,7 @@ $(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)
 UNIT_LIBS_http := -lbrotlienc
 UNIT_LIBS_json := -ljansson
 UNIT_LIBS_notify := -ljansson
+UNIT_LIBS_roles := -lssl
 UNITS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
 
 define unit_rule

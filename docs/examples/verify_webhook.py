@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import json
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -29,15 +30,22 @@ def is_genuine(secret: bytes, headers, body: bytes, now: float) -> bool:
     timestamp = headers.get("X-Promtap-Timestamp", "")
     if not timestamp.isdecimal() or abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         return False
-    return hmac.compare_digest(signature(secret, timestamp, body), headers.get("X-Promtap-Signature", ""))
+    claimed = headers.get("X-Promtap-Signature", "")
+    return hmac.compare_digest(signature(secret, timestamp, body).encode(), claimed.encode("utf-8", "replace"))
 
 
 class Receiver(BaseHTTPRequestHandler):
     secret = b""
+    timeout = 30  # seconds that a sender may be silent
     known = {}  # ids of messages, oldest first
+    lock = threading.Lock()
 
     def do_POST(self):
-        length = int(self.headers.get("Content-Length", 0))
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdecimal()):
+            self.answer(411)
+            return
+        length = int(length[:20])
         if length > BODY_BYTES_MAX:
             self.answer(413)
             return
@@ -46,11 +54,12 @@ class Receiver(BaseHTTPRequestHandler):
             self.answer(401)
             return
         message = json.loads(body)
-        if message["id"] not in self.known:
-            self.known[message["id"]] = True
-            if len(self.known) > KNOWN_MAX:
-                del self.known[next(iter(self.known))]
-            self.tell(message)
+        with self.lock:
+            if message["id"] not in self.known:
+                self.tell(message)
+                self.known[message["id"]] = True
+                if len(self.known) > KNOWN_MAX:
+                    del self.known[next(iter(self.known))]
         self.answer(204)
 
     def tell(self, message):
