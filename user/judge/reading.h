@@ -37,6 +37,10 @@ enum reading_kind {
 extern const char *const reading_names[READING_MAX];	/* [UNKNOWN] is null */
 extern const char *const reading_units[READING_MAX];
 
+/* "2500 ms", "20 %", "0.015 USD", "1 finding": for people. Returns `ret`. */
+#define READING_SPELLING_BYTES 48
+const char *reading_spell(enum reading_kind kind, double value, char ret[READING_SPELLING_BYTES]);
+
 /* Those that tell what happened since the last tick (value: how often), and not how a figure stands. */
 bool reading_is_event(enum reading_kind kind);
 

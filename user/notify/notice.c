@@ -245,15 +245,16 @@ int notice_decode(struct slice line, struct notice *ret)
 
 int notice_summary(const struct notice *notice, struct buffer *out)
 {
+	char spelling[READING_SPELLING_BYTES];
 	int err = buffer_printf(out, "%s: %s", notice->state == ALERT_RESOLVED ? "resolved" : alert_severity_names[notice->severity],
 				reading_names[notice->kind]);
 
 	if (err == 0 && notice->detail[0])
 		err = buffer_printf(out, " (%s)", notice->detail);
 	if (err == 0 && isfinite(notice->value))
-		err = buffer_printf(out, " is %.6g %s", notice->value, reading_units[notice->kind]);
+		err = buffer_printf(out, " is %s", reading_spell(notice->kind, notice->value, spelling));
 	if (err == 0 && isfinite(notice->threshold) && !reading_is_event(notice->kind))
-		err = buffer_printf(out, ", threshold %.6g", notice->threshold);
+		err = buffer_printf(out, ", threshold %s", reading_spell(notice->kind, notice->threshold, spelling));
 	if (err == 0 && notice->service[0])
 		err = buffer_printf(out, "; service %s", notice->service);
 	if (err == 0 && notice->model[0])

@@ -36,7 +36,7 @@ int notice_encode(const struct notice *notice, struct buffer *out);
 /* Unknown keys are passed over, missing ones are empty. 0 or -EBADMSG. */
 int notice_decode(struct slice line, struct notice *ret);
 
-/* "error_rate above 0.05: 0.2 (gpt-4o, shop)": one line for people. */
+/* "critical: error_rate is 20 %, threshold 5 %; service shop; model gpt-4o": one line for people. */
 int notice_summary(const struct notice *notice, struct buffer *out);
 
 #endif

@@ -133,15 +133,17 @@ static void print_transition(const struct transition *transition, FILE *out)
 {
 	time_t seconds = (time_t)(transition->unix_ns / (int64_t)NSEC_PER_SEC);
 	struct tm tm;
-	char time[32] = "-";
+	char time[32] = "-", value[READING_SPELLING_BYTES], threshold[READING_SPELLING_BYTES];
 
 	if (gmtime_r(&seconds, &tm))
 		(void)strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	(void)fprintf(out, "%s  %-8s  %-8s  %s", time, alert_state_names[transition->state],
 		      alert_severity_names[transition->severity], reading_names[transition->kind]);
-	(void)fprintf(out, "%s%s %s%s%s: %.6g %s", *transition->detail ? " " : "", transition->detail, transition->service,
-		      *transition->model ? " " : "", transition->model, transition->value, reading_units[transition->kind]);
-	(void)fprintf(out, ", above %.6g%s%s\n", transition->threshold, *transition->note ? ": " : "", transition->note);
+	(void)fprintf(out, "%s%s %s%s%s: %s", *transition->detail ? " " : "", transition->detail, transition->service,
+		      *transition->model ? " " : "", transition->model, reading_spell(transition->kind, transition->value, value));
+	if (!reading_is_event(transition->kind))
+		(void)fprintf(out, ", threshold %s", reading_spell(transition->kind, transition->threshold, threshold));
+	(void)fprintf(out, "%s%s\n", *transition->note ? ": " : "", transition->note);
 }
 
 static void print_alerts(const struct analyze_result *result, FILE *out)

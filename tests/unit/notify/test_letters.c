@@ -142,7 +142,7 @@ START_TEST(slack_gets_text_that_is_none_of_its_markup)
 	root = parsed();
 	ck_assert_str_eq(letter.url, "topsecret");
 	ck_assert_ptr_nonnull(strstr(text_at(root, "text"), "a note &amp; more"));
-	ck_assert_ptr_nonnull(strstr(text_at(root, "text"), "is 2500 ms, threshold 2000; service shop; model gpt-4o"));
+	ck_assert_ptr_nonnull(strstr(text_at(root, "text"), "is 2500 ms, threshold 2000 ms; service shop; model gpt-4o"));
 	json_decref(root);
 }
 END_TEST
@@ -203,8 +203,8 @@ START_TEST(a_subject_that_is_not_ascii)
 	ck_assert_int_eq(buffer_append(&letter.body, "", 1), 0);
 	ck_assert_ptr_nonnull(strstr(letter.body.data,
 				     "Subject: [promtap] \r\n =?utf-8?B?d2FybmluZzogbGF0ZW5jeV9wOTUgaXMgMjUwMCBtcywgdGhyZXNob2xkIDIw?=\r\n"
-				     " =?utf-8?B?MDA7IHNlcnZpY2UgQmVzdGVsbHVuZ2VuIGbDvHIgS8O2bG7vv707IG1vZGVs?=\r\n"
-				     " =?utf-8?B?IGdwdC00bw==?=\r\n"));
+				     " =?utf-8?B?MDAgbXM7IHNlcnZpY2UgQmVzdGVsbHVuZ2VuIGbDvHIgS8O2bG7vv707IG1v?=\r\n"
+				     " =?utf-8?B?ZGVsIGdwdC00bw==?=\r\n"));
 	for (const char *line = letter.body.data; line; line = strstr(line, "\r\n"), line = line ? line + 2 : NULL)
 		ck_assert_uint_lt(strcspn(line, "\r"), 998);
 }
