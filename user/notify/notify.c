@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread a channel (sender.c), so that a place that does not answer holds up no other. */
+/* One thread a channel (sender.c), so that a place that does not answer holds up no other, and one for the disk. */
 #include "notify/notify.h"
 
 #include <errno.h>
@@ -67,6 +67,8 @@ static void start_channels(struct notify *notify)
 {
 	notify->ending = false;
 	atomic_store(&notify->stop, false);
+	if (pthread_create(&notify->keeper, NULL, keeper_main, notify) != 0)
+		notify->keeper = 0;
 	for (size_t i = 0; i < notify->channel_count; i++) {
 		struct channel *channel = &notify->channels[i];
 		int err;
@@ -97,6 +99,7 @@ static void wake_all(struct notify *notify)
 	(void)pthread_mutex_lock(&notify->lock);
 	for (size_t i = 0; i < notify->channel_count; i++)
 		(void)pthread_cond_signal(&notify->channels[i].wake);
+	(void)pthread_cond_signal(&notify->unkept);
 	(void)pthread_mutex_unlock(&notify->lock);
 }
 
@@ -115,6 +118,8 @@ static void stop_channels(struct notify *notify, int timeout_ms)
 	for (size_t i = 0; i < notify->channel_count; i++)
 		if (notify->channels[i].thread)
 			(void)pthread_join(notify->channels[i].thread, NULL);
+	if (notify->keeper)
+		(void)pthread_join(notify->keeper, NULL);
 }
 
 /* Items go to the channel of the same name; where there is none any more they are given up. */
@@ -222,6 +227,7 @@ static void destroy(struct notify *notify)
 	}
 	free(channels);
 	journal_close(notify->journal);
+	(void)pthread_cond_destroy(&notify->unkept);
 	(void)pthread_mutex_destroy(&notify->lock);
 	(void)pthread_mutex_destroy(&notify->journal_lock);
 	free(notify);
@@ -240,6 +246,7 @@ int notify_new(const struct notify_config *config, int folder, struct metrics *m
 		return -ENOMEM;
 	}
 	(void)pthread_mutex_init(&notify->lock, NULL);
+	(void)pthread_cond_init(&notify->unkept, NULL);
 	(void)pthread_mutex_init(&notify->journal_lock, NULL);
 	notify->folder = folder;
 	set_channels(notify, config, channels);
@@ -322,7 +329,7 @@ static void queue(struct channel *channel, const struct notice *notice, int64_t 
 	item = new_item(notify, created_unix_ns, notice);
 	if (item) {
 		outbox_put(&channel->outbox, item);
-		(void)pthread_cond_signal(&channel->wake);
+		(void)pthread_cond_signal(notify->keeper ? &notify->unkept : &channel->wake);
 	} else {
 		channel->results[RESULT_DEAD]++;
 	}

@@ -61,25 +61,60 @@ static uint64_t random_number(void)
 	return number;
 }
 
-/* Under the lock, which is let go over the disk: only this thread takes items away. */
-static void save_new(struct channel *channel)
+/* Under the lock, which is let go over the disk: nobody takes the item away meanwhile. */
+static void save(struct channel *channel, struct outbox_item *item)
 {
 	struct notify *notify = channel->notify;
+	uint64_t number = 0;
+
+	(void)pthread_mutex_unlock(&notify->lock);
+	(void)pthread_mutex_lock(&notify->journal_lock);
+	(void)journal_put(notify->journal, channel->name, item->created_unix_ns, &item->notice, &number);
+	(void)pthread_mutex_unlock(&notify->journal_lock);
+	(void)pthread_mutex_lock(&notify->lock);
+	item->number = number;
+}
+
+/* Under the lock. Whether there was something. */
+static bool save_new(struct channel *channel)
+{
+	bool found = false;
 
 	while (*channel->unsaved) {
 		struct outbox_item *item = *channel->unsaved;
-		uint64_t number = 0;
 
+		if (item->number == 0)	/* else it was kept before the last reload, behind one that found no room */
+			save(channel, item);
 		channel->unsaved = &item->next;
-		if (item->number != 0)	/* kept before the last reload, behind one that found no room */
-			continue;
-		(void)pthread_mutex_unlock(&notify->lock);
-		(void)pthread_mutex_lock(&notify->journal_lock);
-		(void)journal_put(notify->journal, channel->name, item->created_unix_ns, &item->notice, &number);
-		(void)pthread_mutex_unlock(&notify->journal_lock);
-		(void)pthread_mutex_lock(&notify->lock);
-		item->number = number;
+		(void)pthread_cond_signal(&channel->wake);
+		found = true;
 	}
+	return found;
+}
+
+static bool save_all(struct notify *notify)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < notify->channel_count; i++)
+		found |= save_new(&notify->channels[i]);
+	return found;
+}
+
+void *keeper_main(void *ctx)
+{
+	struct notify *notify = ctx;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	for (;;) {
+		if (save_all(notify))
+			continue;
+		if (atomic_load(&notify->stop))
+			break;
+		(void)pthread_cond_wait(&notify->unkept, &notify->lock);
+	}
+	(void)pthread_mutex_unlock(&notify->lock);
+	return NULL;
 }
 
 static enum outbox_result send_letter(struct channel *channel, struct transport *transport, const struct notice *notices,
@@ -187,18 +222,20 @@ void *sender_main(void *ctx)
 
 	(void)pthread_mutex_lock(&notify->lock);
 	while (transport && !atomic_load(&notify->stop)) {
+		bool kept = channel->unsaved != &channel->outbox.first;	/* the first item is */
 		struct outbox_item *item;
-		int64_t due_ns;
+		int64_t due_ns = INT64_MAX;
 
-		save_new(channel);
-		item = outbox_next(&channel->outbox, now_ns(), &due_ns);
+		if (!notify->keeper && save_new(channel))
+			continue;
+		item = kept ? outbox_next(&channel->outbox, now_ns(), &due_ns) : NULL;
 		if (item)
 			send_item(channel, transport, item);
 		else if (channel->active)
 			send_active(channel, transport);
-		else if (notify->ending)
+		else if (notify->ending && !*channel->unsaved)
 			break;
-		else if (!*channel->unsaved)
+		else
 			wait_until(channel, due_ns);
 	}
 	channel->running = false;

@@ -3,8 +3,10 @@
  * A channel and the thread that tells what is in its outbox. Internal to notify.
  *
  * The analysis thread puts items into the outbox under a lock that is never held
- * over disk or network. Only the channel's thread takes items away: one that it
- * looks at stays where it is while the lock is let go.
+ * over disk or network. One thread for all channels, the keeper, writes them to
+ * the journal, so that no place that is slow keeps others from the disk. Only the
+ * channel's thread takes items away, and only those that the keeper is done with:
+ * one that either looks at stays where it is while the lock is let go.
  */
 #ifndef PROMTAP_NOTIFY_SENDER_H
 #define PROMTAP_NOTIFY_SENDER_H
@@ -46,6 +48,8 @@ struct notify {
 	size_t channel_count;
 	pthread_mutex_t lock;			/* of all but the journal */
 	pthread_mutex_t journal_lock;
+	pthread_t keeper;			/* 0: none could be had, each channel keeps its own */
+	pthread_cond_t unkept;			/* for the keeper: there is something new, or it is to stop */
 	struct journal *journal;
 	size_t bytes, messages;			/* of all outboxes */
 	atomic_bool stop;			/* whatever is under way ends */
@@ -58,6 +62,9 @@ struct notify {
 /* pthread_create()'s function; its argument is the channel. Ends when the channel is to stop, or when the notifier is
  * ending and nothing can be sent now. */
 void *sender_main(void *channel);
+
+/* Likewise; its argument is the notifier. Ends when it is to stop and all is in the journal. */
+void *keeper_main(void *notify);
 
 /* An item that is over for another reason: said, and no longer in the journal. The item stays the caller's. */
 void sender_give_up(struct notify *notify, const char *channel, const struct outbox_item *item, const char *why);

@@ -393,6 +393,37 @@ START_TEST(a_name_server_that_hangs_holds_up_no_end)
 }
 END_TEST
 
+static bool is_kept(const char *begin)
+{
+	char text[32768];
+	int fd = openat(folder, "notify.queue", O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, begin);
+}
+
+/* What comes while a place takes its time is on disk all the same. */
+START_TEST(a_slow_place_keeps_nothing_from_the_disk)
+{
+	const struct timespec step = { .tv_nsec = 5000000 };
+	struct alert alert = sample_alert();
+
+	hold(true);
+	begin(sample_config(CHANNEL_WEBHOOK, url));
+	notify_alert(notify, &alert);
+	wait_for_requests(1);
+	notify_alert(notify, &alert);
+	for (int waited = 0; waited < PATIENCE_MS && !is_kept("\n+ 2 "); waited += 5)
+		(void)nanosleep(&step, NULL);
+	ck_assert(is_kept("\n+ 2 "));
+	hold(false);
+	wait_for("ops", "sent", 2);
+	notify_free(notify, 0);
+}
+END_TEST
+
 START_TEST(redirects_are_not_followed)
 {
 	struct alert alert = sample_alert();
@@ -511,6 +542,7 @@ static Suite *make_notify(void)
 	tcase_add_test(tc, an_outage_over_a_restart_loses_nothing);
 	tcase_add_test(tc, what_is_refused_is_given_up);
 	tcase_add_test(tc, redirects_are_not_followed);
+	tcase_add_test(tc, a_slow_place_keeps_nothing_from_the_disk);
 	tcase_add_test(tc, half_a_yes_is_a_yes);
 	tcase_add_test(tc, no_proxy_of_the_environment_is_used);
 	tcase_add_test(tc, a_list_of_before_is_not_told_after_an_end);
