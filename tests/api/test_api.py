@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -284,6 +285,16 @@ class WithoutTokens(ApiCase):
         found = self.agent.items("/api/v1/prices?model=GPT-4o&provider=openai")
         plain = next(row for row in found if row["source"] == "built-in" and not row["tier"] and not row["variant"])
         self.assertEqual(plain["prices"]["input"], 2.5)
+
+
+class Reload(ApiCase):
+    def test_tokens_come_with_a_reload(self):
+        self.assertEqual(self.agent.ask("GET", "/api/v1/status")[0], 200)
+        path = self.work / "agent" / "promtap.yaml"
+        path.write_text(CONFIG + token_section(), encoding="utf-8")
+        self.agent.process.send_signal(signal.SIGHUP)
+        wait_for("a token is needed", lambda: self.agent.ask("GET", "/api/v1/status")[0] == 401)
+        self.assertEqual(self.agent.ask("GET", "/api/v1/status", token="reader")[0], 200)
 
 
 def main():

@@ -3,6 +3,7 @@
 #include "export/access.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -115,6 +116,13 @@ START_TEST(with_tokens_each_needs_one)
 	ck_assert_int_eq(check("10.0.0.1", NULL, "Bearer r-secre"), ACCESS_NO_TOKEN);
 	ck_assert_int_eq(check("10.0.0.1", NULL, "Bearer "), ACCESS_NO_TOKEN);
 	ck_assert_int_eq(check("10.0.0.1", NULL, "Basic r-secret"), ACCESS_NO_TOKEN);
+	/* Enough for some to begin with the same digits of the hash. */
+	for (unsigned i = 0; i < 1000; i++) {
+		char wrong[32];
+
+		(void)snprintf(wrong, sizeof(wrong), "Bearer wrong-%u", i);
+		ck_assert_int_eq(check("10.0.0.1", NULL, wrong), ACCESS_NO_TOKEN);
+	}
 	/* The hash is not the token. */
 	ck_assert_int_eq(check("10.0.0.1", NULL, hashes[0]), ACCESS_NO_TOKEN);
 }
