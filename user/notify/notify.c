@@ -389,10 +389,12 @@ static void publish(struct notify *notify)
 		for (size_t k = 0; k < RESULT_MAX; k++) {
 			const char *values[] = { notify->channels[i].name, result_names[k] };
 
-			metric_raise(metric_get(notify->notifications, values), notify->channels[i].results[k]);
+			metric_add(metric_get(notify->notifications, values), notify->channels[i].results[k]);
+			notify->channels[i].results[k] = 0;
 		}
 	if (notify->orphans > 0)
-		metric_raise(metric_get(notify->notifications, orphans), notify->orphans);
+		metric_add(metric_get(notify->notifications, orphans), notify->orphans);
+	notify->orphans = 0;
 	metric_set(notify->queue_bytes, (double)notify->bytes);
 	metric_set(notify->queue_messages, (double)notify->messages);
 	(void)pthread_mutex_unlock(&notify->lock);

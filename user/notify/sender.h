@@ -35,7 +35,7 @@ struct channel {
 	struct notice *active;		/* to be told again; owned */
 	size_t active_count;
 	int64_t resend_due_ns;
-	uint64_t results[RESULT_MAX];
+	uint64_t results[RESULT_MAX];	/* since the last tick */
 	pthread_t thread;
 	pthread_cond_t wake;
 	bool running;
@@ -56,7 +56,7 @@ struct notify {
 	bool ending;				/* threads end when there is nothing to send now */
 	struct metric_family *notifications;	/* null without a registry, as the next two */
 	struct metric_series *queue_bytes, *queue_messages;
-	uint64_t orphans;			/* of a former run, whose channel is no longer configured */
+	uint64_t orphans;			/* since the last tick: given up, for their channel is no longer configured */
 };
 
 /* pthread_create()'s function; its argument is the channel. Ends when the channel is to stop, or when the notifier is

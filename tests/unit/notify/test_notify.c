@@ -513,6 +513,24 @@ START_TEST(a_channel_that_goes_gives_up_what_waits)
 }
 END_TEST
 
+/* The counter of a channel that was gone for a while goes on where it stood. */
+START_TEST(a_channel_that_comes_back_counts_on)
+{
+	struct notify_config *config = sample_config(CHANNEL_WEBHOOK, url), none = *config;
+	struct alert alert = sample_alert();
+
+	none.channels.count = 0;
+	begin(config);
+	notify_alert(notify, &alert);
+	wait_for("ops", "sent", 1);
+	ck_assert_int_eq(notify_use(notify, &none), 0);
+	ck_assert_int_eq(notify_use(notify, config), 0);
+	notify_alert(notify, &alert);
+	wait_for("ops", "sent", 2);
+	notify_free(notify, 0);
+}
+END_TEST
+
 START_TEST(the_queue_is_bounded)
 {
 	struct notify_config *config = sample_config(CHANNEL_WEBHOOK, url);
@@ -552,6 +570,7 @@ static Suite *make_notify(void)
 	tcase_add_test(tc, certificates_are_where_they_can_be_read);
 	tcase_add_test(tc, another_configuration_takes_over);
 	tcase_add_test(tc, a_channel_that_goes_gives_up_what_waits);
+	tcase_add_test(tc, a_channel_that_comes_back_counts_on);
 	tcase_add_test(tc, the_queue_is_bounded);
 	suite_add_tcase(suite, tc);
 	return suite;
