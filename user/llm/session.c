@@ -120,7 +120,7 @@ void session_free(struct session *session)
 		free_assembly(session->calls[i].assembly);
 	texts_drop(session->next_texts);
 	texts_drop(session->aside_texts);
-	free(session->handshake);
+	assembly_free(session->handshake);
 	free(session);
 }
 
