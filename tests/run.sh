@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 logs=build/test
 sanitizers=address,undefined
-make=(make --no-print-directory)
+make=(make --no-print-directory "-j$(nproc)")
 passed=0
 failed=0
 skipped=0
