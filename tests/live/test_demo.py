@@ -32,7 +32,9 @@ class Demo(unittest.TestCase):
         environment = {**os.environ, "DEMO_METRICS_PORT": str(self.port)}
         environment.pop("DEMO_SECONDS", None)
         with open(self.out, "w", encoding="utf-8") as out:
-            process = subprocess.Popen([HERE / "demo.sh"], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
+            # Whoever started us may ignore SIGINT, and a shell cannot trap what was ignored when it began.
+            process = subprocess.Popen([HERE / "demo.sh"], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment,
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.addCleanup(harness.stop, process)
         return process
 
