@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "history/history.h"
+#include "child.h"
 #include "unit.h"
 
 #define NOBODY 65534
@@ -44,19 +44,6 @@ static void teardown(void)
 	close(folder);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", path);
 	ck_assert_int_eq(system(command), 0);
-}
-
-static int in_child(int (*work)(void))
-{
-	int status;
-	pid_t child = fork();
-
-	ck_assert_int_ge(child, 0);
-	if (child == 0)
-		_exit(work());
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 static void count_call(void *ctx, const struct call *call)

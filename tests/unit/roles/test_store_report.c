@@ -7,30 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "history/history.h"
 #include "roles/roles.h"
+#include "child.h"
 #include "unit.h"
 
 #define NOBODY 65534
 
 static char path[] = "/tmp/promtap-report-XXXXXX";
-
-static int in_child(int (*work)(void))
-{
-	int status;
-	pid_t child = fork();
-
-	ck_assert_int_ge(child, 0);
-	if (child == 0)
-		_exit(work());
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
 
 static void count_call(void *ctx, const struct call *call)
 {

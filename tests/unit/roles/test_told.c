@@ -14,13 +14,13 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <netdb.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "notify/notify_config.h"
 #include "roles/sandbox.h"
+#include "child.h"
 #include "unit.h"
 
 #define READABLE "/usr/share/ca-certificates"	/* of the folders that the sandbox leaves */
@@ -161,19 +161,6 @@ static int tell_from_sandbox(void)
 	notify_alert(notify, &alert);
 	notify_free(notify, PATIENCE_MS);
 	return 0;
-}
-
-static int in_child(int (*work)(void))
-{
-	int status;
-	pid_t child = fork();
-
-	ck_assert_int_ge(child, 0);
-	if (child == 0)
-		_exit(work());
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 /* Of "localhost" curl knows the address by itself: a name that is looked up in a file, or by a name server. */
