@@ -462,7 +462,7 @@ static void begin(struct parse *parse, const struct config_sources *sources, str
 
 static int read_sections(struct parse *parse, enum secret_wanted wanted)
 {
-	struct secret_source secrets = { wanted, parse->sources->environ_list };
+	struct secret_source secrets = { wanted, parse->sources->environ_list, parse->sources->now_unix_s };
 	const struct schema_reader reader = { .problems = &parse->problems, .secret = secret_read, .ctx = &secrets };
 	int err = sections_read(&reader, parse->sections, parse->section_count, parse->line->document.root);
 

@@ -10,7 +10,7 @@ static bool is_file(const struct setting *setting)
 {
 	const char *metavar = setting->field->metavar;
 
-	if (help_is_secret_file(setting))
+	if (help_is_file(setting))
 		return true;
 	return metavar && (strncmp(metavar, "FILE", 4) == 0 || strcmp(metavar, "DIR") == 0);
 }

@@ -62,9 +62,9 @@ static void print_choices(const struct field *field, char ret_text[HELP_VALUE_BY
 					field->choices[i]);
 }
 
-bool help_is_secret_file(const struct setting *setting)
+bool help_is_file(const struct setting *setting)
 {
-	return setting->field->type == FIELD_SECRET && slice_ends(slice_of(setting->path), SLICE("_file"));
+	return field_is_elsewhere(setting->field) && slice_ends(slice_of(setting->path), SLICE("_file"));
 }
 
 static const char *value_name(const struct setting *setting)
@@ -72,10 +72,10 @@ static const char *value_name(const struct setting *setting)
 	static const char *const names[FIELD_TYPE_MAX] = {
 		[FIELD_BOOL] = "true|false", [FIELD_COUNT] = "NUMBER", [FIELD_NUMBER] = "NUMBER",
 		[FIELD_DURATION] = "DURATION", [FIELD_SIZE] = "SIZE", [FIELD_TEXT] = "TEXT", [FIELD_TEXTS] = "TEXT,...",
-		[FIELD_SECRET] = "VARIABLE", [FIELD_GROUP] = "", [FIELD_MAP] = "",
+		[FIELD_SECRET] = "VARIABLE", [FIELD_FILE] = "FILE", [FIELD_GROUP] = "", [FIELD_MAP] = "",
 	};
 
-	if (help_is_secret_file(setting))
+	if (help_is_file(setting))
 		return "FILE";
 	return setting->field->metavar ? setting->field->metavar : names[setting->field->type];
 }
@@ -92,7 +92,7 @@ void help_text(const struct setting *setting, char ret_text[HELP_TEXT_BYTES])
 {
 	const char *help = setting->field->help ? setting->field->help : "";
 
-	if (help_is_secret_file(setting))
+	if (setting->field->type == FIELD_SECRET && help_is_file(setting))
 		(void)snprintf(ret_text, HELP_TEXT_BYTES, "file that holds a secret: %s", help);
 	else if (setting->field->type == FIELD_SECRET)
 		(void)snprintf(ret_text, HELP_TEXT_BYTES, "variable that holds it, in place of a file");

@@ -27,8 +27,8 @@ void help_value(const struct setting *setting, char ret_text[HELP_VALUE_BYTES]);
 /* What it is for. */
 #define HELP_TEXT_BYTES 512
 void help_text(const struct setting *setting, char ret_text[HELP_TEXT_BYTES]);
-/* Of a secret the NAME_file, not the NAME_env. */
-bool help_is_secret_file(const struct setting *setting);
+/* NAME_file of a SECRET or FILE, not NAME_env. */
+bool help_is_file(const struct setting *setting);
 /* What holds if nothing is set; null: nothing does. */
 const char *help_default(const struct field *field);
 

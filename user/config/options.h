@@ -98,6 +98,7 @@ struct config_sources {
 	const struct section *sections;	/* of the stages; their objects are filled */
 	size_t section_count;
 	FILE *errors;
+	int64_t now_unix_s;		/* what runs out is warned of; 0: not known */
 };
 
 /* Reads argv, environment and the configuration file. 0; -EINVAL: a line was printed to `errors` for each problem,

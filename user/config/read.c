@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 
 #define PAIRS_BYTES_MAX 65536
-#define SECRETS_MAX 16
+#define PLACES_MAX 16
 #define NAMES_MAX 512	/* of one level that are looked through for what was meant */
 
 static int read_field(const struct schema_reader *reader, const struct field *field, const struct node *node,
@@ -17,7 +17,7 @@ static int read_field(const struct schema_reader *reader, const struct field *fi
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
-static bool is_secret_key(const struct field *field, const char *key, const char *ending)
+static bool is_place_key(const struct field *field, const char *key, const char *ending)
 {
 	size_t len = strlen(field->name);
 
@@ -26,8 +26,9 @@ static bool is_secret_key(const struct field *field, const char *key, const char
 
 bool field_has_key(const struct field *field, const char *key, bool trusted)
 {
-	if (field->type == FIELD_SECRET && !trusted)
-		return is_secret_key(field, key, "_file") || is_secret_key(field, key, "_env");
+	if (field_is_elsewhere(field) && !trusted)
+		return is_place_key(field, key, "_file") ||
+		       (field->type == FIELD_SECRET && is_place_key(field, key, "_env"));
 	return strcmp(field->name, key) == 0;
 }
 
@@ -40,31 +41,42 @@ static const struct field *find_field(const struct schema *schema, const char *k
 	return NULL;
 }
 
-/* Somebody wrote the secret itself: nothing of it is repeated. */
-static const struct field *find_bare_secret(const struct schema *schema, const char *key)
+/* Somebody wrote the secret or the certificate itself: nothing of it is repeated. */
+static const struct field *find_bare(const struct schema *schema, const char *key)
 {
 	const struct field *field = find_field(schema, key, true);
 
-	return field && field->type == FIELD_SECRET ? field : NULL;
+	return field && field_is_elsewhere(field) ? field : NULL;
+}
+
+static void refuse_bare(const struct schema_reader *reader, const struct field *field, const struct node *node,
+			const struct path *path)
+{
+	if (field->type == FIELD_SECRET)
+		problem_at(reader->problems, node, path,
+			   "a secret does not stand in here; write %s_file: PATH or %s_env: VARIABLE", node->key,
+			   node->key);
+	else
+		problem_at(reader->problems, node, path, "does not stand in here; write %s_file: PATH", node->key);
 }
 
 struct names {
 	const char *items[NAMES_MAX];
 	size_t count;
-	char secrets[SECRETS_MAX][64];	/* NAME_file, as they are written */
-	size_t secret_count;
+	char places[PLACES_MAX][64];	/* NAME_file, as they are written */
+	size_t place_count;
 };
 
 static const char *written_name(struct names *names, const struct field *field)
 {
 	char *room;
 
-	if (field->type != FIELD_SECRET)
+	if (!field_is_elsewhere(field))
 		return field->name;
-	if (names->secret_count == SECRETS_MAX)
+	if (names->place_count == PLACES_MAX)
 		return NULL;
-	room = names->secrets[names->secret_count++];
-	(void)snprintf(room, sizeof(names->secrets[0]), "%s_file", field->name);
+	room = names->places[names->place_count++];
+	(void)snprintf(room, sizeof(names->places[0]), "%s_file", field->name);
 	return room;
 }
 
@@ -168,25 +180,25 @@ static int read_list(const struct schema_reader *reader, const struct field *fie
 	return result;
 }
 
-static int read_secret(const struct schema_reader *reader, const struct field *field, const struct node *node,
+static int read_elsewhere(const struct schema_reader *reader, const struct field *field, const struct node *node,
 		       const struct path *path, void *object)
 {
-	bool is_file = is_secret_key(field, path->name, "_file");
+	bool is_file = is_place_key(field, path->name, "_file");
 	char problem[FIELD_PROBLEM_BYTES];
-	char *secret = NULL;
+	char *text = NULL;
 	int err = 0;
 
 	if (*node->text == '\0')
 		return refuse_shape(reader, node, path, is_file ? "has no value; write the path of a file"
 								: "has no value; write the name of a variable");
 	if (reader->secret)
-		err = reader->secret(reader->ctx, is_file, node->text, &secret, problem);
+		err = reader->secret(reader->ctx, field, is_file, node->text, &text, problem);
 	if (err < 0)
 		return say(reader, node, path, err, problem);
 	if (err > 0)
 		warning_at(reader->problems, node, path, problem);
 	field_clear(field, object);
-	*(char **)field_of(field, object) = secret;
+	*(char **)field_of(field, object) = text;
 	return 0;
 }
 
@@ -199,8 +211,8 @@ static int read_scalar(const struct schema_reader *reader, const struct field *f
 		return read_pairs(reader, field, node, path, object);
 	if (node->kind != NODE_SCALAR)
 		return refuse_not_scalar(reader, node, path);
-	if (field->type == FIELD_SECRET && !reader->trusted)
-		return read_secret(reader, field, node, path, object);
+	if (field_is_elsewhere(field) && !reader->trusted)
+		return read_elsewhere(reader, field, node, path, object);
 	return say(reader, node, path, field_set(field, object, node->text, reader->trusted, problem), problem);
 }
 
@@ -338,13 +350,12 @@ static int read_key(const struct schema_reader *reader, const struct schema *sch
 		    const struct node *parent, const struct path *path, void *object)
 {
 	const struct field *field = find_field(schema, node->key, reader->trusted);
+	const struct field *bare = field ? NULL : find_bare(schema, node->key);
 	struct names names = { 0 };
 	int err = 0;
 
-	if (!field && find_bare_secret(schema, node->key)) {
-		problem_at(reader->problems, node, path,
-			   "a secret does not stand in here; write %s_file: PATH or %s_env: VARIABLE",
-			   node->key, node->key);
+	if (bare) {
+		refuse_bare(reader, bare, node, path);
 		return -EINVAL;
 	}
 	if (!field) {
@@ -377,7 +388,7 @@ static int check_required(const struct schema_reader *reader, const struct schem
 
 	for (size_t i = 0; i < schema->count; i++) {
 		const struct field *field = &schema->fields[i];
-		const char *ending = field->type == FIELD_SECRET ? "_file" : "";
+		const char *ending = field_is_elsewhere(field) ? "_file" : "";
 
 		if (!field->required || is_given(field, node, reader->trusted))
 			continue;

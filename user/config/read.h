@@ -16,10 +16,10 @@ struct schema_reader {
 	struct problems *problems;
 	/* Written by schema_write(), not by a person: secrets stand in it, bounds and checks have been passed. */
 	bool trusted;
-	/* What stands in a secret's file (`is_file`) or variable (secret.h). 0: `*ret_secret` is the caller's; 1: so it
-	 * is, and `ret_problem` is a warning; -EINVAL: `ret_problem` says what is wrong; -ENOMEM. In neither is
-	 * anything of the secret. Null: secrets stay null. */
-	int (*secret)(void *ctx, bool is_file, const char *name, char **ret_secret,
+	/* What stands in the file (`is_file`) or variable of a SECRET or FILE (secret.h). 0: `*ret_text` is the
+	 * caller's; 1: so it is, and `ret_problem` is a warning; -EINVAL: `ret_problem` says what is wrong; -ENOMEM. In
+	 * neither is anything of the text. Null: they stay null. */
+	int (*secret)(void *ctx, const struct field *field, bool is_file, const char *name, char **ret_text,
 		      char ret_problem[FIELD_PROBLEM_BYTES]);
 	void *ctx;
 };
@@ -34,7 +34,7 @@ int sections_read(const struct schema_reader *reader, const struct section *sect
 		  const struct node *root);
 void sections_done(const struct section *sections, size_t count);
 
-/* Whether `key` is how `field` is written: its name, of a secret NAME_file or NAME_env. */
+/* Whether `key` is how `field` is written: its name, of a SECRET NAME_file or NAME_env, of a FILE NAME_file. */
 bool field_has_key(const struct field *field, const char *key, bool trusted);
 
 #endif

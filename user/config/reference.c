@@ -79,7 +79,11 @@ static const char head[] =
 	"**Secrets** never stand in the file, in flags or in variables of promtap: `NAME_file` names a file that\n"
 	"holds the secret, `NAME_env` a variable of the agent's environment. One line of text, at most 4096 bytes;\n"
 	"a newline at the end is no part of it. A file that everybody may write is refused. One that everybody may\n"
-	"read is used with a warning: that is how Kubernetes mounts secrets, inside the container.\n";
+	"read is used with a warning: that is how Kubernetes mounts secrets, inside the container.\n"
+	"\n"
+	"**Certificates and keys** stand in files that only `promtap run` itself reads, at the start and on SIGHUP: they\n"
+	"may be where root alone can read. What stands in them is checked, by `promtap config check` too. A file that\n"
+	"everybody may write is refused, a key that everybody may read is warned of.\n";
 
 struct page {
 	FILE *out;

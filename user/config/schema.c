@@ -70,7 +70,7 @@ static int set_text(const struct field *field, char **member, const char *text)
 
 	if (!copy)
 		return -ENOMEM;
-	if (*member && field->type == FIELD_SECRET)
+	if (*member && field_is_elsewhere(field))
 		explicit_bzero(*member, strlen(*member));
 	free(*member);
 	*member = copy;
@@ -204,7 +204,7 @@ int field_set(const struct field *field, void *object, const char *text, bool tr
 		(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "has no value; write one, or leave it out");
 		return -EINVAL;
 	}
-	if (field->type == FIELD_TEXT || field->type == FIELD_SECRET) {
+	if (field_is_text(field)) {
 		if (!check_text(field, text, trusted, ret_problem))
 			return -EINVAL;
 		return set_text(field, field_of(field, object), text);
@@ -232,7 +232,7 @@ static void clear_map(const struct field *field, struct field_map *map)
 
 static void clear_text(const struct field *field, char **member)
 {
-	if (*member && field->type == FIELD_SECRET)
+	if (*member && field_is_elsewhere(field))
 		explicit_bzero(*member, strlen(*member));
 	free(*member);
 	*member = NULL;
@@ -242,7 +242,7 @@ void field_clear(const struct field *field, void *object)
 {
 	void *member = field_of(field, object);
 
-	if (field->type == FIELD_TEXT || field->type == FIELD_SECRET)
+	if (field_is_text(field))
 		clear_text(field, member);
 	else if (field->type == FIELD_TEXTS)
 		clear_texts(member);
@@ -332,6 +332,7 @@ bool field_equal(const struct field *field, const void *one, const void *other)
 	switch (field->type) {
 	case FIELD_TEXT:
 	case FIELD_SECRET:
+	case FIELD_FILE:
 		return equal_texts(*(char *const *)a, *(char *const *)b);
 	case FIELD_TEXTS:
 		return equal_lists(a, b);

@@ -29,6 +29,8 @@ enum field_type {
 	FIELD_TEXTS,		/* struct texts: a list of scalars */
 	FIELD_SECRET,		/* char *, owned; the key is NAME_file (a path, read by the tracer) or NAME_env (a
 				 * variable); never stands in the file itself */
+	FIELD_FILE,		/* char *, owned: what stands in a file of at most max bytes, many lines of text; the key is
+				 * NAME_file, read by the tracer */
 	FIELD_GROUP,		/* a struct in place, by `sub` */
 	FIELD_MAP,		/* struct field_map: keys are the user's, each value a struct by `sub` */
 	FIELD_TYPE_MAX
@@ -68,6 +70,9 @@ struct field {
 	const struct schema *sub;
 	/* Null: any. Returns whether `text` is right; else says what is wrong and the cure. */
 	bool (*check)(const char *text, char ret_problem[FIELD_PROBLEM_BYTES]);
+	/* Of a FILE that is right; null: none. Returns whether there is something to warn of at that time. */
+	bool (*warn)(const char *text, int64_t now_unix_s, char ret_problem[FIELD_PROBLEM_BYTES]);
+	bool is_private;	/* of a FILE: a key stands in it; that everybody may read it is warned of */
 	bool required;
 	bool pairs;		/* of a TEXT: a mapping in the file becomes "KEY=VALUE,..." (base/pairs.h) */
 	enum source lowest;	/* that may set it; 0: any */
@@ -117,6 +122,18 @@ bool field_equal(const struct field *field, const void *one, const void *other);
 static inline void *field_of(const struct field *field, const void *object)
 {
 	return (char *)object + field->offset;
+}
+
+/* A text of its own. */
+static inline bool field_is_text(const struct field *field)
+{
+	return field->type == FIELD_TEXT || field->type == FIELD_SECRET || field->type == FIELD_FILE;
+}
+
+/* Written as a name of where the value stands. */
+static inline bool field_is_elsewhere(const struct field *field)
+{
+	return field->type == FIELD_SECRET || field->type == FIELD_FILE;
 }
 
 /* Of one value: neither a group, nor a map, nor a list. */

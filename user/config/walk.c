@@ -80,10 +80,10 @@ static int walk_field(struct walk *walk, const struct field *field)
 
 	if (field->type == FIELD_GROUP || field->type == FIELD_MAP)
 		return walk_group(walk, field);
-	if (field->type != FIELD_SECRET)
+	if (!field_is_elsewhere(field))
 		return tell(walk, field, "");
 	err = tell(walk, field, "_file");
-	return err < 0 ? err : tell(walk, field, "_env");
+	return err < 0 || field->type == FIELD_FILE ? err : tell(walk, field, "_env");
 }
 
 static bool is_same_shape(const struct schema *one, const struct schema *other)

@@ -11,7 +11,7 @@
 struct setting {
 	const struct section *section;
 	const struct field *field;
-	/* As in the file; of a secret with _file or _env; keys of the user's as NAME. */
+	/* As in the file; of what stands elsewhere with _file or _env; keys of the user's as NAME. */
 	char path[SETTING_PATH_BYTES];
 	bool by_user_key;		/* below a map: no flag, no variable, --set alone */
 	bool is_group;			/* a group or a map itself: its settings follow */

@@ -45,18 +45,33 @@ static int indent(struct writer *writer)
 	return buffer_printf(writer->out, "%*s", (int)writer->depth * 2, "");
 }
 
-/* Printable UTF-8, as all that is read. */
+/* The escapes of YAML's double quotes that UTF-8 with line breaks and tabs needs. */
+static char escape_of(char c)
+{
+	switch (c) {
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	default:
+		return c;
+	}
+}
+
+/* Printable UTF-8, as all that is read; of files with line breaks and tabs. */
 static int put_quoted(struct writer *writer, const char *text)
 {
 	int err = put(writer, "\"");
 
 	while (*text && err == 0) {
-		size_t len = strcspn(text, "\"\\");
+		size_t len = strcspn(text, "\"\\\n\r\t");
 
 		err = buffer_append(writer->out, text, len);
 		text += len;
 		if (*text && err == 0)
-			err = buffer_printf(writer->out, "\\%c", *text++);
+			err = buffer_printf(writer->out, "\\%c", escape_of(*text++));
 	}
 	return err < 0 ? err : put(writer, "\"");
 }
@@ -146,13 +161,13 @@ static int put_source(struct writer *writer, size_t start, const struct node *no
 
 static bool has_value(const struct field *field, const void *object)
 {
-	if (field->type == FIELD_TEXT || field->type == FIELD_SECRET)
+	if (field_is_text(field))
 		return *(char *const *)field_of(field, object) != NULL;
 	return field->type != FIELD_NUMBER || !isnan(*(const double *)field_of(field, object));
 }
 
-/* Of a secret that came from somewhere: where. */
-static int show_secret(struct writer *writer, const struct field *field, const struct node *parent)
+/* Of what came from somewhere: where. */
+static int show_place(struct writer *writer, const struct field *field, const struct node *parent)
 {
 	const struct node *strongest = NULL;
 	size_t start = writer->out->len;
@@ -177,8 +192,8 @@ static int write_value(struct writer *writer, const struct field *field, const v
 	size_t start = writer->out->len;
 	int err;
 
-	if (writer->show && field->type == FIELD_SECRET)
-		return show_secret(writer, field, parent);
+	if (writer->show && field_is_elsewhere(field))
+		return show_place(writer, field, parent);
 	if (writer->show && !has_value(field, object))
 		return 0;
 	err = put_key(writer, field->name, false);

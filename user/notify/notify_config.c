@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/certificates.h"
 #include "base/cleanup.h"
 #include "base/slice.h"
 
@@ -205,27 +206,11 @@ static bool check_destination(const struct notify_config *config, const char *na
 	return true;
 }
 
-/* Whoever tells has given up the right to open other files (roles/sandbox.c). */
-static bool check_ca_file(const char *path, char ret_problem[FIELD_PROBLEM_BYTES])
-{
-	static const char *const folders[] = { "/etc/", "/usr/share/ca-certificates/", "/usr/lib/ssl/" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0 && !strstr(path, "/../"))
-			return true;
-	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES,
-		       "ca_file: %.100s could not be read when somebody is to be told; put it beneath /etc, for everybody to read",
-		       path);
-	return false;
-}
-
 static bool check_notify(const void *object, char ret_problem[FIELD_PROBLEM_BYTES])
 {
 	const struct notify_config *config = object;
 	const struct channel_config *channels = config->channels.items;
 
-	if (config->ca_file && !check_ca_file(config->ca_file, ret_problem))
-		return false;
 	for (size_t i = 0; i < config->channels.count; i++)
 		if (!check_destination(config, config->channels.keys[i], &channels[i], ret_problem))
 			return false;
@@ -244,8 +229,8 @@ static const struct field notify_fields[] = {
 	  .help = "what waits for places that do not answer; more is given up" },
 	{ .name = "retry_for", .type = FIELD_DURATION, AT(retry_for), .fallback = "1d", .min = 60 * SECONDS,
 	  .max = 30 * 86400 * SECONDS, .help = "how long a message is tried; then it is given up" },
-	{ .name = "ca_file", .type = FIELD_TEXT, AT(ca_file), .max = 4096, .metavar = "FILE",
-	  .help = "certificates to trust in place of the system's, beneath /etc" },
+	{ .name = "ca", .type = FIELD_FILE, AT(ca), .max = 1 << 20, .check = certificates_are_right,
+	  .help = "certificates to trust in place of the system's, in PEM" },
 	{ .name = "channels", .type = FIELD_MAP, AT(channels), .sub = &channel_schema,
 	  .help = "places that alerts are told to, by a name of your own" },
 };

@@ -37,7 +37,7 @@ struct notify_config {
 	bool allow_plain;		/* HTTP and SMTP without TLS also to other machines */
 	uint64_t queue_bytes;
 	uint64_t retry_for;		/* ns; then it is a dead letter */
-	char *ca_file;			/* null: the system's */
+	char *ca;			/* certificates in PEM; null: the system's */
 	struct field_map channels;	/* struct channel_config */
 };
 

@@ -82,6 +82,18 @@ static size_t on_read(char *bytes, size_t size, size_t count, void *ctx)
 
 /* ---- setting up --------------------------------------------------------------------------------------- */
 
+/* The file itself can be read by the tracer alone. */
+static void set_authorities(CURL *curl, char *pem)
+{
+	struct curl_blob blob = { .data = pem, .flags = CURL_BLOB_NOCOPY };
+
+	if (!pem)
+		return;
+	blob.len = strlen(pem);
+	curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
+	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);	/* else the system's folder is trusted beside it */
+}
+
 static void set_common(struct transport *transport, const struct letter *letter)
 {
 	CURL *curl = transport->curl;
@@ -97,8 +109,7 @@ static void set_common(struct transport *transport, const struct letter *letter)
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transport);
 	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);	/* a name that is being looked up is not waited for */
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");	/* none of the environment, which is in no allow-list */
-	if (transport->notify->ca_file)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, transport->notify->ca_file);
+	set_authorities(curl, transport->notify->ca);
 }
 
 static struct curl_slist *set_post(struct transport *transport, const struct letter *letter)

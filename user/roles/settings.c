@@ -7,6 +7,7 @@
 
 #include "alerts/conditions.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/write.h"
 #include "export/access.h"
@@ -80,6 +81,11 @@ void settings_done(struct settings *settings)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
+static int64_t now_unix_s(void)
+{
+	return (int64_t)(clock_ns(CLOCK_REALTIME) / NSEC_PER_SEC);
+}
+
 /* All else has been said. */
 static int say_memory(int err, FILE *errors)
 {
@@ -92,7 +98,7 @@ int settings_parse(int argc, char **argv, char **environ_list, struct settings *
 {
 	struct section sections[SECTIONS_MAX + 1];
 	struct config_sources sources = { .argc = argc, .argv = argv, .environ_list = environ_list,
-					  .sections = sections + 1, .errors = errors };
+					  .sections = sections + 1, .errors = errors, .now_unix_s = now_unix_s() };
 	int err = make_objects(ret);
 
 	if (err < 0)
@@ -108,7 +114,8 @@ int settings_check(const char *file, char **environ_list, FILE *errors)
 {
 	struct settings settings;
 	struct section sections[SECTIONS_MAX + 1];
-	struct config_sources sources = { .environ_list = environ_list, .sections = sections + 1, .errors = errors };
+	struct config_sources sources = { .environ_list = environ_list, .sections = sections + 1, .errors = errors,
+					  .now_unix_s = now_unix_s() };
 	int err = make_objects(&settings);
 
 	if (err == 0) {

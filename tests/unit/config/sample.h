@@ -29,7 +29,7 @@ struct sample {
 	char *name;
 	unsigned level;
 	struct texts hosts;
-	char *password;
+	char *password, *letter, *diary;
 	struct rule drift;
 	struct field_map services, channels;
 };
@@ -63,6 +63,18 @@ static bool check_channel(const void *object, char ret_problem[FIELD_PROBLEM_BYT
 	return false;
 }
 
+static bool check_letter(const char *text, char ret_problem[FIELD_PROBLEM_BYTES])
+{
+	strcpy(ret_problem, "greets nobody; write Dear");
+	return strncmp(text, "Dear", 4) == 0;
+}
+
+static bool warn_letter(const char *text, int64_t now_unix_s, char ret_problem[FIELD_PROBLEM_BYTES])
+{
+	strcpy(ret_problem, "is old; write anew");
+	return now_unix_s > 1000 && strstr(text, "soon");
+}
+
 static const struct field channel_fields[] = {
 	{ .name = "type", .type = FIELD_CHOICE, IN(channel, type), .choices = types, .required = true,
 	  .help = "where it goes" },
@@ -87,6 +99,9 @@ static const struct field sample_fields[] = {
 	  .fallback = "critical", .help = "how loud" },
 	{ .name = "hosts", .type = FIELD_TEXTS, IN(sample, hosts), .fallback = "a.example, b.example",
 	  .check = value_is_name, .metavar = "HOST,...", .help = "whom it talks to" },
+	{ .name = "letter", .type = FIELD_FILE, IN(sample, letter), .max = 64, .check = check_letter, .warn = warn_letter,
+	  .help = "what is read out" },
+	{ .name = "diary", .type = FIELD_FILE, IN(sample, diary), .max = 64, .is_private = true, .help = "what is not" },
 	{ .name = "password", .type = FIELD_SECRET, IN(sample, password), .help = "what is asked for" },
 	{ .name = "drift", .type = FIELD_GROUP, IN(sample, drift), .sub = &rule_schema, .help = "a condition" },
 	{ .name = "services", .type = FIELD_MAP, IN(sample, services), .sub = &rule_schema,

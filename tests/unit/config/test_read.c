@@ -283,6 +283,80 @@ START_TEST(secrets)
 }
 END_TEST
 
+static void write_letter(const char *text, mode_t mode)
+{
+	write_file(secret_path, text, mode);
+}
+
+static void assert_letter_refused(const char *yaml, const char *problem)
+{
+	ck_assert_int_eq(parse(yaml, NULL, NULL), -EINVAL);
+	ck_assert_msg(strstr(said, problem), "'%s' lacks '%s'", said, problem);
+}
+
+/* Of many lines; what stands in it is checked as a value is. */
+START_TEST(files)
+{
+	static const char lines[] = "Dear\n\tall,\r\n\xc3\xa9\n";
+	char yaml[256], diary[256];
+
+	snprintf(yaml, sizeof(yaml), "sample:\n  letter_file: %s\n", secret_path);
+	snprintf(diary, sizeof(diary), "sample:\n  diary_file: %s\n", secret_path);
+	write_letter(lines, 0644);
+	ACCEPTED(yaml, NULL, NULL);
+	ck_assert_str_eq(sample.letter, lines);
+	ck_assert_str_eq(said, "");
+	ACCEPTED(diary, NULL, NULL);
+	ck_assert_ptr_nonnull(strstr(said, ":2: sample.diary_file: warning: "));
+	ck_assert_ptr_nonnull(strstr(said, " can be read by everybody; chmod 0600\n"));
+	write_letter(lines, 0602);
+	assert_letter_refused(yaml, "can be written by everybody");
+	write_letter("", 0600);
+	assert_letter_refused(yaml, " is empty; name the right file");
+	write_letter("Dear\x01", 0600);
+	assert_letter_refused(yaml, " holds what is no text; name the right file");
+	write_letter("Hello\n", 0600);
+	assert_letter_refused(yaml, " greets nobody; write Dear");
+	write_letter("Dear 60 bytes too long: 0123456789 0123456789 0123456789 0123456789\n", 0600);
+	assert_letter_refused(yaml, " is over 64 bytes; name the right file");
+	assert_letter_refused("sample: {letter_file: /nonexistent}\n", "/nonexistent: No such file or directory; name a readable file\n");
+	assert_letter_refused("sample: {letter_file: }\n", "has no value; write the path of a file");
+	refused("sample:\n  letter: Dear all\n", "2: sample.letter: does not stand in here; write letter_file: PATH");
+	assert_letter_refused("sample:\n  letter_env: P\n", "unknown key; did you mean 'letter_file'?");
+}
+END_TEST
+
+/* What is only tried: what cannot be read is a warning, what can and is wrong is an error, what is old is told with the
+ * time at hand. */
+START_TEST(check_of_files)
+{
+	struct config_sources sources = { .sections = &section, .section_count = 1, .now_unix_s = 2000 };
+	static const struct {
+		const char *letter, *problem;
+		int result;
+	} cases[] = {
+		{ NULL, ":2: sample.letter_file: warning: ", 0 },
+		{ "Hello", " greets nobody; write Dear\n", -EINVAL },
+		{ "Dear, soon", " is old; write anew\n", 0 },
+		{ "Dear", "", 0 },
+	};
+	char yaml[256];
+
+	snprintf(yaml, sizeof(yaml), "sample:\n  letter_file: %s\n", secret_path);
+	write_file(path, yaml, 0600);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		forget();
+		(void)unlink(secret_path);
+		if (cases[i].letter)
+			write_letter(cases[i].letter, 0600);
+		sources.errors = open_memstream(&said, &said_size);
+		ck_assert_int_eq(config_check_file(path, &sources), cases[i].result);
+		fclose(sources.errors);
+		ck_assert_msg(*cases[i].problem ? strstr(said, cases[i].problem) != NULL : *said == '\0', "%zu: %s", i, said);
+	}
+}
+END_TEST
+
 /* The file alone, without the secrets of the place where it will be used. */
 START_TEST(check_of_a_file)
 {
@@ -466,6 +540,8 @@ static Suite *make_read(void)
 	tcase_add_test(tc, every_problem_is_said);
 	tcase_add_test(tc, wrong_values_of_all_sources);
 	tcase_add_test(tc, secrets);
+	tcase_add_test(tc, files);
+	tcase_add_test(tc, check_of_files);
 	tcase_add_test(tc, check_of_a_file);
 	tcase_add_test(tc, what_yaml_has_and_we_do_not_take);
 	tcase_add_test(tc, hostile_bulk);

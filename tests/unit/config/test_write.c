@@ -39,7 +39,7 @@ static void prepare(struct objects *objects)
 
 static void read_yaml(struct objects *objects, const char *yaml)
 {
-	struct secret_source secrets = { SECRET_REQUIRED, variables };
+	struct secret_source secrets = { .wanted = SECRET_REQUIRED, .environ_list = variables };
 	struct problems problems = { .out = stderr, .program = "promtap", .file = "f" };
 	const struct schema_reader reader = { .problems = &problems, .secret = secret_read, .ctx = &secrets };
 
@@ -114,6 +114,33 @@ START_TEST(flags_alone)
 	done(&out);
 	free(said);
 	buffer_done(&text);
+}
+END_TEST
+
+/* What stands in a file goes over whole, line by line, and is never shown. */
+START_TEST(files_go_over)
+{
+	struct buffer text = { 0 }, shown = { 0 };
+	struct objects in, out;
+	char *said = NULL;
+
+	read_yaml(&in, "");
+	in.sample.letter = strdup("Dear \"you\",\n\ta: \\ b\r\n\n - \xc3\xa9\nyours\n");
+	in.sample.diary = strdup("none\n");
+	ck_assert_int_eq(sections_pack(in.sections, 2, &text), 0);
+	ck_assert_msg(unpack(buffer_slice(&text), &out, &said) == 0, "%s", said);
+	ck_assert_str_eq(out.sample.letter, in.sample.letter);
+	ck_assert(same(&in, &out));
+	out.sample.letter[0] = 'd';
+	ck_assert(!same(&in, &out));
+	ck_assert_int_eq(sections_show(in.sections, 2, in.document.root, "f.yaml", &shown), 0);
+	ck_assert_int_eq(buffer_append(&shown, "", 1), 0);
+	ck_assert_ptr_null(strstr(shown.data, "Dear"));
+	done(&in);
+	done(&out);
+	free(said);
+	buffer_done(&text);
+	buffer_done(&shown);
 }
 END_TEST
 
@@ -234,6 +261,7 @@ static Suite *make_write(void)
 
 	tcase_add_test(tc, round_trip);
 	tcase_add_test(tc, flags_alone);
+	tcase_add_test(tc, files_go_over);
 	tcase_add_test(tc, differences_are_seen);
 	tcase_add_test(tc, damaged);
 	tcase_add_test(tc, shown_to_people);

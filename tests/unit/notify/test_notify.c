@@ -456,23 +456,6 @@ START_TEST(the_allow_list_holds)
 }
 END_TEST
 
-/* The sandbox leaves the folders of certificates, and no others. */
-START_TEST(certificates_are_where_they_can_be_read)
-{
-	static char good[] = "/etc/promtap/ca.crt", bad[] = "/opt/ca.crt", up[] = "/etc/../opt/ca.crt";
-	struct notify_config *config = sample_config(CHANNEL_WEBHOOK, url);
-	char problem[FIELD_PROBLEM_BYTES];
-
-	config->ca_file = good;
-	ck_assert(notify_schema.check(config, problem));
-	config->ca_file = up;
-	ck_assert(!notify_schema.check(config, problem));
-	config->ca_file = bad;
-	ck_assert(!notify_schema.check(config, problem));
-	ck_assert_ptr_nonnull(strstr(problem, "/opt/ca.crt could not be read"));
-}
-END_TEST
-
 /* Another channel of the same name takes over what waits. */
 START_TEST(another_configuration_takes_over)
 {
@@ -567,7 +550,6 @@ static Suite *make_notify(void)
 	tcase_add_test(tc, many_active_alerts_are_told_in_parts);
 	tcase_add_test(tc, a_name_server_that_hangs_holds_up_no_end);
 	tcase_add_test(tc, the_allow_list_holds);
-	tcase_add_test(tc, certificates_are_where_they_can_be_read);
 	tcase_add_test(tc, another_configuration_takes_over);
 	tcase_add_test(tc, a_channel_that_goes_gives_up_what_waits);
 	tcase_add_test(tc, a_channel_that_comes_back_counts_on);

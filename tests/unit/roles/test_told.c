@@ -6,14 +6,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <netdb.h>
 #include <unistd.h>
 
@@ -23,12 +20,9 @@
 #include "child.h"
 #include "unit.h"
 
-#define READABLE "/usr/share/ca-certificates"	/* of the folders that the sandbox leaves */
 #define PATIENCE_MS 20000
-#define NOT_HERE 77
 
-static char folder[] = "/tmp/promtap-told-XXXXXX";
-static char name[256], url[300];
+static char name[256], url[300], authority[4096];
 
 /* ---- a web server that speaks TLS ---------------------------------------------------------------------- */
 
@@ -73,16 +67,14 @@ static void make_authority(void)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *certificate = make_certificate(key);
-	char file[64];
-	FILE *out;
+	BIO *out = BIO_new(BIO_s_mem());
 
 	server.tls = SSL_CTX_new(TLS_server_method());
 	ck_assert_int_eq(SSL_CTX_use_certificate(server.tls, certificate), 1);
 	ck_assert_int_eq(SSL_CTX_use_PrivateKey(server.tls, key), 1);
-	(void)snprintf(file, sizeof(file), "%s/test.crt", folder);
-	out = fopen(file, "w");
-	ck_assert_int_eq(PEM_write_X509(out, certificate), 1);
-	(void)fclose(out);
+	ck_assert_int_eq(PEM_write_bio_X509(out, certificate), 1);
+	ck_assert_int_gt(BIO_read(out, authority, sizeof(authority) - 1), 0);
+	BIO_free(out);
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 }
@@ -142,20 +134,16 @@ static void stop_server(void)
 
 static int tell_from_sandbox(void)
 {
-	static char ca_file[] = READABLE "/test.crt", secret[] = "topsecret", key[] = "ops";
+	static char secret[] = "topsecret", key[] = "ops";
 	static char *keys[] = { key };
 	struct channel_config channel = { .type = CHANNEL_WEBHOOK, .url = url, .secret = secret,
 					  .timeout = 5 * NSEC_PER_SEC, .resend = NSEC_PER_SEC };
-	struct notify_config config = { .ca_file = ca_file, .queue_bytes = 1 << 20, .retry_for = 60 * NSEC_PER_SEC,
+	struct notify_config config = { .ca = authority, .queue_bytes = 1 << 20, .retry_for = 60 * NSEC_PER_SEC,
 					.channels = { keys, &channel, 1 } };
 	struct alert alert = { .id = "0123456789abcdef0123456789abcdef", .kind = READING_ERROR_RATE,
 			       .severity = ALERT_CRITICAL, .state = ALERT_FIRING };
 	struct notify *notify;
 
-	/* The authority stands, for us alone, where the sandbox lets it be read. */
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount(folder, READABLE, NULL, MS_BIND, NULL) < 0)
-		return NOT_HERE;
 	if (sandbox_enter(ROLE_ID_SERVER, -1) < 0 || notify_new(&config, -1, NULL, &notify) < 0)
 		return 1;
 	notify_alert(notify, &alert);
@@ -173,8 +161,6 @@ static const char *what_lacks(void)
 #endif
 	if (geteuid() != 0)
 		return "not root";
-	if (access(READABLE, F_OK) < 0)
-		return "no " READABLE;
 	if (gethostname(name, sizeof(name) - 1) < 0 || getaddrinfo(name, NULL, &hints, &found) != 0)
 		return "the machine's own name has no address";
 	freeaddrinfo(found);
@@ -184,23 +170,13 @@ static const char *what_lacks(void)
 START_TEST(a_receiver_is_told_from_the_sandbox)
 {
 	const char *lacks = what_lacks();
-	char command[64];
-	int status = NOT_HERE;
-
-	if (!lacks) {
-		ck_assert_ptr_nonnull(mkdtemp(folder));
-		ck_assert_int_eq(chmod(folder, 0755), 0);
-		start_server();
-		status = in_child(tell_from_sandbox);
-		stop_server();
-		(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
-		ck_assert_int_eq(system(command), 0);
-	}
-	if (status == NOT_HERE) {
-		fprintf(stderr, "  SKIPPED a_receiver_is_told_from_the_sandbox: %s\n", lacks ? lacks : "no mounts here");
+	if (lacks) {
+		fprintf(stderr, "  SKIPPED a_receiver_is_told_from_the_sandbox: %s\n", lacks);
 		return;
 	}
-	ck_assert_int_eq(status, 0);
+	start_server();
+	ck_assert_int_eq(in_child(tell_from_sandbox), 0);
+	stop_server();
 	ck_assert_uint_eq(atomic_load(&server.told), 1);
 }
 END_TEST
