@@ -184,7 +184,7 @@ static void bench_reading(int folder)
 		fail("history_calls");
 	printf("reading: %.0f calls/s", CALLS * 1e9 / (double)(clock_monotonic_ns() - begin));
 	begin = clock_monotonic_ns();
-	if (!null || history_report(folder, 0, BEGIN_NS, "service,model,day", false, REPORT_TABLE, null) != 0)
+	if (!null || history_report(folder, 0, BEGIN_NS, "service,model,day", MONEY_AT_APPLICATION, REPORT_TABLE, null) != 0)
 		fail("history_report");
 	printf("; a report over them %.1f ms\n", (double)(clock_monotonic_ns() - begin) / 1e6);
 	(void)fclose(null);

@@ -103,7 +103,7 @@ static double run_judge(struct judge *judge, const struct bench_case *c, uint64_
 
 static struct judge *full_judge(struct metrics *metrics)
 {
-	struct judge *judge = judge_new(&config, metrics);
+	struct judge *judge = judge_new(&config, MONEY_AT_APPLICATION, metrics);
 
 	if (!judge)
 		abort();
@@ -150,10 +150,10 @@ static void bench(const struct bench_case *c)
 static void print_memory(void)
 {
 	struct judge_config one = config;
-	struct judge *many = judge_new(&config, NULL), *few;
+	struct judge *many = judge_new(&config, MONEY_AT_APPLICATION, NULL), *few;
 
 	one.pairs = 1;
-	few = judge_new(&one, NULL);
+	few = judge_new(&one, MONEY_AT_APPLICATION, NULL);
 	if (!many || !few)
 		abort();
 	printf("memory: %zu bytes a pair, %zu KiB for %u pairs and all else, at most\n",

@@ -109,6 +109,31 @@ class Gateway(LiveCase):
         return {hop: [record for record in own if record["hop"] == hop] for hop in
                 ("direct", "to_gateway", "from_gateway")}
 
+    def check_money(self, promtap, place, bill):
+        """Metrics, budgets, API and report come to the bill, and agree of each service."""
+        def of_metric(name):
+            return {service: value for (service,), value in promtap.metrics().by(name, "service").items() if value}
+
+        def of_api(member):
+            services = json.loads(promtap.get("/api/v1/services"))["items"]
+            return {row["service"]: row[member] for row in services if row[member]}
+
+        def of_report():
+            command = [harness.PROMTAP, "report", "--state-dir", promtap.state, "--money", place, "--since", "1h",
+                       "--by", "service", "--json"]
+            rows = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["rows"]
+            return {row["service"]: row["cost_usd"] for row in rows if row["cost_usd"]}
+
+        counted = of_metric("ai_cost_dollars_total")
+        self.assertAlmostEqual(sum(counted.values()), bill, delta=1e-9)
+        for name, told in (("today's gauge", lambda: of_metric("ai_cost_today_dollars")), ("API", lambda: of_api("cost_usd")),
+                           ("API, today", lambda: of_api("cost_today_usd")), ("report", of_report)):
+            wait_for(f"{name} says {counted}", lambda told=told: self.agree(told(), counted), process=promtap.process)
+
+    @staticmethod
+    def agree(told, counted):
+        return told.keys() == counted.keys() and all(abs(told[name] - counted[name]) < 1e-9 for name in counted)
+
     def test_a_call_over_a_gateway_is_paid_once(self):
         promtap = self.promtap()
         calls, entries = self.make_calls()
@@ -128,6 +153,7 @@ class Gateway(LiveCase):
         self.assertEqual(metrics.sum("ai_unpriced_requests_total"), 0)
         # Seen at the answering ends as well: the gateway's, and the provider's, which runs here too.
         self.assertEqual(metrics.sum("ai_server_requests_total"), 2 * len(calls))
+        self.check_money(promtap, "application", bill)
 
     def test_money_can_be_counted_at_the_gateway(self):
         promtap = self.promtap("--money", "gateway")
@@ -138,6 +164,7 @@ class Gateway(LiveCase):
         self.assertAlmostEqual(metrics.sum("ai_cost_dollars_total"), bill, delta=1e-9)
         self.assertAlmostEqual(metrics.sum("ai_gateway_downstream_cost_dollars_total"), bill, delta=1e-9)
         self.assertEqual(metrics.sum("ai_gateway_upstream_cost_dollars_total"), 0)
+        self.check_money(promtap, "gateway", bill)
 
     def test_calls_past_the_gateway_are_direct(self):
         promtap = self.promtap()

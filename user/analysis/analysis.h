@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/money.h"
 #include "analysis/price.h"
 #include "base/metrics.h"
 #include "base/stats.h"

@@ -428,15 +428,12 @@ static void add_call(const struct call_metrics *calls, enum call_end end, struct
 		metric_add(series_by(calls, end, FIGURE_ERRORS, labels, call_error_names[call->error]), 1);
 }
 
-/* Where the money of a client's call stands, so that one call over several hops
- * is paid once. A gateway that is the provider too has nobody observed behind it. */
+/* Where the money of a client's call stands, so that one call over several hops is paid once. */
 static enum call_end money_end(const struct call_metrics *calls, const struct call *call)
 {
-	bool bills = call->gateway[0] && strcmp(call->gateway, call->provider) == 0;
-
-	if (calls->money == MONEY_AT_APPLICATION)
-		return call->hop == HOP_FROM_GATEWAY ? END_UPSTREAM : END_CLIENT;
-	return call->hop == HOP_TO_GATEWAY && !bills ? END_DOWNSTREAM : END_CLIENT;
+	if (call_share_of(money_hop(call), calls->money).money)
+		return END_CLIENT;
+	return call->hop == HOP_FROM_GATEWAY ? END_UPSTREAM : END_DOWNSTREAM;
 }
 
 /* After add_call() the labels are the registry's, or constant. */

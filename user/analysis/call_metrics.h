@@ -3,6 +3,7 @@
 #ifndef PROMTAP_ANALYSIS_CALL_METRICS_H
 #define PROMTAP_ANALYSIS_CALL_METRICS_H
 
+#include "analysis/money.h"
 #include "analysis/price.h"
 #include "base/metrics.h"
 

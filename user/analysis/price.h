@@ -89,12 +89,6 @@ enum price_class {
 	PRICE_CLASS_MAX
 };
 
-/* Of a call over several hops, whose money counts. */
-enum money_place {
-	MONEY_AT_APPLICATION = 0,	/* who asks the gateway */
-	MONEY_AT_GATEWAY,		/* the gateway's own call */
-};
-
 struct price_table;
 
 /* Parses a whole file; `name` is for messages. 0; -EINVAL: `ret_error` says

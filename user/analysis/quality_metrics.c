@@ -140,15 +140,9 @@ static void add_end(const struct quality_metrics *quality, const struct call_pla
 		metric_add(of_word(quality, QUALITY_RISK, risk_names[call->risk], place), 1);
 }
 
-static bool cost_known(const struct call *call)
-{
-	return call->cost_source == COST_REPORTED ||
-	       (call->cost_source == COST_TABLE && call->usage_source != USAGE_ESTIMATED);
-}
-
 void quality_metrics_add(struct quality_metrics *quality, const struct call *call, const struct call_place *place)
 {
-	if (place->pays && cost_known(call))
+	if (place->pays && call_cost_known(call))
 		metric_observe(of_pair(quality, QUALITY_COST, place), (uint64_t)call->cost_pico_usd);
 	if (!place->is_clients)
 		return;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "alerts/alerts.h"
+#include "analysis/money.h"
 #include "base/metrics.h"
 #include "config/schema.h"
 #include "llm/call.h"
@@ -62,10 +63,10 @@ int64_t history_alerts(int folder, int64_t since_unix_ns, size_t max,
 		       void (*fn)(void *ctx, const struct alert *alert), void *ctx);
 
 /* Of each service ("": unknown) with calls whose cost is known: what they come to, exact up to INT64_MAX, and how many
- * they are, as the judge counts them: no guesses, and of calls over an observed gateway the client's. `day` is a
+ * they are, as the judge counts them: no guesses, and of calls over an observed gateway those at `place`. `day` is a
  * midnight UTC. For warm starts: of the whole day, however many calls are kept. 0 or -errno, logged. */
 typedef void (*history_cost_fn)(void *ctx, const char *service, uint64_t pico_usd, uint64_t calls);
-int history_costs(int folder, int64_t day_unix_ns, history_cost_fn fn, void *ctx);
+int history_costs(int folder, int64_t day_unix_ns, enum money_place place, history_cost_fn fn, void *ctx);
 
 /* Says in one line why reading failed. Returns `err`. */
 int history_explain(int err);
@@ -76,9 +77,9 @@ enum report_format {
 	REPORT_CSV,
 };
 /* The cost review, out of the hours since (whole ones). `by`: some of the words service, model, provider, day, hour,
- * parted by commas, in the order of the columns; "": the total alone. `money_at_gateway`: as the option "money" has
- * it. Exit status; problems are logged. */
-int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, bool money_at_gateway,
+ * parted by commas, in the order of the columns; "": the total alone. `place`: whose money counts. Exit status;
+ * problems are logged. */
+int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, enum money_place place,
 		   enum report_format format, FILE *out);
 
 #endif

@@ -25,6 +25,14 @@ const char *const hour_columns[SUM_MAX] = {
 #undef X
 };
 
+enum call_hop hour_hop(const char *word)
+{
+	for (unsigned hop = 0; word && hop < HOP_MAX; hop++)
+		if (strcmp(call_hop_names[hop], word) == 0)
+			return hop;
+	return HOP_DIRECT;
+}
+
 void hour_add(int64_t *sum, int64_t n)
 {
 	if (__builtin_add_overflow(*sum, n, sum))

@@ -48,6 +48,9 @@ enum hour_sum {
 };
 extern const char *const hour_columns[SUM_MAX];
 
+/* The hop of a series by its word; null or none of ours: direct. */
+enum call_hop hour_hop(const char *word);
+
 /* Adds to a sum that stays at its maximum. */
 void hour_add(int64_t *sum, int64_t n);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/money.h"
 #include "base/cleanup.h"
 
 #define LIST_SEPARATOR '\n'	/* stands in no name: they are printable */
@@ -232,14 +233,6 @@ void unpack_place(struct call *call, const char *run, int64_t number, int64_t en
 static bool in_hours(const struct call *call)
 {
 	return call->role == ROLE_CLIENT && call_is_llm(call);
-}
-
-/* As the registry of metrics has it: a gateway that is the provider too has nobody observed behind it. */
-static enum call_hop money_hop(const struct call *call)
-{
-	bool bills = call->gateway[0] && strcmp(call->gateway, call->provider) == 0;
-
-	return call->hop == HOP_TO_GATEWAY && bills ? HOP_DIRECT : call->hop;
 }
 
 static int put_series(const struct call *call, struct buffer *out)

@@ -80,19 +80,6 @@ static bool is_money(int sum)
 	return sum == SUM_PRICED || sum == SUM_COST || sum == SUM_ESTIMATED || sum == SUM_ESTIMATED_COST || sum == SUM_UNPRICED;
 }
 
-/* Whose figures and whose money a row has: a call over a gateway is two calls, and counts as one. */
-struct share {
-	bool figures, money;
-};
-
-static struct share share_of(const struct report *report, const char *hop)
-{
-	bool from = strcmp(hop, call_hop_names[HOP_FROM_GATEWAY]) == 0;
-	bool to = strcmp(hop, call_hop_names[HOP_TO_GATEWAY]) == 0;
-
-	return (struct share){ !from, report->money_at_gateway ? !to : !from };
-}
-
 static void set_times(struct report_row *row, const struct sketch *durations)
 {
 	row->timed = durations->total > 0;
@@ -155,7 +142,7 @@ static int add_hour(struct gathering *gathering)
 {
 	struct report *report = gathering->report;
 	const char *hop = (const char *)sqlite3_column_text(gathering->hours, (int)report->by_count);
-	struct share share = share_of(report, hop ? hop : "");
+	struct call_share share = call_share_of(hour_hop(hop), report->money);
 	int first = (int)report->by_count + 1;
 	struct report_row texts;
 
@@ -259,13 +246,13 @@ static int make(struct report *report, int folder, enum report_format format, FI
 	return err;
 }
 
-int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, bool money_at_gateway,
+int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, enum money_place place,
 		   enum report_format format, FILE *out)
 {
 	struct report report = {
 		.since_hour = since_unix_ns / HOUR_NS,
 		.until_unix_ns = now_unix_ns,
-		.money_at_gateway = money_at_gateway,
+		.money = place,
 	};
 	int err = read_keys(&report, by);
 

@@ -44,7 +44,7 @@ struct report {
 	size_t count, capacity;
 	struct report_row total;
 	int64_t since_hour, until_unix_ns;
-	bool money_at_gateway;
+	enum money_place money;
 };
 
 /* Of a row: numbers that are not known are not zero. */

@@ -332,7 +332,7 @@ int report_print_json(const struct report *report, FILE *out)
 	json_out_open(&json, NULL, '{');
 	json_out_time(&json, "since", report->since_hour * HOUR_NS);
 	json_out_time(&json, "until", report->until_unix_ns);
-	json_out_string(&json, "money", report->money_at_gateway ? "gateway" : "application");
+	json_out_string(&json, "money", report->money == MONEY_AT_GATEWAY ? "gateway" : "application");
 	json_out_open(&json, "by", '[');
 	for (size_t i = 0; i < report->by_count; i++)
 		json_out_string(&json, NULL, report_key_words[report->by[i]]);

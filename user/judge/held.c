@@ -28,11 +28,6 @@ const char *const held_category_names[HELD_CATEGORIES_MAX] = {
 	"terminal_control",
 };
 
-static bool is_judged(const struct call *call)
-{
-	return call->role != ROLE_SERVER && call->hop != HOP_FROM_GATEWAY && call_is_llm(call);
-}
-
 static int64_t end_of(const struct call *call)
 {
 	int64_t end;
@@ -47,22 +42,14 @@ static double known(int64_t number)
 	return number < 0 ? NAN : (double)number;
 }
 
-/* A guess is no figure: ai_cost_dollars_total leaves it out, too. */
-static int64_t cost_of(const struct call *call)
-{
-	bool guess = call->cost_source == COST_TABLE && call->usage_source == USAGE_ESTIMATED;
-
-	return guess || call->cost_pico_usd < 0 ? CALL_UNKNOWN : call->cost_pico_usd;
-}
-
 static int64_t counted(const struct call *call, int64_t tokens)
 {
 	return call->usage_source == USAGE_ESTIMATED ? CALL_UNKNOWN : tokens;
 }
 
-static void take_samples(const struct call *call, struct held *ret)
+static void take_samples(const struct call *call, bool pays, struct held *ret)
 {
-	ret->cost_pico_usd = cost_of(call);
+	ret->cost_pico_usd = pays ? call->cost_pico_usd : CALL_UNKNOWN;
 	ret->samples[SERIES_LATENCY] = known(call->duration_ns);
 	ret->samples[SERIES_INPUT_TOKENS] = known(counted(call, call->tokens.input));
 	ret->samples[SERIES_OUTPUT_TOKENS] = known(counted(call, call->tokens.output));
@@ -106,9 +93,12 @@ static void copy_label(const char *model, char *ret)
 		model_label(model, ret);
 }
 
-bool held_from_call(const struct call *call, struct held *ret)
+bool held_from_call(const struct call *call, enum money_place place, struct held *ret)
 {
-	if (!is_judged(call))
+	struct call_share share = call_share_of(money_hop(call), place);
+	bool pays = share.money && call_cost_known(call);
+
+	if (call->role == ROLE_SERVER || !call_is_llm(call) || (!share.figures && !pays))
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->end_unix_ns = end_of(call);
@@ -121,7 +111,8 @@ bool held_from_call(const struct call *call, struct held *ret)
 	ret->risk = (uint8_t)call->risk;
 	ret->failed = call->error != ERROR_NONE;
 	ret->incomplete = call->capture != CAPTURE_COMPLETE && call->capture != CAPTURE_NO_USAGE;
-	take_samples(call, ret);
+	ret->cost_only = !share.figures;
+	take_samples(call, pays, ret);
 	for (uint32_t i = 0; i < call->finding_count; i++)
 		take_finding(&call->findings[i], ret);
 	return true;

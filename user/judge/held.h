@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/money.h"
 #include "base/metrics.h"
 #include "judge/window.h"
 #include "llm/call.h"
@@ -33,10 +34,11 @@ struct held {
 	char answered[METRIC_VALUE_BYTES];	/* response model; "": none */
 	char fingerprint[FINGERPRINT_BYTES];
 	double samples[SERIES_MAX];
-	int64_t cost_pico_usd;		/* CALL_UNKNOWN: none, or a guess */
+	int64_t cost_pico_usd;		/* CALL_UNKNOWN: none, a guess, or paid at another hop */
 	uint8_t mark;
 	uint8_t risk;
 	bool failed, incomplete;
+	bool cost_only;			/* what a gateway pays; its call is counted as its client's */
 	uint32_t finding_count;
 	struct held_finding findings[CALL_FINDINGS_MAX];
 };
@@ -46,8 +48,8 @@ struct held {
 #define HELD_CATEGORIES_MAX 24
 extern const char *const held_category_names[HELD_CATEGORIES_MAX];	/* null behind the last */
 
-/* False: it is none that is judged. */
-bool held_from_call(const struct call *call, struct held *ret);
+/* False: it is none that is judged, nor paid at `place`. */
+bool held_from_call(const struct call *call, enum money_place place, struct held *ret);
 
 /* By end and id; for qsort(3) over pointers. Ids that are the same leave it to the rest of the call. */
 int held_compare(const void *a, const void *b);

@@ -27,6 +27,7 @@
 
 struct judge {
 	struct judge_config config;
+	enum money_place money;
 	struct pair_workshop workshop;
 	struct pairs pairs;
 	struct answerers answerers;
@@ -91,13 +92,14 @@ static int standing_init(struct judge *judge, struct metrics *metrics)
 	return metrics && !judge->gauges ? -ENOMEM : 0;
 }
 
-struct judge *judge_new(const struct judge_config *config, struct metrics *metrics)
+struct judge *judge_new(const struct judge_config *config, enum money_place money, struct metrics *metrics)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));
 
 	if (!judge)
 		return NULL;
 	judge->config = *config;
+	judge->money = money;
 	judge->today = DAY_UNKNOWN;
 	if (standing_init(judge, metrics) < 0 || pairs_init(&judge->pairs, config->pairs, config->window) < 0 ||
 	    workshop_init(&judge->workshop, config) < 0) {
@@ -169,20 +171,35 @@ static void note_events(struct judge *judge, const struct held *held, const stru
 		events_risk(&judge->events, pair, (enum risk)held->risk);
 }
 
+static struct pair *use_pair(struct judge *judge, const struct pair_key *key)
+{
+	bool recycled;
+	struct pair *pair = pairs_use(&judge->pairs, key, &recycled);
+
+	if (recycled)
+		gauges_forget(pair);
+	return pair;
+}
+
+static void take_in_cost(struct judge *judge, const struct held *held)
+{
+	struct pair_key key = held->asked;
+
+	if (*held->answered)
+		memcpy(key.model, held->answered, sizeof(key.model));
+	pair_add_cost(use_pair(judge, &key), held);
+	note_service(judge, held);
+}
+
 /* A call that got no answer is of the model that answers under its name: else its pair would have nothing but errors. */
 static void take_in(struct judge *judge, const struct held *held)
 {
 	struct answerer_change change;
 	struct pair_key key = held->asked;
-	bool recycled;
-	struct pair *pair;
 
 	if (answerers_note(&judge->answerers, held, &change, key.model))
 		events_model_change(&judge->events, &held->asked, change.before, change.after);
-	pair = pairs_use(&judge->pairs, &key, &recycled);
-	if (recycled)
-		gauges_forget(pair);
-	pair_add(pair, held, change.after);
+	pair_add(use_pair(judge, &key), held, change.after);
 	note_service(judge, held);
 	note_events(judge, held, &key);
 }
@@ -192,8 +209,12 @@ static void take_in_held(struct judge *judge)
 	for (size_t i = 0; i < judge->held_count; i++)
 		judge->order[i] = &judge->held[i];
 	qsort(judge->order, judge->held_count, sizeof(*judge->order), held_compare);
-	for (size_t i = 0; i < judge->held_count; i++)
-		take_in(judge, judge->order[i]);
+	for (size_t i = 0; i < judge->held_count; i++) {
+		if (judge->order[i]->cost_only)
+			take_in_cost(judge, judge->order[i]);
+		else
+			take_in(judge, judge->order[i]);
+	}
 	judge->held_count = 0;
 }
 
@@ -201,7 +222,7 @@ void judge_call(struct judge *judge, const struct call *call)
 {
 	if (judge->held_count == HELD_MAX)
 		take_in_held(judge);
-	judge->held_count += held_from_call(call, &judge->held[judge->held_count]);
+	judge->held_count += held_from_call(call, judge->money, &judge->held[judge->held_count]);
 }
 
 void judge_spent(struct judge *judge, const char *service, int64_t now_unix_ns, uint64_t pico_usd, uint64_t calls)

@@ -6,6 +6,8 @@
  * of a size that is known at start; the one used longest ago goes, counted.
  * Only calls whose client was observed and that are LLM calls are judged, as in
  * the ai_requests_total series; of calls over an observed gateway the client's.
+ * Costs are those of ai_cost_dollars_total: where money counts at the gateway,
+ * the gateway's pairs have its costs, and nothing else.
  * The model of a pair is the one that answered, as a label; a call that none
  * answered is of the one that last answered what was asked for.
  *
@@ -17,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/money.h"
 #include "base/metrics.h"
 #include "config/schema.h"
 #include "judge/drift.h"
@@ -38,8 +41,8 @@ extern const struct schema judge_schema;	/* section "judge" */
 
 struct judge;
 
-/* `metrics` may be null (analyze). Null: out of memory. */
-struct judge *judge_new(const struct judge_config *config, struct metrics *metrics);
+/* `money`: whose cost counts. `metrics` may be null (analyze). Null: out of memory. */
+struct judge *judge_new(const struct judge_config *config, enum money_place money, struct metrics *metrics);
 void judge_free(struct judge *judge);
 /* Other thresholds from now on; another window or number of pairs begins empty. 0 or -ENOMEM: as before. */
 int judge_use(struct judge *judge, const struct judge_config *config);

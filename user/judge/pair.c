@@ -78,6 +78,7 @@ static void pair_reset(struct pair *pair, const struct pairs *pairs)
 	};
 	figures_unknown(&pair->figures);
 	pair->changed = false;
+	pair->begun = false;
 	pair->unexported = false;
 }
 
@@ -101,14 +102,18 @@ static void add_known(uint64_t *sum, double sample)
 		*sum = UINT64_MAX;
 }
 
-static void add_totals(struct judge_pair *figures, const struct held *held)
+void pair_add_cost(struct pair *pair, const struct held *held)
 {
-	figures->errors += held->failed;
-	add_known(&figures->input_tokens, held->samples[SERIES_INPUT_TOKENS]);
-	add_known(&figures->output_tokens, held->samples[SERIES_OUTPUT_TOKENS]);
+	struct judge_pair *figures = &pair->figures;
+
+	window_add(&pair->windows[SERIES_COST], held->samples[SERIES_COST]);
 	if (held->cost_pico_usd >= 0 &&
 	    __builtin_add_overflow(figures->cost_pico_usd, (uint64_t)held->cost_pico_usd, &figures->cost_pico_usd))
 		figures->cost_pico_usd = UINT64_MAX;
+	if (!pair->begun)
+		figures->first_unix_ns = held->end_unix_ns;
+	figures->last_unix_ns = held->end_unix_ns;
+	pair->begun = pair->changed = true;
 }
 
 void pair_add(struct pair *pair, const struct held *held, const char *answered_by)
@@ -116,15 +121,16 @@ void pair_add(struct pair *pair, const struct held *held, const char *answered_b
 	struct judge_pair *figures = &pair->figures;
 
 	for (size_t i = 0; i < SERIES_MAX; i++)
-		window_add(&pair->windows[i], held->samples[i]);
+		if (i != SERIES_COST)
+			window_add(&pair->windows[i], held->samples[i]);
 	marks_add(&pair->marks, held->mark);
 	if (*answered_by)
 		(void)slice_copy(pair->answered_by, sizeof(pair->answered_by), slice_of(answered_by));
-	if (figures->calls++ == 0)
-		figures->first_unix_ns = held->end_unix_ns;
-	figures->last_unix_ns = held->end_unix_ns;
-	add_totals(figures, held);
-	pair->changed = true;
+	figures->calls++;
+	figures->errors += held->failed;
+	add_known(&figures->input_tokens, held->samples[SERIES_INPUT_TOKENS]);
+	add_known(&figures->output_tokens, held->samples[SERIES_OUTPUT_TOKENS]);
+	pair_add_cost(pair, held);
 }
 
 /* ---- figures --------------------------------------------------------------------------------------------- */

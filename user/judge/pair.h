@@ -21,6 +21,7 @@ struct pair {
 	char answered_by[ANSWERER_BYTES];
 	struct judge_pair figures;	/* as of the last tick at which it had calls */
 	bool changed;			/* since */
+	bool begun;			/* something was added */
 	bool unexported;		/* the registry has no room for its series */
 	struct metric_series *gauges[PAIR_GAUGES];	/* null: not exported yet */
 };
@@ -50,6 +51,8 @@ size_t pairs_bytes(size_t count, size_t window);
 struct pair *pairs_use(struct pairs *pairs, const struct pair_key *key, bool *ret_recycled);
 
 void pair_add(struct pair *pair, const struct held *held, const char *answered_by);
+/* Its cost alone: no call more. */
+void pair_add_cost(struct pair *pair, const struct held *held);
 /* Fills in `figures` and ends `changed`. */
 void pair_judge(struct pair *pair, const struct pair_workshop *workshop);
 

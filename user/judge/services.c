@@ -92,7 +92,8 @@ struct service *services_note(struct services *services, const struct held *held
 {
 	struct service *service = use(services, held->asked.service, ret_recycled);
 
-	add_capture(service, held->incomplete);
+	if (!held->cost_only)
+		add_capture(service, held->incomplete);
 	if (held->cost_pico_usd >= 0)
 		add_cost(service, day, (uint64_t)held->cost_pico_usd);
 	service->changed = true;

@@ -45,7 +45,7 @@ size_t services_bytes(void);
 
 int64_t service_day_of(int64_t unix_ns);
 
-/* The service of a call, which is taken in; its cost is of `day`. `*ret_recycled`: it took another's place, whose series
+/* The service of a call, or of a cost alone, which is taken in; its cost is of `day`. `*ret_recycled`: it took another's place, whose series
  * is still in it. */
 struct service *services_note(struct services *services, const struct held *held, int64_t day, bool *ret_recycled);
 /* What was known of the day is replaced. As services_note(). */

@@ -21,6 +21,7 @@
 #include "history/history.h"
 #include "llm/call_read.h"
 #include "roles/roles.h"
+#include "roles/server.h"
 #include "roles/state_folder.h"
 #include "roles/text_lines.h"
 
@@ -197,7 +198,7 @@ static int take_history(struct analyze *analyze, const struct options *options)
 
 static int set_up(struct analyze *analyze, const struct settings *settings)
 {
-	analyze->judge = judge_new(settings->judge, NULL);
+	analyze->judge = judge_new(settings->judge, money_place_of(&settings->line.options), NULL);
 	analyze->alerts = alerts_new(settings->alerts, NULL, on_alert, analyze);
 	analyze->reader = call_reader_new();
 	analyze->transitions = calloc(TRANSITIONS_MAX, sizeof(*analyze->transitions));

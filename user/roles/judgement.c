@@ -36,6 +36,7 @@ struct bytes {
 
 struct judgement {
 	const struct settings *settings;	/* borrowed */
+	enum money_place money;
 	int folder;				/* borrowed; -1: none */
 	struct metrics *metrics;
 	struct judge *judge;
@@ -233,7 +234,7 @@ static void warm_up(struct judgement *judgement, int64_t now_unix_ns)
 	int64_t count = history_calls(judgement->folder, since, WARM_CALLS_MAX, on_kept_call, &warming);
 
 	/* The day may have had more calls than that. */
-	(void)history_costs(judgement->folder, day, on_kept_cost, &warming);
+	(void)history_costs(judgement->folder, day, judgement->money, on_kept_cost, &warming);
 	judge_tick(judgement->judge, now_unix_ns, NULL, NULL);
 	if (count > 0)
 		log_info("windows begin with the last %lld calls of the history", (long long)count);
@@ -285,16 +286,17 @@ static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
 
 /* ---- the object --------------------------------------------------------------------------------------- */
 
-int judgement_new(const struct settings *settings, int folder, struct metrics *metrics, int64_t now_unix_ns,
-		  struct judgement **ret)
+int judgement_new(const struct settings *settings, enum money_place money, int folder, struct metrics *metrics,
+		  int64_t now_unix_ns, struct judgement **ret)
 {
 	struct judgement *judgement = calloc(1, sizeof(*judgement));
 
 	if (judgement) {
 		judgement->settings = settings;
+		judgement->money = money;
 		judgement->folder = folder;
 		judgement->metrics = metrics;
-		judgement->judge = judge_new(settings->judge, metrics);
+		judgement->judge = judge_new(settings->judge, money, metrics);
 		judgement->alerts = alerts_new(settings->alerts, metrics, on_alert, judgement);
 		judgement->transitions = transitions_new();
 	}

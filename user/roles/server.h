@@ -6,7 +6,7 @@
 #ifndef PROMTAP_ROLES_SERVER_H
 #define PROMTAP_ROLES_SERVER_H
 
-#include "analysis/price.h"
+#include "analysis/money.h"
 #include "config/options.h"
 #include "export/exporter.h"
 #include "roles/message.h"

@@ -36,6 +36,6 @@ int report_run(const struct options *options)
 		log_error("--json and --csv: choose one");
 		return EXIT_FAILURE;
 	}
-	return history_report(folder, now - (int64_t)since, now, options->by, money_place_of(options) == MONEY_AT_GATEWAY,
-			      format_of(options), stdout);
+	return history_report(folder, now - (int64_t)since, now, options->by, money_place_of(options), format_of(options),
+			      stdout);
 }

@@ -25,7 +25,7 @@ static void setup(void)
 	world_init(&world);
 	/* One registry, as in the server: all say the same of the labels they share. */
 	series = call_metrics_new(world.metrics, MONEY_AT_APPLICATION);
-	judge = judge_new(&judge_config, world.metrics);
+	judge = judge_new(&judge_config, MONEY_AT_APPLICATION, world.metrics);
 	ck_assert(series && judge);
 	calls = 0;
 }
@@ -51,6 +51,7 @@ static struct call good_call(void)
 	call.duration_ns = (900 + calls * 37 % 200) * (int64_t)NSEC_PER_MSEC;
 	call.time_unix_ns = world.now - call.duration_ns;
 	call.tokens.output = 200 + calls * 13 % 40;
+	call.cost_source = COST_REPORTED;
 	call.cost_pico_usd = 5000000000 + calls * 7 % 5 * 1000000;
 	call.confidence_ppm = 900000 + calls * 7919 % 20011;
 	call.confidence_source = CONFIDENCE_LOGPROBS;

@@ -71,7 +71,7 @@ static void setup(void)
 	alert_config.rules[READING_LATENCY_P95].threshold = 1;
 	alert_config.rules[READING_LATENCY_P95].min_samples = 1;
 	alert_config.rules[READING_LATENCY_P95].hold = 0;
-	judge = judge_new(&judge_config, NULL);
+	judge = judge_new(&judge_config, MONEY_AT_APPLICATION, NULL);
 	transitions = transitions_new();
 	view = (struct api_view){
 		.status = { .version = "1", .started_unix_ns = NOON, .ready = true },

@@ -248,7 +248,8 @@ static int use_file(void)
 	ck_assert_ptr_nonnull(null);
 	(void)history_calls(folder, 0, 1000, ignore_call, NULL);
 	(void)history_alerts(folder, 0, 1000, ignore_alert, NULL);
-	(void)history_report(folder, 0, SAMPLE_BEGIN_NS, "service,model,provider,day,hour", false, REPORT_JSON, null);
+	(void)history_report(folder, 0, SAMPLE_BEGIN_NS, "service,model,provider,day,hour", MONEY_AT_APPLICATION,
+			     REPORT_JSON, null);
 	err = store_open(folder, &store);
 	if (err == 0) {
 		err = store_check(store, 1000);

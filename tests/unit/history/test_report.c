@@ -45,14 +45,14 @@ static void write_calls(const struct call *calls, size_t count)
 	buffer_done(&records);
 }
 
-static const char *report(const char *by, bool at_gateway, enum report_format format, int status)
+static const char *report(const char *by, enum money_place place, enum report_format format, int status)
 {
 	FILE *out;
 
 	free(text);
 	text = NULL;
 	out = open_memstream(&text, &text_len);
-	ck_assert_int_eq(history_report(folder, SAMPLE_BEGIN_NS - HOUR_NS, NOW_NS, by, at_gateway, format, out), status);
+	ck_assert_int_eq(history_report(folder, SAMPLE_BEGIN_NS - HOUR_NS, NOW_NS, by, place, format, out), status);
 	(void)fclose(out);
 	return text;
 }
@@ -84,7 +84,7 @@ START_TEST(money_is_exact)
 	struct call calls[3] = { plain_call(1, "a", 100), plain_call(2, "a", 200), plain_call(3, "b", 300) };
 
 	write_calls(calls, 3);
-	ck_assert_str_eq(report("service", false, REPORT_CSV, EXIT_SUCCESS),
+	ck_assert_str_eq(report("service", MONEY_AT_APPLICATION, REPORT_CSV, EXIT_SUCCESS),
 			 "service,calls,errors,priced_calls,unpriced_calls,counted_calls,input_tokens,cache_read_tokens,"
 			 "cache_write_tokens,output_tokens,reasoning_tokens,audio_input_tokens,audio_output_tokens,"
 			 "image_input_tokens,image_output_tokens,estimated_calls,estimated_input_tokens,"
@@ -110,7 +110,7 @@ START_TEST(what_is_not_known_is_not_zero)
 	calls[3].status = 429;
 	calls[3].error = ERROR_RATE_LIMIT;
 	write_calls(calls, 4);
-	json = report("service", false, REPORT_JSON, EXIT_SUCCESS);
+	json = report("service", MONEY_AT_APPLICATION, REPORT_JSON, EXIT_SUCCESS);
 	ck_assert_ptr_nonnull(strstr(json, "{\"service\":\"none\",\"calls\":1,\"errors\":0,\"priced_calls\":0,\"unpriced_calls\":1,"
 					   "\"counted_calls\":0,\"input_tokens\":null,"));
 	ck_assert_ptr_nonnull(strstr(json, "\"cost_usd\":null,\"estimated_cost_usd\":null,\"p50_ms\":null"));
@@ -118,7 +118,7 @@ START_TEST(what_is_not_known_is_not_zero)
 					   "\"counted_calls\":1,\"input_tokens\":1000,"));
 	ck_assert_ptr_nonnull(strstr(json, "{\"service\":\"rejected\",\"calls\":1,\"errors\":1,\"priced_calls\":0,"
 					   "\"unpriced_calls\":0,\"counted_calls\":0,"));
-	ck_assert_ptr_nonnull(strstr(report("service", false, REPORT_TABLE, EXIT_SUCCESS),
+	ck_assert_ptr_nonnull(strstr(report("service", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_SUCCESS),
 				     "\n2 calls have no known cost: it comes on top.\n3 calls, failed ones among them, report no tokens.\n"));
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(the_table_is_aligned)
 	calls[1].error = ERROR_SERVER;
 	calls[1].tokens.input = 1234567;
 	write_calls(calls, 3);
-	ck_assert_str_eq(report("service,day", false, REPORT_TABLE, EXIT_SUCCESS),
+	ck_assert_str_eq(report("service,day", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_SUCCESS),
 			 "LLM calls from 2025-06-15 14:00 to 2025-06-15 19:06 UTC\n"
 			 "\n"
 			 "service        day         calls  errors    share      input  cached  output     cost  unpriced     p50     p95     p99\n"
@@ -151,10 +151,11 @@ START_TEST(a_call_over_a_gateway_counts_once)
 	calls[1].hop = HOP_FROM_GATEWAY;
 	calls[1].cost_pico_usd = PICO;
 	write_calls(calls, 2);
-	ck_assert_ptr_null(strstr(report("service", false, REPORT_JSON, EXIT_SUCCESS), "litellm"));
+	ck_assert_ptr_null(strstr(report("service", MONEY_AT_APPLICATION, REPORT_JSON, EXIT_SUCCESS), "litellm"));
 	ck_assert_ptr_nonnull(strstr(text, "\"total\":{\"calls\":1,"));
 	ck_assert_ptr_nonnull(strstr(text, "\"cost_usd\":0.010000000001,"));
-	ck_assert_ptr_nonnull(strstr(report("service", true, REPORT_JSON, EXIT_SUCCESS), "{\"service\":\"litellm\",\"calls\":0,"));
+	ck_assert_ptr_nonnull(strstr(report("service", MONEY_AT_GATEWAY, REPORT_JSON, EXIT_SUCCESS),
+				     "{\"service\":\"litellm\",\"calls\":0,"));
 	ck_assert_ptr_nonnull(strstr(text, "\"total\":{\"calls\":1,"));
 	ck_assert_ptr_nonnull(strstr(text, "\"cost_usd\":1,"));
 }
@@ -173,7 +174,7 @@ START_TEST(all_words_come_to_the_same_total)
 	}
 	write_calls(calls, 3000);
 	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
-		const char *total = strstr(report(choices[i], false, REPORT_JSON, EXIT_SUCCESS), "\"total\":");
+		const char *total = strstr(report(choices[i], MONEY_AT_APPLICATION, REPORT_JSON, EXIT_SUCCESS), "\"total\":");
 
 		ck_assert_ptr_nonnull(total);
 		if (first)
@@ -190,9 +191,9 @@ START_TEST(names_are_no_formulas_and_no_controls)
 	struct call call = plain_call(1, "=cmd|' /C calc'!A0,\"x\"", 100);
 
 	write_calls(&call, 1);
-	ck_assert_ptr_nonnull(strstr(report("service", false, REPORT_CSV, EXIT_SUCCESS), "\r\n\"'=cmd|' /C calc'!A0,\"\"x\"\"\",1,"));
+	ck_assert_ptr_nonnull(strstr(report("service", MONEY_AT_APPLICATION, REPORT_CSV, EXIT_SUCCESS), "\r\n\"'=cmd|' /C calc'!A0,\"\"x\"\"\",1,"));
 	(void)sample_number(path, "UPDATE series SET service = 'a' || char(27) || '[2J' RETURNING 1");
-	ck_assert_ptr_null(strchr(report("service", false, REPORT_TABLE, EXIT_SUCCESS), 27));
+	ck_assert_ptr_null(strchr(report("service", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_SUCCESS), 27));
 }
 END_TEST
 
@@ -201,16 +202,16 @@ START_TEST(wrong_words_are_refused)
 	struct call call = plain_call(1, "a", 100);
 
 	write_calls(&call, 1);
-	(void)report("servce", false, REPORT_TABLE, EXIT_FAILURE);
-	(void)report("day,day", false, REPORT_TABLE, EXIT_FAILURE);
-	(void)report("day,,model", false, REPORT_TABLE, EXIT_FAILURE);
+	(void)report("servce", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_FAILURE);
+	(void)report("day,day", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_FAILURE);
+	(void)report("day,,model", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_FAILURE);
 	ck_assert_uint_eq(text_len, 0);
 }
 END_TEST
 
 START_TEST(without_a_history_it_says_so)
 {
-	(void)report("day", false, REPORT_TABLE, EXIT_FAILURE);
+	(void)report("day", MONEY_AT_APPLICATION, REPORT_TABLE, EXIT_FAILURE);
 	ck_assert_uint_eq(text_len, 0);
 }
 END_TEST

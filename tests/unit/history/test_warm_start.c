@@ -45,7 +45,7 @@ static struct clocked start(void)
 	struct judge_config config;
 
 	ck_assert_int_eq(schema_defaults(&judge_schema, &config), 0);
-	clocked.judge = judge_new(&config, NULL);
+	clocked.judge = judge_new(&config, MONEY_AT_APPLICATION, NULL);
 	ck_assert_ptr_nonnull(clocked.judge);
 	return clocked;
 }
@@ -145,7 +145,8 @@ START_TEST(the_day_has_cost_what_it_has)
 	}
 	keep(&records);
 	ck_assert_int_eq(history_calls(folder, 0, 100, give, &after), 100);
-	ck_assert_int_eq(history_costs(folder, SAMPLE_BEGIN_NS - SAMPLE_BEGIN_NS % (86400 * SECOND_NS), spend, &after), 0);
+	ck_assert_int_eq(history_costs(folder, SAMPLE_BEGIN_NS - SAMPLE_BEGIN_NS % (86400 * SECOND_NS), MONEY_AT_APPLICATION,
+				       spend, &after), 0);
 	finish(&before);
 	finish(&after);
 	for (size_t i = 0; i < judge_pair_count(before.judge); i++) {
@@ -160,7 +161,7 @@ START_TEST(the_day_has_cost_what_it_has)
 	}
 	ck_assert_uint_gt(compared, 10);
 	/* Of another day there is nothing. */
-	ck_assert_int_eq(history_costs(folder, 0, spend, NULL), 0);
+	ck_assert_int_eq(history_costs(folder, 0, MONEY_AT_APPLICATION, spend, NULL), 0);
 	judge_free(before.judge);
 	judge_free(after.judge);
 	buffer_done(&records);

@@ -115,7 +115,7 @@ static double gauge(const struct metrics *metrics, const char *name, const char 
 START_TEST(the_missions_example)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 	const char *told;
 
 	for (int i = 0; i < 200; i++) {
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(figures_of_a_pair)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 	struct judge_pair pair;
 
 	for (int i = 1; i <= 100; i++) {
@@ -185,7 +185,7 @@ END_TEST
 /* A call that failed could not refuse; one that says so did, whatever says it. */
 START_TEST(refusals_are_of_calls_that_were_answered)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	for (int i = 0; i < 100; i++) {
 		struct call call = call_of("s", "m", NOON + i);
@@ -206,7 +206,7 @@ END_TEST
 
 START_TEST(why_answers_end_is_a_dimension)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	static const char *const reasons[] = { "stop", "tool_calls", "end_turn", "STOP", "tool_use" };
 
 	for (int i = 0; i < 400; i++) {
@@ -224,7 +224,7 @@ END_TEST
 
 START_TEST(only_calls_of_clients_to_models_are_judged)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	struct call call = call_of("shop", "m", NOON);
 
 	call.role = ROLE_SERVER;
@@ -243,7 +243,7 @@ END_TEST
 
 START_TEST(a_guess_is_no_cost)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	struct call call = call_of("shop", "m", NOON);
 	double usd;
 
@@ -263,7 +263,7 @@ END_TEST
 /* A call that failed names no model that answered: it is of the one that does. */
 START_TEST(failed_calls_are_of_the_model_that_answers)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	for (int i = 0; i < 4; i++) {
 		struct call call = call_of("shop", "alias", NOON + i);
@@ -335,7 +335,7 @@ START_TEST(order_within_a_tick_changes_nothing)
 	small.drift_window = 20;
 	small.pairs = 5;	/* fewer than there are: what is evicted must not depend on the order either */
 	for (int round = 0; round < 20; round++) {
-		struct judge *first = judge_new(&small, NULL), *second = judge_new(&small, NULL);
+		struct judge *first = judge_new(&small, MONEY_AT_APPLICATION, NULL), *second = judge_new(&small, MONEY_AT_APPLICATION, NULL);
 		char *one;
 
 		for (size_t i = 0; i < LOT; i++)
@@ -360,7 +360,7 @@ START_TEST(ten_thousand_models_and_services_stay_within_bounds)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
 	struct judge_config small = { 40, 50, 20, 5, 10, 15, 0.01 };
-	struct judge *judge = judge_new(&small, metrics);
+	struct judge *judge = judge_new(&small, MONEY_AT_APPLICATION, metrics);
 	size_t bytes = judge_bytes(judge);
 
 	for (int i = 0; i < 10000; i++) {
@@ -397,7 +397,7 @@ END_TEST
 START_TEST(pairs_without_room_in_the_registry_are_left_out)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 	double overflow[2];
 
 	for (int round = 0; round < 2; round++) {
@@ -425,7 +425,7 @@ START_TEST(a_pair_that_comes_back_begins_anew)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
 	struct judge_config small = { 40, 2, 20, 5, 10, 15, 0.01 };
-	struct judge *judge = judge_new(&small, metrics);
+	struct judge *judge = judge_new(&small, MONEY_AT_APPLICATION, metrics);
 	static const char *const models[] = { "a", "b", "c", "a" };
 
 	for (int i = 0; i < 4; i++) {
@@ -447,7 +447,7 @@ END_TEST
 
 START_TEST(a_tick_of_any_size_is_taken_in)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	for (int i = 0; i < 10000; i++) {
 		struct call call = call_of("s", "m", NOON + i);
@@ -479,7 +479,7 @@ static void add_finding(struct call *call, const char *category, const char *rul
 
 START_TEST(findings_are_told_by_category_and_severity)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	struct call call = call_of("s", "m", NOON);
 
 	add_finding(&call, "instruction_override", "r2", SEVERITY_HIGH, 2);
@@ -507,7 +507,7 @@ END_TEST
 START_TEST(more_events_than_are_kept_apart_are_told_together)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 	static struct told told;
 	uint64_t sum = 0;
 	size_t lines = 0;
@@ -553,7 +553,7 @@ static const char *answered(struct judge *judge, int64_t when, const char *model
 START_TEST(another_model_behind_the_name_is_told_once)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 	struct call call;
 
 	ck_assert_str_eq(answered(judge, NOON, "m-1", ""), "");
@@ -577,7 +577,7 @@ END_TEST
 
 START_TEST(another_fingerprint_is_told_once)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	ck_assert_str_eq(answered(judge, NOON, "m", ""), "");
 	ck_assert_str_eq(answered(judge, NOON + 1, "m", "fp_a"), "");	/* its first one is no change */
@@ -594,7 +594,7 @@ END_TEST
 
 START_TEST(what_was_not_seen_for_a_day_counts_again)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	ck_assert_str_eq(answered(judge, NOON, "m-1", ""), "");
 	ck_assert_str_ne(answered(judge, NOON + 1, "m-2", ""), "");
@@ -607,7 +607,7 @@ END_TEST
 
 START_TEST(a_router_is_told_a_few_times)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	unsigned changes = 0;
 
 	for (int i = 0; i < 1000; i++) {
@@ -638,7 +638,7 @@ static const char *spent(struct judge *judge, int64_t when, int64_t pico_usd)
 START_TEST(the_day_ends_at_midnight_utc)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 	double usd;
 
 	ck_assert_str_eq(spent(judge, NOON, 1500000000000), "daily_budget s|| 1.5 n=1 none []\n");
@@ -661,7 +661,7 @@ END_TEST
 
 START_TEST(a_clock_that_jumps_loses_no_money)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	(void)spent(judge, NOON, 1000000000000);
 	ck_assert_str_eq(spent(judge, NOON + DAY, 1), "daily_budget s|| 1e-12 n=1 none []\n");
@@ -674,7 +674,7 @@ END_TEST
 
 START_TEST(a_call_of_next_year_is_paid_today)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	struct call call = call_of("s", "m", NOON + 366 * DAY);
 
 	(void)spent(judge, NOON, 1000000000000);
@@ -688,7 +688,7 @@ END_TEST
 
 START_TEST(a_million_small_costs_add_up_to_the_cent)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 	uint64_t seed = 3, sum = 0;
 	double usd;
 
@@ -710,7 +710,7 @@ END_TEST
 
 START_TEST(calls_that_were_not_captured_whole)
 {
-	struct judge *judge = judge_new(&plain, NULL);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
 
 	for (int i = 0; i < 1500; i++) {
 		struct call call = call_of("s", i % 2 ? "m" : "n", NOON + i);
@@ -731,7 +731,7 @@ START_TEST(extreme_numbers_do_no_harm)
 	static const int64_t extremes[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX };
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
 	struct judge_config small = { 40, 4, 20, 5, 10, 15, 0.01 };
-	struct judge *judge = judge_new(&small, metrics);
+	struct judge *judge = judge_new(&small, MONEY_AT_APPLICATION, metrics);
 	uint64_t seed = 9;
 	static struct told told;
 
@@ -762,7 +762,7 @@ START_TEST(other_thresholds_keep_the_windows)
 {
 	struct metrics *metrics = metrics_new(METRICS_ROOM);
 	struct judge_config other = plain;
-	struct judge *judge = judge_new(&plain, metrics);
+	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, metrics);
 
 	for (int i = 0; i < 200; i++) {
 		struct call call = call_of("s", "m", NOON + i);
