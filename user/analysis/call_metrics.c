@@ -367,15 +367,11 @@ static bool cost_is_estimate(const struct call *call)
 	return call->cost_source == COST_TABLE && call->usage_source == USAGE_ESTIMATED;
 }
 
-/* A call that was rejected is not billed: its cost is not missing. One that was
- * cancelled, or failed in its stream, is. */
 static const char *unpriced_reason(const struct call *call, enum price_result priced)
 {
-	bool rejected = call->status >= 400 && call->usage_source == USAGE_NONE;
-
 	if (cost_is_estimate(call))
 		return "no_usage";
-	if (call->cost_source != COST_NONE || rejected)
+	if (call->cost_source != COST_NONE || call_was_rejected(call))
 		return NULL;
 	if (priced == PRICE_PREPAID)
 		return "prepaid";
