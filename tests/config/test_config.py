@@ -158,7 +158,7 @@ def test_check():
         assert done.returncode == 2 and not done.stdout, done
         assert done.stderr == (
             f"{path}:4: alerts.latency_p95.treshold: unknown key; did you mean 'threshold'?\n"
-            f"{path}:6: alerts.drift.threshold: 'x' is not a number; write for example 0.05 or 5%\n"), done.stderr
+            f"{path}:6: alerts.drift.threshold: 'x' is not a number; write for example 10 or 10%\n"), done.stderr
         with open(path, "w", encoding="utf-8") as file:
             file.write("listen: 127.0.0.1:1\nalerts:\n  latency_p95:\n    threshold: 3000\n")
         assert output("config", "check", path) == f"{path}: nothing is wrong\n"

@@ -305,10 +305,14 @@ START_TEST(files_that_are_no_yaml)
 	ck_assert_int_eq(parse_with_file("node: a\nlisten: \"x\n", "", NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, ":3: is not YAML: "));
 	ck_assert_ptr_nonnull(strstr(said, "; write one 'key: value' a line\n"));
-	ck_assert_int_eq(parse_with_file("node: a\n\tlisten: b\n", "", NULL), -EINVAL);
+	ck_assert_int_eq(parse_with_file("judge:\n\twindow: 300\n", "", NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, ":2: is not YAML: "));
+	ck_assert_ptr_nonnull(strstr(said, "; indent with spaces, not with tabs\n"));
 	ck_assert_int_eq(parse_with_file("node: \xff\xfe\n", "", NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, ":1: is not YAML: "));
+	ck_assert_int_eq(parse_with_file("# one\r\nnode: a\r\nlog-level: caf\xe9\r\n", "", NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(said, ":3: is not YAML: "));
+	ck_assert_ptr_nonnull(strstr(said, "; save the file as UTF-8, without control characters\n"));
 }
 END_TEST
 
