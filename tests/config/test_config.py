@@ -162,6 +162,13 @@ def test_check():
         with open(path, "w", encoding="utf-8") as file:
             file.write("listen: 127.0.0.1:1\nalerts:\n  latency_p95:\n    threshold: 3000\n")
         assert output("config", "check", path) == f"{path}: nothing is wrong\n"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"node: a\nprices: /nonexistent\nrules: [{path}, /gone.yaml]\n")
+        done = promtap("config", "check", path)
+        assert done.returncode == 0, done
+        assert done.stderr == (
+            f"{path}:2: prices: warning: /nonexistent: No such file or directory; name a readable file\n"
+            f"{path}:3: rules: warning: /gone.yaml: No such file or directory; name a readable file\n"), done.stderr
     assert promtap("config", "check", "/nonexistent").returncode == 2
 
 

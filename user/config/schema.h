@@ -78,6 +78,7 @@ struct field {
 	bool is_private;	/* of a FILE: a key stands in it; that everybody may read it is warned of */
 	bool required;
 	bool pairs;		/* of a TEXT: a mapping in the file becomes "KEY=VALUE,..." (base/pairs.h) */
+	bool joined;		/* of a TEXT: a list in the file becomes "ONE,OTHER" */
 	enum source lowest;	/* that may set it; 0: any */
 	const char *metavar;	/* of the help: "DOLLARS" */
 	const char *help;	/* one line */
