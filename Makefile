@@ -63,7 +63,7 @@ LINK_export := base config analysis llm json http stream attribution
 LINK_api := base config export history alerts judge analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 
-.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean
+.PHONY: help all deps run demo pictures test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -216,6 +216,10 @@ run: deps ## install what is missing, build, observe this machine
 demo: deps ## the same with a stand-in provider and clients, so that figures move
 	@$(MAKE) --no-print-directory all
 	tests/live/demo.sh
+
+pictures: deps ## docs/images anew, of what the demo shows (root; half an hour)
+	@$(MAKE) --no-print-directory all
+	tools/pictures/make.sh
 
 test: deps ## install what is missing, build, run every test
 	@tests/run.sh
