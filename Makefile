@@ -264,12 +264,14 @@ $(B)/completion/%: $(B)/promtap
 
 PREFIX ?= /usr/local
 SHARE := $(DESTDIR)$(PREFIX)/share
-install: $(B)/promtap $(B)/promtap.8 $(addprefix $(B)/completion/,bash zsh fish) ## program, man page and completion, under PREFIX
+install: $(B)/promtap $(B)/promtap.8 $(addprefix $(B)/completion/,bash zsh fish) ## program, man page, completion and systemd unit, under PREFIX
 	install -D -m 0755 $(B)/promtap $(DESTDIR)$(PREFIX)/sbin/promtap
 	install -D -m 0644 $(B)/promtap.8 $(SHARE)/man/man8/promtap.8
 	install -D -m 0644 $(B)/completion/bash $(SHARE)/bash-completion/completions/promtap
 	install -D -m 0644 $(B)/completion/zsh $(SHARE)/zsh/site-functions/_promtap
 	install -D -m 0644 $(B)/completion/fish $(SHARE)/fish/vendor_completions.d/promtap.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local|$(PREFIX)|' tools/systemd/promtap.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/promtap.service
 
 clean: ## remove build/
 	rm -rf build

@@ -149,6 +149,18 @@ def test_fish_completion():
     assert wrong.returncode == 2, wrong
 
 
+def test_unit():
+    """The systemd unit runs commands that this program takes."""
+    with open(os.path.join(TREE, "tools", "systemd", "promtap.service"), encoding="utf-8") as file:
+        commands = [line.split("=", 1)[1].split() for line in file if line.startswith("Exec")]
+    assert [c[0] for c in commands] == ["/usr/local/sbin/promtap", "/usr/local/sbin/promtap", "kill"], commands
+    with tempfile.NamedTemporaryFile() as settings:
+        start, check = ([word.replace("/etc/promtap/promtap.yaml", settings.name) for word in c[1:]] for c in commands[:2])
+        assert start[0] == "run", start
+        for words in ["config", "show", *start[1:]], check:
+            assert promtap(*words).returncode == 0, words
+
+
 def test_check():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "c.yaml")
@@ -256,7 +268,7 @@ def test_secrets():
 
 
 TESTS = [test_reference, test_example, test_help, test_man_page, test_bash_completion, test_zsh_completion, test_fish_completion,
-         test_check, test_show, test_secrets, test_prices]
+         test_unit, test_check, test_show, test_secrets, test_prices]
 
 
 def main():
