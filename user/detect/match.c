@@ -245,17 +245,26 @@ static void try_phrases(struct matcher *matcher, uint32_t rule, uint32_t at)
 	struct tokens *tokens = &matcher->tokens;
 
 	/* A try may make room for its own phrases: they are asked for each time. */
-	for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
-		struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
+	for (uint32_t i = 0; i < tokens_phrases(tokens, at)->count; i++) {
+		struct token_phrase phrase = tokens->phrases[tokens->found[at].first + i];
 
 		if (term_has(anchor, phrase.concept))
 			try_rule(matcher, rule, at, phrase);
 	}
 }
 
-static uint64_t opening_at(const struct matcher *matcher, uint32_t at)
+/* Whether a phrase of the rule's anchor begins there. */
+static bool has_anchor(struct matcher *matcher, const struct term *anchor, uint32_t at)
 {
-	return dictionary_opening(matcher->rules->dictionary, matcher->tokens.words[at]);
+	const struct token_found *found;
+
+	if (!(tokens_concepts(&matcher->tokens, at) & anchor->bits))
+		return false;
+	found = tokens_phrases(&matcher->tokens, at);
+	for (uint32_t i = 0; i < found->count; i++)
+		if (term_has(anchor, matcher->tokens.phrases[found->first + i].concept))
+			return true;
+	return false;
 }
 
 /* Whether phrases of all of its terms may begin in words from `from` to before `to`: dear to find out, cheap to
@@ -266,7 +275,7 @@ static bool may_begin_all(const struct matcher *matcher, const struct sequence *
 	bool all = true;
 
 	for (uint32_t at = from; at < to; at++)
-		openings |= opening_at(matcher, at);
+		openings |= tokens_concepts(&matcher->tokens, at);
 	for (uint32_t i = 0; i < sequence->required_count; i++)
 		all &= (sequence->terms[sequence->required[i]].bits & openings) != 0;
 	return all;
@@ -282,26 +291,42 @@ static uint32_t behind(const struct matcher *matcher, uint32_t at, uint32_t word
 	return at + words < matcher->tokens.count ? at + words : matcher->tokens.count;
 }
 
-/* The rule may match with an anchor in words from `from` to before `to`. Keys come in order: what was tried for one
- * before is not again. */
-static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uint32_t to)
+static uint32_t later(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t sooner(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The rule may match with an anchor in words from `from` to before `to`, near the word at `key`. Keys come in order:
+ * what was tried for one before is not again. */
+static void try_words(struct matcher *matcher, uint32_t rule, uint32_t key, uint32_t from, uint32_t to)
 {
 	const struct compiled_rule *compiled = &matcher->rules->compiled[rule];
 	const struct sequence *sequence = compiled->sequence;
-	uint64_t anchor = sequence->terms[sequence->anchor].bits;
+	const struct term *anchor = &sequence->terms[sequence->anchor];
 	struct sequence_reach reach = compiled->reach;
 	uint32_t excepts = sequence_excepts(sequence);
+	uint32_t first = before(from, reach.back), behind_all = behind(matcher, to, reach.ahead);
 
+	if (!sequence->across)
+		tokens_sentence(&matcher->tokens, key, &first, &behind_all);
+	from = later(from, first);
+	to = sooner(to, behind_all);
 	if (matcher->tried[rule] > matcher->stretch + from)
 		from = (uint32_t)(matcher->tried[rule] - matcher->stretch);
 	if (from >= to)
 		return;
 	matcher->tried[rule] = matcher->stretch + to;
-	if (!may_begin_all(matcher, sequence, before(from, reach.back), behind(matcher, to, reach.ahead)))
+	if (!may_begin_all(matcher, sequence, first, behind_all))
 		return;
 	for (uint32_t at = from; at < to; at++) {
-		if (!(opening_at(matcher, at) & anchor) ||
-		    !may_begin_all(matcher, sequence, before(at, reach.back), behind(matcher, at + 1, reach.ahead)))
+		if (!has_anchor(matcher, anchor, at) ||
+		    !may_begin_all(matcher, sequence, later(first, before(at, reach.back)),
+				   sooner(behind_all, behind(matcher, at + 1, reach.ahead))))
 			continue;
 		tokens_ready(&matcher->tokens, before(at, reach.back + excepts),
 			     behind(matcher, at + 1, reach.ahead + excepts));
@@ -332,12 +357,11 @@ static void open_database(struct matcher *matcher, uint32_t need, uint32_t from,
 
 	if (matcher->opened >> number & 1)
 		return;
-	tokens_ready(tokens, from, to);
 	for (uint32_t at = from; at < to; at++) {
-		if (!(tokens->facts[at].concepts & concept_bit(concept)))
+		if (!(tokens_concepts(tokens, at) & concept_bit(concept)))
 			continue;
-		for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
-			struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
+		for (uint32_t i = 0; i < tokens_phrases(tokens, at)->count; i++) {
+			struct token_phrase phrase = tokens->phrases[tokens->found[at].first + i];
 
 			if (phrase.concept == concept)
 				look_around(matcher, number, at, at + phrase.words - 1);
@@ -353,7 +377,7 @@ static void on_gate(void *ctx, uint32_t key, const struct gate_item *item)
 	if (item->what & GATE_NEED)
 		open_database(matcher, item->what & ~GATE_NEED, from, to);
 	else
-		try_words(matcher, item->what, from, to);
+		try_words(matcher, item->what, key, from, to);
 }
 
 static void look_at_words(struct matcher *matcher)
