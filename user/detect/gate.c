@@ -8,12 +8,11 @@
 #include "base/cleanup.h"
 #include "detect/gate_build.h"
 
-int gate_run_init(struct gate_run *run, const struct gate *gate, uint32_t room)
+int gate_run_init(struct gate_run *run, uint32_t room)
 {
 	uint32_t blocks = room / GATE_BLOCK_WORDS + 1;
 
 	*run = (struct gate_run){
-		.gate = gate,
 		.blocks = calloc(blocks, sizeof(*run->blocks)),
 		.known = calloc(blocks / 64 + 1, sizeof(*run->known)),
 		.places = calloc(room + 1, sizeof(*run->places)),
@@ -70,8 +69,9 @@ static void find_places(struct gate_run *run)
 	run->place_count = count;
 }
 
-void gate_run_begin(struct gate_run *run, const uint32_t *words, uint32_t count)
+void gate_run_begin(struct gate_run *run, const struct gate *gate, const uint32_t *words, uint32_t count)
 {
+	run->gate = gate;
 	run->words = words;
 	run->count = count;
 	run->from = run->to = UINT32_MAX;
@@ -134,12 +134,12 @@ static bool opens(struct gate_run *run, uint32_t at, const struct gate_item *ite
 	return all;
 }
 
-static void open_items(struct gate_run *run, uint32_t at, const struct gate_item *items, uint32_t count, gate_fn fn,
-		       void *ctx)
+static void open_items(struct gate_run *run, uint32_t at, uint64_t offsets, const struct gate_item *items,
+		       uint32_t count, gate_fn fn, void *ctx)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (opens(run, at, &items[i]))
-			fn(ctx, at, &items[i]);
+			fn(ctx, at, offsets, &items[i]);
 }
 
 static void open_place(struct gate_run *run, uint32_t at, gate_fn fn, void *ctx)
@@ -148,7 +148,7 @@ static void open_place(struct gate_run *run, uint32_t at, gate_fn fn, void *ctx)
 	size_t i = 0;
 
 	while ((pair = next_pair(run->gate, run->words[at], run->words[at + 1], &i)))
-		open_items(run, at, &run->gate->items[pair->first_item], pair->item_count, fn, ctx);
+		open_items(run, at, pair->offsets, &run->gate->items[pair->first_item], pair->item_count, fn, ctx);
 }
 
 static void open_word(struct gate_run *run, uint32_t at, gate_fn fn, void *ctx)
@@ -156,7 +156,7 @@ static void open_word(struct gate_run *run, uint32_t at, gate_fn fn, void *ctx)
 	const struct gate *gate = run->gate;
 	uint32_t word = run->words[at];
 
-	open_items(run, at, &gate->items[gate->first[word]], gate->first[word + 1] - gate->first[word], fn, ctx);
+	open_items(run, at, 1, &gate->items[gate->first[word]], gate->first[word + 1] - gate->first[word], fn, ctx);
 }
 
 void gate_open(struct gate_run *run, const uint32_t *marked, uint32_t marked_count, gate_fn fn, void *ctx)

@@ -36,6 +36,7 @@ struct gate_item {
 
 struct gate_pair {
 	uint64_t words;			/* of the trie, the first above the second */
+	uint64_t offsets;		/* bit n: a phrase has it n words from its beginning */
 	uint32_t first_item, item_count;
 	uint32_t first_sign, sign_count;
 };
@@ -60,6 +61,7 @@ struct gate {
 /* A phrase. */
 struct gate_key {
 	uint32_t words[2];	/* of the trie; the second 0: the phrase is one word */
+	uint32_t offset;	/* words of the phrase before them */
 };
 
 /* Any of some phrases; lent. */
@@ -99,12 +101,13 @@ struct gate_run {
 };
 
 /* For up to `room` words. 0 or -ENOMEM. */
-int gate_run_init(struct gate_run *run, const struct gate *gate, uint32_t room);
+int gate_run_init(struct gate_run *run, uint32_t room);
 void gate_run_done(struct gate_run *run);
-void gate_run_begin(struct gate_run *run, const uint32_t *words, uint32_t count);
+void gate_run_begin(struct gate_run *run, const struct gate *gate, const uint32_t *words, uint32_t count);
 
-/* An item that may match, of the key that begins with the word at `at`. */
-typedef void (*gate_fn)(void *ctx, uint32_t at, const struct gate_item *item);
+/* An item that may match, of the key that begins with the word at `at`; `offsets`, as those of a pair, where its phrase
+ * begins. */
+typedef void (*gate_fn)(void *ctx, uint32_t at, uint64_t offsets, const struct gate_item *item);
 /* All of them, in order of words. `marked`: places of words that the dictionary marks. */
 void gate_open(struct gate_run *run, const uint32_t *marked, uint32_t marked_count, gate_fn fn, void *ctx);
 

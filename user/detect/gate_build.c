@@ -386,6 +386,16 @@ static int put_pair_item(struct gate *gate, const struct placed *placed, uint32_
 	return 0;
 }
 
+static void add_offsets(struct gate *gate, const struct gate_term *anchor)
+{
+	size_t at;
+
+	for (size_t i = 0; i < anchor->count; i++)
+		if (anchor->keys[i].words[1])
+			gate->pairs[gate_find_pair(gate, words_of(&anchor->keys[i]), &at)].offsets |=
+				UINT64_C(1) << anchor->keys[i].offset;
+}
+
 static int build_items(struct builder *builder)
 {
 	struct gate *gate = builder->gate;
@@ -407,6 +417,8 @@ static int build_items(struct builder *builder)
 	for (i = 0; i < own_count && err == 0; i++)
 		if (is_pair(&own[i]))
 			err = put_pair_item(gate, &own[i], next++);
+	for (i = 0; i < builder->rule_count && err == 0; i++)
+		add_offsets(gate, &builder->terms[builder->rules[i].anchor]);
 	return err;
 }
 

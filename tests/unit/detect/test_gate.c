@@ -56,7 +56,7 @@ static void setup(void)
 	}
 	gate = gate_new(dictionary, terms, TERMS, rules, ARRAY_SIZE(rules));
 	ck_assert_ptr_nonnull(gate);
-	ck_assert_int_eq(gate_run_init(&run, gate, 512), 0);
+	ck_assert_int_eq(gate_run_init(&run, 512), 0);
 }
 
 static void teardown(void)
@@ -66,7 +66,7 @@ static void teardown(void)
 	dictionary_free(dictionary);
 }
 
-static void on_item(void *ctx, uint32_t at, const struct gate_item *item)
+static void on_item(void *ctx, uint32_t at, uint64_t offsets, const struct gate_item *item)
 {
 	(void)ctx;
 	ck_assert_uint_lt(at, 512);
