@@ -47,7 +47,9 @@ struct gate {
 	const struct dictionary *dictionary;
 	struct gate_item *items;
 	uint32_t *first;		/* by word, of items[]; [words + 1] is the end */
-	struct gate_signs *signs;	/* by word */
+	uint32_t *row;			/* by word, of rows[] */
+	struct gate_signs *rows;	/* each set of signs that a word has, once; the first: none */
+	uint32_t row_count;
 	struct gate_pair *pairs;	/* from 1 on */
 	uint32_t pair_count;
 	uint32_t *pair_index;		/* open addressing: the number of a pair below bits of its hash; 0: free */
@@ -86,6 +88,12 @@ void gate_free(struct gate *gate);
 
 /* ---- running ---- */
 
+/* A pair stands there. */
+struct gate_place {
+	uint32_t at;		/* its first word */
+	uint32_t pair;		/* of gate.pairs */
+};
+
 /* Of one stretch of words. */
 struct gate_run {
 	const struct gate *gate;
@@ -93,9 +101,9 @@ struct gate_run {
 	uint32_t count;
 	struct gate_signs *blocks;	/* owned */
 	uint64_t *known;		/* owned; a bit for each of them */
-	uint32_t *places;		/* owned: of words that may begin a pair, in order */
-	uint32_t place_count;
-	uint32_t *first_place;		/* owned; by block, of places[] */
+	struct gate_place *places;	/* owned: pairs, in order */
+	size_t place_count, place_room;
+	size_t *first_place;		/* owned; by block, of places[] */
 	uint32_t from, to;		/* blocks that `near` is of */
 	struct gate_signs near;
 };
