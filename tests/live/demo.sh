@@ -23,6 +23,13 @@ fi
 
 work=build/demo
 story=${DEMO_STORY:-short}
+case $story in
+short | long) ;;
+*)
+	echo "demo: DEMO_STORY is short or long" >&2
+	exit 1
+	;;
+esac
 rm -rf "$work"
 mkdir -p "$work"
 pids=()

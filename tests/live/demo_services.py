@@ -41,7 +41,7 @@ class Kind:
     odd: tuple = ()         # (share, settings)
     asks: tuple = ("Question",)
     spread: float = 0.35    # of the times, as a lognormal distribution's sigma
-    seed: object = field(default_factory=lambda: random.Random(1))
+    dice: random.Random = field(default_factory=lambda: random.Random(1))
 
 
 def chat(model, **more):
@@ -57,7 +57,8 @@ SERVICES = {
     "support-chat": (
         Kind(ANTHROPIC, "/v1/messages", {"model": "claude-sonnet-4-5", "max_tokens": 800, "stream": True}, 0.8, 380, 11,
              events=(15, 40), asks=(*["Where is my parcel?", "I was charged twice.", "How do I return shoes?"] * 7, PERSONAL, REDIRECT),
-             odd=((.06, "say=doubt"), (.03, "say=decline"), (.03, "say=law"), (.03, "stall=1800"), (.02, "finish=max_tokens"), (.01, "cut=5"), (.005, "status=529"))),
+             odd=((.06, "say=doubt"), (.03, "say=decline"), (.03, "say=law"), (.03, "stall=1800"), (.02, "finish=max_tokens"),
+                  (.01, "cut=5"), (.005, "status=529"))),
         Kind(OPENAI, "/v1/chat/completions", {"model": "gpt-4.1-nano"}, 1.0, 180, odd=((.02, "no_usage"), (.003, "status=400")))),
     "search": (
         Kind(OPENAI, "/v1/embeddings", {"model": "text-embedding-3-small"}, 1.5, 25),
@@ -72,22 +73,29 @@ SERVICES = {
 }
 
 
+def about(kind, median):
+    return f"{kind.dice.lognormvariate(0, kind.spread) * median:.0f}"
+
+
+def odd(kind):
+    """The settings that this call has besides: mostly none."""
+    chance = kind.dice.random()
+    for share, settings in kind.odd:
+        chance -= share
+        if chance < 0:
+            return [settings]
+    return []
+
+
 def live(kind):
     """The header that tells the provider how to answer this call."""
-    def about(median):
-        return f"{kind.seed.lognormvariate(0, kind.spread) * median:.0f}"
-
-    waits = [f"first={about(kind.first)}", f"delay={about(kind.event)}"] if kind.event else [f"delay={about(kind.first)}"]
-    chance, odd = kind.seed.random(), []
-    for share, settings in kind.odd:
-        if 0 <= chance < share:
-            odd = [settings]
-        chance -= share
-    return ",".join([*waits, f"events={kind.seed.randint(*kind.events)}", *odd])
+    waits = [f"first={about(kind, kind.first)}", f"delay={about(kind, kind.event)}"] if kind.event else \
+        [f"delay={about(kind, kind.first)}"]
+    return ",".join([*waits, f"events={kind.dice.randint(*kind.events)}", *odd(kind)])
 
 
 def body_of(kind, number):
-    text = f"{kind.seed.choice(kind.asks)} {number}"
+    text = f"{kind.dice.choice(kind.asks)} {number}"
     if kind.path == "/mcp":
         return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": {"name": kind.body["tool"], "arguments": {}}}
     if kind.host == GOOGLE:
@@ -112,7 +120,7 @@ def call(kind, port, context, number):
 def keep_calling(kind, port, context, numbers):
     """One of AT_ONCE callers that share the kind's rate."""
     while True:
-        time.sleep(kind.seed.expovariate(kind.a_second / AT_ONCE))
+        time.sleep(kind.dice.expovariate(kind.a_second / AT_ONCE))
         call(kind, port, context, next(numbers))
 
 
