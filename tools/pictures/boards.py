@@ -53,7 +53,7 @@ COLUMN, LINE = 0.44, 0.35       # inches of a grid's cell
 DPI = 170
 SMALL, NORMAL = 7, 8            # points
 LEGEND_ROWS, TABLE_ROWS, BARS = 6, 12, 10
-PIXELS = 24                     # of a column of Grafana's grid, on a screen of usual width
+PIXELS = 48                     # of a column of Grafana's grid, on a screen of usual width
 
 
 # ---- what Grafana asks
@@ -61,7 +61,7 @@ PIXELS = 24                     # of a column of Grafana's grid, on a screen of 
 def step_of(seconds, scrape):
     """The seconds between two points of half a screen's width: rounded as roundInterval() of @grafana/data does
     (packages/grafana-data/src/datetime/rangeutil.ts), and no less than between two scrapes."""
-    wanted = seconds / (12 * 2 * PIXELS)
+    wanted = seconds / (12 * PIXELS)
     ladder = ((1.5, 1), (3.5, 2), (7.5, 5), (12.5, 10), (17.5, 15), (25, 20), (45, 30), (90, 60), (210, 120), (450, 300), (750, 600),
               (1050, 900), (1500, 1200), (2700, 1800), (5400, 3600))
     return max(scrape, next((step for below, step in ladder if wanted < below), 7200))
@@ -95,14 +95,13 @@ class Prometheus:
         return self.ask("/api/v1/query_range", query=tree.resolved(expr, **self.put_in), start=self.start, end=self.end, step=self.step)
 
     def alert_moments(self):
-        """When alerts that Grafana marks began and ended to fire: those of the boards' annotation."""
+        """When alerts began to fire, of those that the boards' annotation marks."""
         expr = 'ALERTS{alertstate="firing", alert_type!="", severity=~"warning|critical", service=~"$service|"}'
         moments = set()
         for series in self.range(expr):
             stamps = [float(stamp) for stamp, _ in series["values"]]
-            moments.add(stamps[0])
-            moments |= {after for before, after in zip(stamps, stamps[1:]) if after - before > 1.5 * self.step}
-        return sorted(moments)
+            moments |= {at for before, at in zip([0, *stamps], stamps) if at - before > 1.5 * self.step}
+        return sorted(moments - {self.start})
 
 
 # ---- words and numbers
@@ -115,7 +114,7 @@ def scaled(value, steps, plain=""):
 
 
 def three(value):
-    """Three digits, and no exponent."""
+    """Three digits, and an exponent for what is tiny."""
     if value and abs(value) < 0.001:
         return f"{value:.1e}"
     if not 0 < abs(value) < 100:
