@@ -86,7 +86,7 @@ bytes64_inline vec vec_in(vec bytes, unsigned char from, unsigned char to)
 	})
 
 /* Bit i: a run that is so long ends with byte i, or goes on there. */
-struct lengths {
+struct lengths64 {
 	uint64_t by1, by2, by4, by8, by16, by23;
 };
 
@@ -96,9 +96,9 @@ bytes64_inline uint64_t bits_behind(uint64_t bits, uint64_t before, unsigned n)
 	return bits << n | before >> (64 - n);
 }
 
-bytes64_inline struct lengths lengths_of(uint64_t bits, const struct lengths *before)
+bytes64_inline struct lengths64 lengths64_of(uint64_t bits, const struct lengths64 *before)
 {
-	struct lengths runs = { .by1 = bits };
+	struct lengths64 runs = { .by1 = bits };
 
 	runs.by2 = runs.by1 & bits_behind(runs.by1, before->by1, 1);
 	runs.by4 = runs.by2 & bits_behind(runs.by2, before->by2, 2);

@@ -37,7 +37,7 @@ static void (*const passes[])(struct decode *decode) = {
 	decode_solid, decode_units, decode_figures, decode_letters, decode_concat, decode_rot47, decode_signs,
 };
 
-const struct decode_search decode_search_plain = { decode_scout_plain, decode_each_run_plain };
+const struct decode_search decode_search_plain = { decode_map_plain, decode_edges_more_plain };
 
 struct decode *decode_new(void)
 {
@@ -129,12 +129,12 @@ static void sort_by_start(struct candidate *list, size_t count)
 
 void decode_text(struct decode *decode, struct slice text, struct decode_budget *budget, decoded_fn fn, void *ctx)
 {
-	decode->text = (struct slice){ text.ptr, text.len < UINT32_MAX ? text.len : UINT32_MAX };
+	decode->text = (struct slice){ text.ptr, text.len < DECODE_TEXT_MAX ? text.len : DECODE_TEXT_MAX };
 	decode->budget = budget;
 	decode->count = decode->used = 0;
 	decode->full = budget->candidates == 0 || budget->bytes == 0;
 	if (!decode->full)
-		decode->search->scout(decode);
+		decode->search->map(decode);
 	for (size_t i = 0; i < ARRAY_SIZE(passes) && !decode->full; i++)
 		passes[i](decode);
 	budget->candidates -= (uint32_t)decode->count;

@@ -24,6 +24,7 @@
 
 #define DECODE_CANDIDATES 64
 #define DECODE_BYTES (64u * 1024)
+#define DECODE_TEXT_MAX (64u * 1024)	/* all that is decoded of one is one again */
 
 enum decoder_id {
 	DECODER_NONE = 0,
@@ -70,7 +71,7 @@ struct decode *decode_new(void);
 void decode_free(struct decode *decode);
 
 /* Gives each run that decodes to text, in order of its start. `fn` must not call decode_text() on the same object.
- * Texts of 4 GiB and more are cut. */
+ * Texts of more than DECODE_TEXT_MAX are cut. */
 void decode_text(struct decode *decode, struct slice text, struct decode_budget *budget, decoded_fn fn, void *ctx);
 
 /* Bytes looked at so far, each as often as it was: for tests of linear time. */

@@ -41,6 +41,15 @@ static void learn_alphabet(uint8_t digits[256], const char *alphabet)
 		digits[alphabet ? (unsigned char)alphabet[value] : '!' + value] = (uint8_t)value;
 }
 
+static uint8_t of_text(unsigned byte)
+{
+	if (byte < 0x80)
+		return byte_is((char)byte, BYTE_PRINT) ? TEXT_ASCII | (TEXT_ASCII | TEXT_LEAD) << TEXT_NEXT : 0;
+	if (byte < 0xc0)
+		return TEXT_REST | (TEXT_ASCII | TEXT_REST | TEXT_LEAD) << TEXT_NEXT;
+	return byte >= 0xc2 && byte <= 0xf4 ? TEXT_LEAD | TEXT_REST << TEXT_NEXT : 0;
+}
+
 void decode_learn_alphabets(struct decode *decode)
 {
 	uint8_t(*digits)[256] = decode->digits;
@@ -54,6 +63,7 @@ void decode_learn_alphabets(struct decode *decode)
 		digits[ALPHABET_BASE32HEX][byte] = digits[ALPHABET_BASE32HEX][byte | 0x20];
 	}
 	for (unsigned byte = 0; byte < 256; byte++) {
+		decode->of_text[byte] = of_text(byte);
 		decode->begins85[byte] = 0;
 		for (unsigned i = ALPHABET_ASCII85; i <= ALPHABET_RFC1924; i++)
 			decode->begins85[byte] |= (uint8_t)(may_be_first(digits[i][byte]) << i);
@@ -107,9 +117,37 @@ static unsigned may_be_text(const struct decode *decode, const char *text)
 {
 	unsigned alphabets_left = UINT8_MAX;
 
-	for (size_t i = 0; i + 5 <= RUN_LEAST && alphabets_left; i += 5)
+	/* Without a branch: how many groups pass is as good as random. */
+	for (size_t i = 0; i + 5 <= RUN_LEAST; i += 5)
 		alphabets_left &= decode->begins85[(unsigned char)text[i]];
 	return alphabets_left;
+}
+
+#define TOLD_BY 3u	/* groups, of twelve bytes: fewer than RESULT_LEAST, so that one of these that is no text ends it */
+
+/* Whether the first groups are text; as put_group() has it, without a branch. */
+static bool begins_text(const struct decode *decode, unsigned alphabet, const char *text)
+{
+	const uint8_t *digits = decode->digits[alphabet];
+	bool all = true;
+
+	for (unsigned group = 0; group < TOLD_BY; group++) {
+		uint64_t number = 0;
+
+		for (unsigned i = 0; i < 5; i++, text++) {
+			unsigned value = digits[(unsigned char)*text];
+
+			all &= value != ALPHABET_NONE;
+			number = number * 85 + value;
+		}
+		all &= number <= UINT32_MAX;
+		for (unsigned i = 0; i < 4; i++, number >>= 8) {
+			unsigned byte = number & 0xff;
+
+			all &= (byte >= 0x80) | byte_is((char)byte, BYTE_PRINT);
+		}
+	}
+	return all;
 }
 
 /* Returns the end of what was text, or `start`. */
@@ -117,9 +155,13 @@ static size_t try_at(struct decode *decode, size_t start, size_t end)
 {
 	for (unsigned left = may_be_text(decode, decode->text.ptr + start); left; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctz(left);
-		struct sink sink = decode_sink(decode);
+		struct sink sink;
 		size_t read;
 
+		decode->steps += TOLD_BY * 5;
+		if (!begins_text(decode, i, decode->text.ptr + start))
+			continue;
+		sink = decode_sink(decode);
 		read = read85(decode->digits[i], decode->text.ptr + start, end - start, &sink);
 		decode->steps += read + 5;
 		if (sink.len < RESULT_LEAST || !decode_is_text(sink_slice(&sink), TEXT_LOOSE))
@@ -131,21 +173,19 @@ static size_t try_at(struct decode *decode, size_t start, size_t end)
 }
 
 /* Tries the strings of a run that open with the quote and are long enough; returns where to go on. */
-static size_t try_quoted(struct decode *decode, size_t start, size_t end, char quote)
+static size_t try_quoted(struct decode *decode, size_t start, size_t end, enum map_kind quotes)
 {
-	const char *text = decode->text.ptr;
 	size_t at = start;
 
 	for (unsigned tries = 0; tries < STARTS_MAX && end - at > RUN_LEAST && !decode->full;) {
-		const char *open = memchr(text + at, quote, end - at - RUN_LEAST);
-		size_t inner = open ? (size_t)(open - text) + 1 : end;
+		size_t last = end - RUN_LEAST, open = decode_next_of(decode, quotes, at, last);
 
-		if (!open)
+		if (open == last)
 			break;
-		at = inner;
-		if (memchr(text + inner, quote, RUN_LEAST))
+		at = open + 1;
+		if (decode_next_of(decode, quotes, at, at + RUN_LEAST) < at + RUN_LEAST)
 			continue;
-		at = try_at(decode, inner, end);
+		at = try_at(decode, at, end);
 		tries++;
 	}
 	decode->steps += at - start;
@@ -161,6 +201,6 @@ void decode_base85(struct decode *decode, size_t start, size_t end)
 	if (end - at > RUN_LEAST + 1 && memcmp(decode->text.ptr + at, "<~", 2) == 0)
 		at += 2;
 	at = try_at(decode, at, end);
-	(void)try_quoted(decode, at, end, '"');
-	(void)try_quoted(decode, at, end, '\'');
+	(void)try_quoted(decode, at, end, MAP_QUOTES);
+	(void)try_quoted(decode, at, end, MAP_APOSTROPHES);
 }

@@ -27,7 +27,7 @@ struct name {
 
 struct concat {
 	struct decode *decode;
-	char quote;
+	enum map_kind quotes;
 	size_t count;
 	struct name names[NAMES_MAX];
 };
@@ -62,9 +62,7 @@ static enum joiner read_joiner(struct slice between)
 /* The next quote from `at` on; the end of the text where there is none. */
 static size_t next_quote(const struct concat *concat, size_t at)
 {
-	struct slice text = concat->decode->text;
-	const char *found = at < text.len ? memchr(text.ptr + at, concat->quote, text.len - at) : NULL;
-	size_t end = found ? (size_t)(found - text.ptr) : text.len;
+	size_t len = concat->decode->text.len, end = decode_next_of(concat->decode, concat->quotes, at, len);
 
 	concat->decode->steps += end > at ? end - at : 1;
 	return end;
@@ -228,13 +226,12 @@ static bool put_in_order(const struct concat *concat, struct sink *sink)
 static void end_names(struct concat *concat)
 {
 	struct decode *decode = concat->decode;
-	struct sink sink = decode_sink(decode);
-	size_t start, end, to;
 
 	if (concat->count >= 2 && !decode->full) {
-		start = concat->names[0].start;
-		end = concat->names[concat->count - 1].end;
-		to = decode->text.len - end < USE_NEAR ? decode->text.len : end + USE_NEAR;
+		struct sink sink = decode_sink(decode);
+		size_t start = concat->names[0].start, end = concat->names[concat->count - 1].end;
+		size_t to = decode->text.len - end < USE_NEAR ? decode->text.len : end + USE_NEAR;
+
 		if ((find_sum(concat, end, to, &sink) || put_in_order(concat, &sink)) && sink.len >= RESULT_LEAST &&
 		    decode_is_text(sink_slice(&sink), TEXT_STRICT))
 			decode_keep(decode, DECODER_CONCAT, start, end, &sink);
@@ -292,24 +289,24 @@ static size_t take_names(struct concat *concat, size_t at, size_t end)
 	return open;
 }
 
-static void decode_quotes(struct decode *decode, char quote)
+static void decode_quotes(struct decode *decode, enum map_kind quotes, enum hot_kind joined, enum hot_kind named)
 {
-	struct concat concat = { .decode = decode, .quote = quote };
+	struct concat concat = { .decode = decode, .quotes = quotes, .count = 0 };
 	size_t len = decode->text.len, at = 0, end, hot;
 
-	while (!decode->full && (hot = decode_next_hot(decode, HOT_JOINED, at, &end)) < len) {
-		/* The first literal is in the granules before. */
+	while (!decode->full && (hot = decode_next_hot(decode, joined, at, &end)) < len) {
+		/* The first literal is in the blocks before. */
 		at = take_chains(&concat, hot < at + CHAIN_BEFORE ? at : hot - CHAIN_BEFORE, end);
 	}
 	at = 0;
-	while (!decode->full && (at = decode_next_hot(decode, HOT_NAMED, at, &end)) < len)
+	while (!decode->full && (at = decode_next_hot(decode, named, at, &end)) < len)
 		at = take_names(&concat, at, end);
 	end_names(&concat);
 }
 
 void decode_concat(struct decode *decode)
 {
-	decode_quotes(decode, '"');
+	decode_quotes(decode, MAP_QUOTES, HOT_JOINED, HOT_NAMED);
 	if (!decode->full)
-		decode_quotes(decode, '\'');
+		decode_quotes(decode, MAP_APOSTROPHES, HOT_JOINED_SINGLE, HOT_NAMED_SINGLE);
 }

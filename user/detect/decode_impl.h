@@ -27,11 +27,39 @@ enum { GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_MAX, GAME_ROOM = 32 /* whole vecto
 /* What a stretch of the text may hold, or what a pass has to look at there. */
 enum hot_kind {
 	HOT_ESCAPE, HOT_NOTATION, HOT_ENTITY, HOT_PERCENT, HOT_QUOTED, HOT_CALL,	/* a unit */
-	HOT_JOINED, HOT_NAMED,	/* literals that are joined, that are given to a name */
+	/* Literals that are joined, that are given to a name; each in quotation marks, and in apostrophes. */
+	HOT_JOINED, HOT_JOINED_SINGLE, HOT_NAMED, HOT_NAMED_SINGLE,
 	HOT_ROT47, HOT_REVERSE,	/* signs of the game; a word that speaks of reversing */
 	HOT_MAX
 };
-#define HOT_WORDS 64u	/* of 64 granules each */
+
+/* What a byte is, as a bit of the map of the kind. */
+enum map_kind {
+	MAP_LETTERS,	/* and all beyond ASCII */
+	MAP_QUOTES, MAP_APOSTROPHES,
+	MAP_EQUALS, MAP_SIGNS,	/* what tells units, and words by two of their letters */
+	MAP_MAX
+};
+
+/* Runs of bytes of a class. */
+enum run_kind {
+	RUNS_SOLID,	/* ASCII from ! on */
+	RUNS_CODE64,	/* within these: of base64 and base64url; no padding */
+	RUNS_FIGURES,	/* all but letters from g on; an x is none */
+	RUNS_PROSE,	/* of a sentence: letters, digits, all beyond ASCII, blanks, comma, hyphen */
+	RUNS_FIXED,
+	/* Within figures, looked for where there are some: */
+	RUNS_SPACED = RUNS_FIXED,	/* of numbers and what parts them */
+	RUNS_MORSE,	/* of Morse: U+00B7, U+2010 to U+2015, U+2022, U+2212 and U+2219 too */
+};
+/* They are so long at least: solid ones and those of base64, others. */
+#define RUN_SHORT 16u
+#define RUN_LONG 23u
+
+#define BLOCK_BYTES 64u
+#define BLOCKS_MAX (DECODE_TEXT_MAX / BLOCK_BYTES)
+/* One may be read behind the last; and maps that stand a power of two apart were in one another's way in the cache. */
+#define BLOCKS_ROOM (BLOCKS_MAX + 8)
 
 enum {
 	ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58,
@@ -39,6 +67,9 @@ enum {
 	ALPHABET_MAX
 };
 #define ALPHABET_NONE 255
+
+/* What a byte of a text in UTF-8 is: bits; and above TEXT_NEXT bits of what may follow it. 0: no byte of text. */
+enum { TEXT_ASCII = 1, TEXT_REST = 2, TEXT_LEAD = 4, TEXT_NEXT = 4 };
 
 struct decode_search;
 
@@ -48,8 +79,12 @@ struct decode {
 	struct decode_budget *budget;
 	uint64_t steps;
 	uint32_t hot_kinds;		/* bit: the text has some */
-	unsigned granule_shift;		/* a granule is that power of two of bytes, 64 at least */
-	uint64_t hot[HOT_MAX][HOT_WORDS];	/* bit i: the kind may begin in granule i */
+	bool has_wide;			/* bytes beyond ASCII */
+	uint64_t hot[HOT_MAX][BLOCKS_MAX / 64];	/* bit i: the kind may begin in block i */
+	uint64_t maps[MAP_MAX][BLOCKS_ROOM];	/* a word a block */
+	/* Bit i: byte i of the block makes a run long enough, or is the first behind such a run. */
+	uint64_t edges[BLOCKS_MAX][RUNS_FIXED], edges_more[BLOCKS_MAX];
+	uint64_t some_edges[BLOCKS_MAX / 64][RUNS_FIXED];	/* bit i: block i has some */
 	size_t count, used;
 	bool full;		/* one found no room: the passes end */
 	struct candidate list[DECODE_CANDIDATES];
@@ -58,6 +93,7 @@ struct decode {
 	unsigned char games[GAME_MAX][256];	/* a byte of a word to its letter under the game; others to 0 */
 	uint16_t fits[26][GAME_ROOM];	/* how frequent a letter is that the game makes of the letter */
 	uint8_t digits[ALPHABET_MAX][256];	/* a character to its value; ALPHABET_NONE */
+	uint8_t of_text[256];
 	uint8_t begins85[256];	/* bit: in the alphabet of base 85 text has groups that begin with the character */
 	char bytes[DECODE_BYTES];
 };
@@ -148,10 +184,9 @@ struct word_count {
 void decode_learn_words(struct decode *decode);
 void decode_learn_games(struct decode *decode);
 void decode_learn_alphabets(struct decode *decode);
-/* Whether the first words of the text reach the weight, as far as its first 64 bytes tell: false is no answer. So many
- * bytes from its beginning on can be read. */
-bool decode_begins_plain(const struct decode *decode, struct slice text, size_t readable, unsigned enough,
-			 unsigned words_max);
+/* Whether the first words from `start` to `end` reach the weight, as far as the first 64 bytes tell: false is no answer.
+ * `words_max`: even. */
+bool decode_begins_plain(const struct decode *decode, size_t start, size_t end, unsigned enough, unsigned words_max);
 /* Counts in the text as it stands, until the weight is reached. */
 struct word_count decode_count_plain(const struct decode *decode, struct slice text, unsigned enough);
 /* Counts in the text under `map` (a byte of a word to what it stands for, others to 0), or its words spelled from
@@ -165,43 +200,65 @@ struct word_count decode_count_words(const struct decode *decode, struct slice t
  * behind the last of those that follow one another. */
 size_t decode_next_hot(const struct decode *decode, enum hot_kind kind, size_t at, size_t *ret_end);
 
-/* ---- searches over every byte (decode_scout.c, decode_scan.c) ---- */
-
-enum scan_class {
-	SCAN_SOLID,	/* ASCII from ! on */
-	SCAN_CODE64,	/* of base64 and base64url; no padding */
-	SCAN_FIGURES,	/* all but letters from g on; an x is none */
-	SCAN_SPACED,	/* of numbers and what parts them */
-	SCAN_MORSE,	/* of Morse: U+00B7, U+2010 to U+2015, U+2022, U+2212 and U+2219 too */
-	SCAN_PROSE,	/* of a sentence: letters, digits, all beyond ASCII, blanks, comma, hyphen */
-};
-/* Runs are so long at least: the first two, the others. */
-#define SCAN_SHORT 16u
-#define SCAN_LONG 23u
-
-typedef void (*run_fn)(void *ctx, struct decode *decode, size_t start, size_t end);
+/* ---- what bytes are (decode_map.c) ---- */
 
 /* They are compiled for every processor, and again for one with wider vectors: what to call. */
 struct decode_search {
-	/* Goes over the text once and says what may be where. Nothing is missed; what is found may be none. */
-	void (*scout)(struct decode *decode);
-	/* Gives the runs in [from, to) that are all of the class, as long as there is room for results. */
-	void (*each_run)(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn, void *ctx);
+	/* Goes over the text once: makes the maps, and says what may be where. Nothing is missed; what is found may be
+	 * none. */
+	void (*map)(struct decode *decode);
+	/* Finds the edges of runs of another kind in [from, to), where the bytes around are not of the class. */
+	void (*edges_more)(struct decode *decode, size_t from, size_t to, enum run_kind kind);
 };
 #ifndef SEARCH
 #define SEARCH(name) name##_plain
 #endif
-void SEARCH(decode_scout)(struct decode *decode);
-void SEARCH(decode_each_run)(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn, void *ctx);
+void SEARCH(decode_map)(struct decode *decode);
+void SEARCH(decode_edges_more)(struct decode *decode, size_t from, size_t to, enum run_kind kind);
 extern const struct decode_search decode_search_plain;
 /* Null: this processor has no wider vectors, or the compiler was not asked for them (decode_wide.c). */
 const struct decode_search *decode_search_wide(void);
 
-static inline void decode_each_run(struct decode *decode, size_t from, size_t to, enum scan_class class, run_fn fn,
-				   void *ctx)
+static inline size_t decode_blocks(const struct decode *decode)
 {
-	decode->search->each_run(decode, from, to, class, fn, ctx);
+	return (decode->text.len + BLOCK_BYTES - 1) / BLOCK_BYTES;
 }
+
+/* Of a bit a block. */
+static inline size_t decode_words(const struct decode *decode)
+{
+	return (decode_blocks(decode) + 63) / 64;
+}
+
+/* The 64 bits from byte `at` on, which is in the text. Those behind the text are of no use. */
+static inline uint64_t decode_bits(const struct decode *decode, enum map_kind kind, size_t at)
+{
+	const uint64_t *words = &decode->maps[kind][at / BLOCK_BYTES];
+
+	return words[0] >> at % BLOCK_BYTES | words[1] << 1 << (63 - at % BLOCK_BYTES);
+}
+
+/* The first byte in [at, end) that is of the kind; `end` where there is none. */
+static inline size_t decode_next_of(const struct decode *decode, enum map_kind kind, size_t at, size_t end)
+{
+	while (at < end) {
+		uint64_t bits = decode->maps[kind][at / BLOCK_BYTES] >> at % BLOCK_BYTES;
+
+		if (bits)
+			return at + (size_t)__builtin_ctzll(bits) < end ? at + (size_t)__builtin_ctzll(bits) : end;
+		at += BLOCK_BYTES - at % BLOCK_BYTES;
+	}
+	return end;
+}
+
+/* ---- runs (decode_runs.c) ---- */
+
+typedef void (*run_fn)(void *ctx, struct decode *decode, size_t start, size_t end);
+
+/* Gives the runs of the text, as long as there is room for results. */
+void decode_each_run(struct decode *decode, enum run_kind kind, run_fn fn, void *ctx);
+/* Those in [from, to), which is a run of a kind that this one stands within. */
+void decode_each_inner_run(struct decode *decode, size_t from, size_t to, enum run_kind kind, run_fn fn, void *ctx);
 
 /* ---- passes ---- */
 

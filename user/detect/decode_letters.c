@@ -183,14 +183,14 @@ static unsigned find_shift(struct decode *decode, struct slice sample)
 }
 
 /* Its first words are known, or there are too few to tell. */
-static bool is_settled(struct decode *decode, struct slice sample)
+static bool is_settled(struct decode *decode, size_t start, size_t end)
 {
+	struct slice sample = { decode->text.ptr + start, end - start };
 	struct word_count count;
 
 	decode->steps += FIRST_BYTES;
-	if (!memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST) ||
-	    decode_begins_plain(decode, sample, decode->text.len - (size_t)(sample.ptr - decode->text.ptr), FIRST_WEIGHT,
-				FIRST_WORDS))
+	if (decode_begins_plain(decode, start, end, FIRST_WEIGHT, FIRST_WORDS) ||
+	    !memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST))
 		return true;
 	count = decode_count_plain(decode, sample, FIRST_WEIGHT);
 	decode->steps += count.read;
@@ -205,11 +205,12 @@ static bool is_settled(struct decode *decode, struct slice sample)
 }
 
 /* Whether it is a game; the stretch grows by it, or is ended. */
-static bool judge(struct decode *decode, struct slice sample, size_t start, size_t end, struct stretch *stretch)
+static bool judge(struct decode *decode, size_t start, size_t end, struct stretch *stretch)
 {
+	struct slice sample = { decode->text.ptr + start, end - start < SAMPLE ? end - start : SAMPLE };
 	unsigned map;
 
-	if (is_settled(decode, sample))
+	if (is_settled(decode, start, start + sample.len))
 		return false;
 	decode->steps += sample.len;
 	if (wins(decode, sample, GAME_PLAIN, true)) {
@@ -298,10 +299,9 @@ struct segments {
 
 static void take_segment(void *ctx, struct decode *decode, size_t start, size_t end)
 {
-	struct slice sample = { decode->text.ptr + start, end - start < SAMPLE ? end - start : SAMPLE };
 	struct segments *segments = ctx;
 
-	if (judge(decode, sample, start, end, &segments->stretch) || segments->words_left == 0)
+	if (judge(decode, start, end, &segments->stretch) || segments->words_left == 0)
 		return;
 	if (is_hinted(decode, &segments->reverse, start, end) || is_hinted(decode, &segments->backward, start, end)) {
 		reverse_words(decode, start, end);
@@ -320,6 +320,6 @@ void decode_letters(struct decode *decode)
 
 	hint_seek(decode, &segments.reverse, 0);
 	hint_seek(decode, &segments.backward, 0);
-	decode_each_run(decode, 0, decode->text.len, SCAN_PROSE, take_segment, &segments);
+	decode_each_run(decode, RUNS_PROSE, take_segment, &segments);
 	end_stretch(decode, &segments.stretch);
 }

@@ -134,5 +134,5 @@ static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 
 void decode_morse(struct decode *decode, size_t start, size_t end)
 {
-	decode_each_run(decode, start, end, SCAN_MORSE, take_run, NULL);
+	decode_each_inner_run(decode, start, end, RUNS_MORSE, take_run, NULL);
 }

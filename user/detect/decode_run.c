@@ -149,23 +149,37 @@ static bool keep(struct decode *decode, enum decoder_id decoder, size_t start, s
 	return true;
 }
 
-/* Whether text may begin with the byte that the first two characters make, of so many bits each. */
-static bool may_begin(const uint8_t digits[256], const char *text, unsigned bits)
-{
-	unsigned byte = ((unsigned)digits[(unsigned char)text[0]] << bits | digits[(unsigned char)text[1]]) >> (2 * bits - 8);
+#define TOLD_BY 8u	/* characters, of six bytes: fewer than RESULT_LEAST, so that one of these that is no text ends it */
 
-	return byte < 0x80 ? byte_is((char)byte, BYTE_PRINT) : byte >= 0xc2 && byte <= 0xf4;
+/* Whether text may begin with what the characters make. Most fail, each at another byte: without a branch. */
+static bool may_begin64(const struct decode *decode, const char *text)
+{
+	const uint8_t *digits = decode->digits[ALPHABET_BASE64];
+	unsigned allowed = TEXT_ASCII | TEXT_LEAD;
+	uint64_t bits = 0;
+	bool all = true;
+
+	for (unsigned i = 0; i < TOLD_BY; i++)
+		bits = bits << 6 | digits[(unsigned char)text[i]];
+	for (unsigned i = 0; i < TOLD_BY * 6 / 8; i++) {
+		unsigned of_text = decode->of_text[bits >> (TOLD_BY * 6 - 8 - 8 * i) & 0xff];
+
+		all &= (of_text & allowed) != 0;
+		allowed = of_text >> TEXT_NEXT;
+	}
+	/* Of UTF-16 every second one is zero. */
+	return all | ((bits >> (TOLD_BY * 6 - 16) & 0xff) == 0);
 }
 
-/* Returns where to go on, or `start`: behind the run where it was text, and where it was none but long to tell, so
- * that no byte is read from many borders. */
+/* A run that goes on for RUN_LEAST characters. Returns where to go on, or `start`: behind the run where it was text, and
+ * where it was none but long to tell, so that no byte is read from many borders. */
 static size_t try64(struct decode *decode, size_t start)
 {
 	struct sink sink;
 	size_t end;
 
-	if (decode->text.len - start < 2 ||
-	    !may_begin(decode->digits[ALPHABET_BASE64], decode->text.ptr + start, 6))
+	decode->steps += TOLD_BY;
+	if (!may_begin64(decode, decode->text.ptr + start))
 		return start;
 	sink = decode_sink(decode);
 	end = read64(decode, start, &sink);
@@ -173,6 +187,14 @@ static size_t try64(struct decode *decode, size_t start)
 }
 
 /* ---- base32 ---- */
+
+/* Whether text may begin with the byte that the first two characters make. */
+static bool may_begin32(const uint8_t digits[256], const char *text)
+{
+	unsigned byte = ((unsigned)digits[(unsigned char)text[0]] << 5 | digits[(unsigned char)text[1]]) >> 2;
+
+	return byte < 0x80 ? byte_is((char)byte, BYTE_PRINT) : byte >= 0xc2 && byte <= 0xf4;
+}
 
 /* RFC 4648 section 6 or 7. */
 static bool try32(struct decode *decode, size_t start, size_t end, unsigned alphabet)
@@ -184,7 +206,7 @@ static bool try32(struct decode *decode, size_t start, size_t end, unsigned alph
 	unsigned count = 0;
 	size_t at = start;
 
-	if (!may_begin(digits, decode->text.ptr + start, 5))
+	if (!may_begin32(digits, decode->text.ptr + start))
 		return false;
 	sink = decode_sink(decode);
 	for (; at < end; at++) {
@@ -267,5 +289,5 @@ static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 
 void decode_code64(struct decode *decode, size_t start, size_t end, size_t *done)
 {
-	decode_each_run(decode, start, end, SCAN_CODE64, take_run, done);
+	decode_each_inner_run(decode, start, end, RUNS_CODE64, take_run, done);
 }

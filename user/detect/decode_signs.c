@@ -156,7 +156,8 @@ static void find_turned(struct decode *decode)
 
 void decode_signs(struct decode *decode)
 {
-	find_braille(decode);
-	if (!decode->full)
+	if (decode->has_wide)
+		find_braille(decode);
+	if (decode->has_wide && !decode->full)
 		find_turned(decode);
 }

@@ -12,7 +12,7 @@ void decode_solid(struct decode *decode)
 {
 	size_t done = 0;
 
-	decode_each_run(decode, 0, decode->text.len, SCAN_SOLID, take_solid, &done);
+	decode_each_run(decode, RUNS_SOLID, take_solid, &done);
 }
 
 /* Most are indentation: neither digits, nor dots and dashes or the first bytes of those beyond ASCII. */
@@ -36,5 +36,5 @@ static void take_figures(void *ctx, struct decode *decode, size_t start, size_t 
 
 void decode_figures(struct decode *decode)
 {
-	decode_each_run(decode, 0, decode->text.len, SCAN_FIGURES, take_figures, NULL);
+	decode_each_run(decode, RUNS_FIGURES, take_figures, NULL);
 }

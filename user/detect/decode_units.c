@@ -199,7 +199,7 @@ static void decode_kind(struct decode *decode, const struct kind *kind)
 	size_t at = 0, end, hot;
 
 	while (!decode->full && (hot = decode_next_hot(decode, kind->hot, at, &end)) < decode->text.len) {
-		/* The unit may have begun in the granule before. */
+		/* The unit may have begun in the block before. */
 		at = take_units(decode, kind, hot < at + LEAD_MAX ? at : hot - LEAD_MAX, end);
 	}
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "detect/bytes64.h"
 #include "detect/decode_impl.h"
 
 static const char known_words[] =
@@ -219,42 +218,36 @@ struct word_count decode_count_plain(const struct decode *decode, struct slice t
 
 /* ---- the first words ---- */
 
-#define AHEAD 8u	/* bytes behind a block that are read */
+#define AT_ONCE 2u	/* words: where the first known one stands is as good as random, so that not each is branched on */
 
-bytes64_inline uint64_t letters_of(const char *block)
+/* The first eight bytes of a word, its letters of ASCII made small. What others become is in no known word. */
+static uint64_t load_word(const char *from, size_t readable, unsigned len)
 {
-	return BITS64(block, vec_in(v | 0x20, 'a', 'z') | (v < 0));
+	return (load_eight(from, readable) | EACH(0x20)) & UINT64_MAX >> (64 - 8 * (len < 8 ? len : 8));
 }
 
-/* The first eight bytes of a word, its letters of ASCII made small. */
-static uint64_t load_word(const char *from, unsigned len)
+bool decode_begins_plain(const struct decode *decode, size_t start, size_t end, unsigned enough, unsigned words_max)
 {
-	uint64_t bytes = load_eight(from, sizeof(bytes)), small = EACH(0x20) & ~((bytes & EACH(0x80)) >> 2);
-
-	return (bytes | small) & ((UINT64_C(2) << (8 * (len < 8 ? len : 8) - 1)) - 1);
-}
-
-bool decode_begins_plain(const struct decode *decode, struct slice text, size_t readable, unsigned enough,
-			 unsigned words_max)
-{
-	char padded[BYTES64 + AHEAD] = { 0 };
-	const char *block = text.ptr;
-	uint64_t letters, starts, ends;
+	const char *block = decode->text.ptr + start;
+	size_t readable = decode->text.len - start;
+	uint64_t letters = decode_bits(decode, MAP_LETTERS, start), starts, ends;
 	unsigned weight = 0;
 
-	if (readable < sizeof(padded))
-		block = memcpy(padded, text.ptr, text.len < BYTES64 ? text.len : BYTES64);
-	letters = letters_of(block);
-	if (text.len < BYTES64)
-		letters &= (UINT64_C(1) << text.len) - 1;
+	if (end - start < BLOCK_BYTES)
+		letters &= (UINT64_C(1) << (end - start)) - 1;
 	starts = letters & ~(letters << 1);
 	ends = ~letters & letters << 1;
-	for (unsigned words = 0; ends && words < words_max && weight < enough; words++) {
-		unsigned start = (unsigned)__builtin_ctzll(starts), len = (unsigned)__builtin_ctzll(ends) - start;
+	for (unsigned words = 0; ends && words < words_max && weight < enough; words += AT_ONCE) {
+		for (unsigned i = 0; i < AT_ONCE; i++) {
+			/* Behind the last one there is none, or its end is not known: of one letter, which weighs nothing. */
+			bool more = ends != 0;
+			unsigned from = more ? (unsigned)__builtin_ctzll(starts) : 0;
+			unsigned len = more ? (unsigned)__builtin_ctzll(ends) - from : 1;
 
-		weight += weight_of(len) * is_known(decode, load_word(block + start, len));
-		starts &= starts - 1;
-		ends &= ends - 1;
+			weight += weight_of(len) * is_known(decode, load_word(block + from, readable - from, len));
+			starts &= starts - 1;
+			ends &= ends - 1;
+		}
 	}
 	return weight >= enough;
 }
