@@ -151,13 +151,14 @@ static void bench_trim(struct store *store)
 {
 	struct history_config config = { .enabled = true, .calls_age = 1, .hours_age = UINT64_MAX >> 1,
 					 .alerts_age = UINT64_MAX >> 1, .bytes_max = 1ull << 30 };
+	const struct store_time now = { BEGIN_NS + (int64_t)CALLS * STEP_NS + 1, 0 };
 	uint64_t begin = clock_monotonic_ns(), worst = 0, steps = 0, total;
 	int more = 1;
 
 	while (more == 1) {
 		uint64_t at = clock_monotonic_ns(), took;
 
-		more = store_trim(store, &config, BEGIN_NS + (int64_t)CALLS * STEP_NS + 1);
+		more = store_trim(store, &config, &now);
 		took = clock_monotonic_ns() - at;
 		worst = took > worst ? took : worst;
 		steps++;

@@ -22,11 +22,11 @@ static void on_alert(void *ctx, const struct alert *alert, bool notify)
 	assert(!notify || alert->state != ALERT_PENDING);
 }
 
-static void check_same(const struct alerts *alerts, struct slice state)
+static void check_same(const struct alerts *alerts, struct slice more, struct slice state)
 {
 	struct buffer again = { .limit = 2 * ALERTS_STATE_BYTES_MAX };
 
-	assert(alerts_save(alerts, &again) == 0);
+	assert(alerts_save(alerts, more, &again) == 0);
 	assert(slice_eq(buffer_slice(&again), state));
 	buffer_done(&again);
 }
@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct alert_config config;
 	static bool has_config;
-	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX };
+	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX }, more = { .limit = ALERTS_STATE_BYTES_MAX };
 	char sum[DIGEST_HEX_BYTES];
 	struct alerts *alerts;
 	int err;
@@ -69,16 +69,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!alerts || digest_hex((struct slice){ (const char *)data, size }, sum) < 0 ||
 	    buffer_append(&state, data, size) < 0 || buffer_printf(&state, "sha256\t%s\n", sum) < 0)
 		goto out;
-	err = alerts_load(alerts, buffer_slice(&state));
+	err = alerts_load(alerts, buffer_slice(&state), &more);
 	assert(err == 0 || err == -EBADMSG || err == -ENOMEM);
 	if (err == 0) {
-		check_same(alerts, buffer_slice(&state));
+		check_same(alerts, buffer_slice(&more), buffer_slice(&state));
 		go_on(alerts);
 	}
 	/* As it came, most likely without a sum. */
-	(void)alerts_load(alerts, (struct slice){ (const char *)data, size });
+	(void)alerts_load(alerts, (struct slice){ (const char *)data, size }, &more);
 out:
 	buffer_done(&state);
+	buffer_done(&more);
 	alerts_free(alerts);
 	return 0;
 }

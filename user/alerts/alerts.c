@@ -52,6 +52,28 @@ void alerts_clock_to(struct alerts *alerts, int64_t now_unix_ns)
 	clock->watched += step < WATCHED_STEP_MAX ? step : WATCHED_STEP_MAX;
 }
 
+static void shift(int64_t *unix_ns, int64_t step_ns)
+{
+	if (__builtin_add_overflow(*unix_ns, step_ns, unix_ns))
+		*unix_ns = step_ns > 0 ? INT64_MAX : INT64_MIN;
+}
+
+void alerts_clock_set(struct alerts *alerts, int64_t step_ns)
+{
+	if (!alerts->clock.started || step_ns == 0)
+		return;
+	shift(&alerts->clock.unix_ns, step_ns);
+	for (size_t i = 0; i < alerts->table.count; i++) {
+		shift(&alerts->table.items[i]->alert.since_unix_ns, step_ns);
+		shift(&alerts->table.items[i]->alert.changed_unix_ns, step_ns);
+	}
+	for (size_t i = 0; i < alerts->silence_count; i++) {
+		shift(&alerts->silences[i].is.from_unix_ns, step_ns);
+		shift(&alerts->silences[i].is.until_unix_ns, step_ns);
+	}
+	alerts_changed(alerts);
+}
+
 /* Names come from traffic: of a weaker hash somebody could make two alerts with one id. */
 void alerts_make_id(struct alerts *alerts, const struct entry_key *key, char ret[ALERT_ID_BYTES])
 {

@@ -24,9 +24,10 @@
  *
  * Time. A clock that jumps back moves no alert back and loses none: time stands
  * still here until the next tick. Cooldowns and silences count every forward
- * step. Holds and staleness are about what was watched: of the time between two
- * ticks they count a minute at most, so that neither a pause nor a clock that is
- * set makes an alert. Tick at least once a minute, also where nothing happens.
+ * step but those of which alerts_clock_set() said that no time passed. Holds and
+ * staleness are about what was watched: of the time between two ticks they count
+ * a minute at most, so that neither a pause nor a clock that is set makes an
+ * alert. Tick at least once a minute, also where nothing happens.
  */
 #ifndef PROMTAP_ALERTS_ALERTS_H
 #define PROMTAP_ALERTS_ALERTS_H
@@ -88,6 +89,9 @@ void alerts_free(struct alerts *alerts);
 int alerts_use(struct alerts *alerts, const struct alert_config *config);
 
 void alerts_reading(struct alerts *alerts, const struct reading *reading, int64_t now_unix_ns);
+/* The caller's clock was set, forth or back (base/wall.h): that much of what comes next is no time that passed. When
+ * alerts began and when silences end moves with it: as long ago, and in as long, as before. */
+void alerts_clock_set(struct alerts *alerts, int64_t step_ns);
 /* After the readings of a tick: the transitions, in the order of their keys. */
 void alerts_tick(struct alerts *alerts, int64_t now_unix_ns);
 
@@ -114,14 +118,15 @@ const struct alert_silence *alerts_silence_at(const struct alerts *alerts, size_
 
 /* ---- state that survives a restart ------------------------------------------------------------------- */
 
-#define ALERTS_STATE_BYTES_MAX (8u << 20)
+#define ALERTS_STATE_BYTES_MAX (16u << 20)
 /* Changes whenever the state to keep does: with each transition and silence, and once a minute while alerts are
  * active. */
 uint64_t alerts_version(const struct alerts *alerts);
-/* One versioned text with a checksum at its end. 0 or -errno of the buffer. */
-int alerts_save(const struct alerts *alerts, struct buffer *out);
+/* One versioned text with a checksum at its end. `more`: printable lines of others, kept with it, for what has to be
+ * written together or not at all. 0 or -errno of the buffer. */
+int alerts_save(const struct alerts *alerts, struct slice more, struct buffer *out);
 /* Of a new object. 0; -EBADMSG: cut, damaged or of another version; -ENOMEM: nothing is taken in, say so. No
- * transition comes of it: whoever was told before was told. */
-int alerts_load(struct alerts *alerts, struct slice state);
+ * transition comes of it: whoever was told before was told. `ret_more` is given the lines of others. */
+int alerts_load(struct alerts *alerts, struct slice state, struct buffer *ret_more);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state as a text: a line with the version, one with the clock, one for each
- * key and each silence, and at the end the SHA-256 of all that stands before.
+ * key and each silence, those of others, and at the end the SHA-256 of all that stands before.
  * Fields are parted by tabs, which no printable text holds. Two tables say which
  * fields there are; both directions walk them. Whatever is not exactly as it
  * would be written is refused, and then nothing is taken in.
@@ -22,6 +22,7 @@
 #define VERSION_LINE "promtap-alerts 1\n"
 #define SUM_PREFIX "sha256\t"
 #define SUM_LINE_BYTES (sizeof(SUM_PREFIX) - 1 + DIGEST_HEX_BYTES)	/* a newline in place of the zero byte */
+#define MORE_WORD "more\t"
 #define NUMBER_BYTES 32
 
 enum kept_type {
@@ -166,7 +167,34 @@ static int write_line(struct buffer *out, const char *name, const struct kept_fi
 	return err < 0 ? err : buffer_append(out, "\n", 1);
 }
 
-static int write_all(const struct alerts *alerts, struct buffer *out)
+/* Takes what stands before the next `end` off; false: there is none. */
+static bool take_until(struct slice *text, char end, struct slice *ret)
+{
+	const char *at = text->len > 0 ? memchr(text->ptr, end, text->len) : NULL;
+
+	if (!at)
+		return false;
+	*ret = (struct slice){ text->ptr, (size_t)(at - text->ptr) };
+	*text = (struct slice){ at + 1, text->len - ret->len - 1 };
+	return true;
+}
+
+static int write_more(struct slice more, struct buffer *out)
+{
+	struct slice line;
+	int err = 0;
+
+	while (err == 0 && take_until(&more, '\n', &line)) {
+		err = buffer_append(out, MORE_WORD, sizeof(MORE_WORD) - 1);
+		if (err == 0)
+			err = buffer_append(out, line.ptr, line.len);
+		if (err == 0)
+			err = buffer_append(out, "\n", 1);
+	}
+	return err;
+}
+
+static int write_all(const struct alerts *alerts, struct slice more, struct buffer *out)
 {
 	struct kept_clock kept = { alerts->clock, alerts->sequence };
 	int err = buffer_append(out, VERSION_LINE, sizeof(VERSION_LINE) - 1);
@@ -177,14 +205,14 @@ static int write_all(const struct alerts *alerts, struct buffer *out)
 		err = write_line(out, "alert", alert_fields, ARRAY_SIZE(alert_fields), alerts->table.items[i]);
 	for (size_t i = 0; i < alerts->silence_count && err == 0; i++)
 		err = write_line(out, "silence", silence_fields, ARRAY_SIZE(silence_fields), &alerts->silences[i]);
-	return err;
+	return err < 0 ? err : write_more(more, out);
 }
 
-int alerts_save(const struct alerts *alerts, struct buffer *out)
+int alerts_save(const struct alerts *alerts, struct slice more, struct buffer *out)
 {
 	size_t start = out->len;
 	char sum[DIGEST_HEX_BYTES];
-	int err = write_all(alerts, out);
+	int err = write_all(alerts, more, out);
 
 	if (err == 0)
 		err = digest_hex((struct slice){ out->data + start, out->len - start }, sum);
@@ -212,18 +240,6 @@ static int check_sum(struct slice state, struct slice *ret)
 		return -EBADMSG;
 	*ret = body;
 	return 0;
-}
-
-/* Takes what stands before the next `end` off; false: there is none. */
-static bool take_until(struct slice *text, char end, struct slice *ret)
-{
-	const char *at = text->len > 0 ? memchr(text->ptr, end, text->len) : NULL;
-
-	if (!at)
-		return false;
-	*ret = (struct slice){ text->ptr, (size_t)(at - text->ptr) };
-	*text = (struct slice){ at + 1, text->len - ret->len - 1 };
-	return true;
 }
 
 static bool read_name(const struct kept_field *field, struct slice text, void *member)
@@ -344,9 +360,17 @@ static bool take_word(struct slice *line, struct slice word)
 	return true;
 }
 
-static int read_body(struct loaded *loaded, struct slice body)
+static int read_more(struct buffer *more, struct slice line)
+{
+	int err = buffer_append(more, line.ptr, line.len);
+
+	return err < 0 ? err : buffer_append(more, "\n", 1);
+}
+
+static int read_body(struct loaded *loaded, struct slice body, struct buffer *more)
 {
 	struct slice line = { NULL, 0 };
+	size_t more_from = more->len;
 	int err = 0;
 
 	if (!take_word(&body, SLICE(VERSION_LINE)) || !take_until(&body, '\n', &line) ||
@@ -355,7 +379,11 @@ static int read_body(struct loaded *loaded, struct slice body)
 	    loaded->clock.clock.watched > loaded->clock.clock.elapsed)
 		return -EBADMSG;
 	while (err == 0 && take_until(&body, '\n', &line)) {
-		if (take_word(&line, SLICE("alert")))
+		if (take_word(&line, SLICE(MORE_WORD)))
+			err = read_more(more, line);
+		else if (more->len > more_from)
+			err = -EBADMSG;	/* they stand last */
+		else if (take_word(&line, SLICE("alert")))
 			err = read_alert(loaded, line);
 		else if (take_word(&line, SLICE("silence")))
 			err = read_silence(loaded, line);
@@ -381,16 +409,19 @@ static void take_in(struct alerts *alerts, struct loaded *loaded)
 	alerts_list_active(alerts);
 }
 
-int alerts_load(struct alerts *alerts, struct slice state)
+int alerts_load(struct alerts *alerts, struct slice state, struct buffer *ret_more)
 {
 	auto_free struct loaded *loaded = calloc(1, sizeof(*loaded));
+	size_t more_from = ret_more->len;
 	struct slice body;
 	int err = loaded ? check_sum(state, &body) : -ENOMEM;
 
 	if (err == 0)
-		err = read_body(loaded, body);
+		err = read_body(loaded, body, ret_more);
 	if (err == 0)
 		take_in(alerts, loaded);
+	else
+		ret_more->len = more_from;
 	if (loaded)
 		entry_set_clear(&loaded->set);
 	return err;

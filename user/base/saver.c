@@ -30,6 +30,7 @@ struct saver {
 	pthread_mutex_t lock;		/* of all below */
 	pthread_cond_t changed;
 	struct buffer waiting;
+	uint64_t number;		/* of what is waiting, or under way */
 	bool is_waiting;
 	uint64_t puts;			/* contents that came */
 	bool stop;			/* write what is waiting, once, and end */
@@ -126,6 +127,7 @@ static void put_back(struct saver *saver, struct buffer *content)
 static int write_waiting(struct saver *saver)
 {
 	struct buffer content = saver->waiting;
+	uint64_t number = saver->number;
 	int err;
 
 	saver->waiting = (struct buffer){ .data = NULL };
@@ -136,6 +138,7 @@ static int write_waiting(struct saver *saver)
 	saver->state.error = err;
 	if (err == 0) {
 		saver->state.written++;
+		saver->state.number = number;
 	} else {
 		saver->state.failed++;
 		put_back(saver, &content);
@@ -262,12 +265,13 @@ void saver_free(struct saver *saver, int timeout_ms)
 	}
 }
 
-void saver_put(struct saver *saver, struct buffer *content)
+void saver_put(struct saver *saver, struct buffer *content, uint64_t number)
 {
 	(void)pthread_mutex_lock(&saver->lock);
 	buffer_done(&saver->waiting);
 	saver->waiting = *content;
 	saver->is_waiting = true;
+	saver->number = number;
 	saver->puts++;
 	(void)pthread_cond_broadcast(&saver->changed);
 	(void)pthread_mutex_unlock(&saver->lock);

@@ -23,11 +23,12 @@ struct saver *saver_new(int folder, const char *name);
  * by itself. */
 void saver_free(struct saver *saver, int timeout_ms);
 
-/* Takes the bytes out of `content`, which is empty afterwards. */
-void saver_put(struct saver *saver, struct buffer *content);
+/* Takes the bytes out of `content`, which is empty afterwards. `number`: of the caller's, more than the last one's. */
+void saver_put(struct saver *saver, struct buffer *content, uint64_t number);
 
 struct saver_state {
 	uint64_t written, failed;	/* attempts */
+	uint64_t number;		/* of the content on disk; 0: it is of before */
 	int error;			/* of the last one, negative; 0: it was written */
 };
 void saver_read(struct saver *saver, struct saver_state *ret);

@@ -262,8 +262,7 @@ void rules_unref(struct rules *rules)
 	free(rules->compiled);
 	free(rules->joining);
 	free(rules->signals);
-	for (size_t i = 0; i < PART_MAX; i++)
-		gate_free(rules->gates[i]);
+	gate_free(rules->gate);
 	free(rules->digits);
 	for (size_t i = 0; i < rules->database_count; i++) {
 		free(rules->databases[i].rules);

@@ -222,13 +222,13 @@ static bool is_within_sentence(const struct attempt *attempt, uint32_t at)
 static uint32_t next_phrase(const struct attempt *attempt, const struct term *term, uint32_t at, uint32_t *i)
 {
 	struct tokens *tokens = attempt->tokens;
-	const struct token_found *found;
+	uint32_t count;
 
 	if (!(tokens->facts[at].concepts & term->bits))
 		return 0;
-	found = tokens_phrases(tokens, at);
-	while (*i < found->count) {
-		const struct token_phrase *phrase = &tokens->phrases[found->first + (*i)++];
+	count = tokens_phrases(tokens, at);
+	while (*i < count) {
+		const struct token_phrase *phrase = &tokens->phrases[tokens->facts[at].first_phrase + (*i)++];
 
 		if (term_has(term, phrase->concept))
 			return phrase->words;

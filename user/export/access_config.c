@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
-#include "config/value.h"
 #include "export/access.h"
 #include "export/network.h"
 #include "llm/call_read.h"
@@ -40,8 +39,8 @@ static bool check_network(const char *text, char ret_problem[FIELD_PROBLEM_BYTES
 
 	if (network_parse(text, &network) == 0)
 		return true;
-	return value_refuse(ret_problem, text, strlen(text), "is no network",
-			    "write such as 10.0.0.0/8, fd00::/8 or 192.0.2.7");
+	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "is no network; write such as 10.0.0.0/8, fd00::/8 or 192.0.2.7");
+	return false;
 }
 
 static const struct field token_fields[] = {

@@ -47,7 +47,7 @@ static const struct field fields[] = {
 };
 
 const struct schema history_schema = {
-	.about = "what is kept of the past, in an SQLite database in the state folder; no text of calls",
+	.about = "What is kept of the past, in an SQLite database in the state folder; no text of calls",
 	.size = sizeof(struct history_config),
 	.fields = fields,
 	.count = ARRAY_SIZE(fields),
@@ -76,7 +76,7 @@ struct history {
 	size_t held_bytes;	/* of the batch in the thread's hands */
 	struct counts counts;
 	uint64_t dropped;	/* records that the queue had no room for */
-	int64_t now_unix_ns;
+	struct store_time now;
 	bool stopping;
 
 	/* The thread's own. */
@@ -214,7 +214,7 @@ static bool write_batch(struct history *history, int64_t now_unix_ns)
 }
 
 /* Swaps the queue for the empty batch. */
-static void take_queue(struct history *history, struct history_config *ret_config, int64_t *ret_now)
+static void take_queue(struct history *history, struct history_config *ret_config, struct store_time *ret_now)
 {
 	(void)pthread_mutex_lock(&history->lock);
 	if (history->batch.len == 0) {
@@ -225,7 +225,7 @@ static void take_queue(struct history *history, struct history_config *ret_confi
 	}
 	history->held_bytes = history->batch.len;
 	*ret_config = history->config;
-	*ret_now = history->now_unix_ns;
+	*ret_now = history->now;
 	(void)pthread_mutex_unlock(&history->lock);
 }
 
@@ -249,13 +249,13 @@ static bool is_pressed(struct history *history)
 	return pressed;
 }
 
-static void trim(struct history *history, const struct history_config *config, int64_t now_unix_ns)
+static void trim(struct history *history, const struct history_config *config, const struct store_time *now)
 {
 	for (int i = 0; i < TRIM_STEPS && history->store && !is_pressed(history); i++) {
-		int more = store_trim(history->store, config, now_unix_ns);
+		int more = store_trim(history->store, config, now);
 
 		if (more < 0)
-			failed(history, more, now_unix_ns);
+			failed(history, more, now->unix_ns);
 		if (more != 1)
 			break;
 	}
@@ -264,12 +264,12 @@ static void trim(struct history *history, const struct history_config *config, i
 static bool turn(struct history *history)
 {
 	struct history_config config;
-	int64_t now_unix_ns;
+	struct store_time now;
 	bool written;
 
-	take_queue(history, &config, &now_unix_ns);
-	written = write_batch(history, now_unix_ns);
-	trim(history, &config, now_unix_ns);
+	take_queue(history, &config, &now);
+	written = write_batch(history, now.unix_ns);
+	trim(history, &config, &now);
 	history->own.bytes = database_bytes(history->folder);
 	publish(history);
 	return written;
@@ -522,14 +522,14 @@ void history_alert(struct history *history, const struct alert *alert)
 	(void)pthread_mutex_unlock(&history->lock);
 }
 
-void history_tick(struct history *history, int64_t now_unix_ns)
+void history_tick(struct history *history, int64_t now_unix_ns, int64_t steady_ns)
 {
 	struct counts counts;
 
 	if (!history)
 		return;
 	(void)pthread_mutex_lock(&history->lock);
-	history->now_unix_ns = now_unix_ns;
+	history->now = (struct store_time){ now_unix_ns, steady_ns };
 	counts = history->counts;
 	counts.lost += history->dropped;
 	(void)pthread_mutex_unlock(&history->lock);

@@ -48,8 +48,9 @@ int history_use(struct history *history, const struct history_config *config);
 /* Never wait. */
 void history_call(struct history *history, const struct call *call);
 void history_alert(struct history *history, const struct alert *alert);
-/* Analysis thread, every tick: counters of the thread into the registry; `now` is for the limits of age. */
-void history_tick(struct history *history, int64_t now_unix_ns);
+/* Analysis thread, every tick: counters of the thread into the registry; the times are for the limits of age. `steady_ns`:
+ * of a clock that nobody sets. */
+void history_tick(struct history *history, int64_t now_unix_ns, int64_t steady_ns);
 
 /* ---- reading: another connection to the same folder, of this or another process ---------------------- */
 
@@ -76,7 +77,7 @@ enum report_format {
 	REPORT_JSON,
 	REPORT_CSV,
 };
-/* The cost review, out of the hours since (whole ones). `by`: some of the words service, model, provider, day, hour,
+/* The cost review, out of the hours since (whole ones); what lies more than a day ahead is of a clock that was wrong. `by`: some of the words service, model, provider, day, hour,
  * parted by commas, in the order of the columns; "": the total alone. `place`: whose money counts. Exit status;
  * problems are logged. */
 int history_report(int folder, int64_t since_unix_ns, int64_t now_unix_ns, const char *by, enum money_place place,

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "history/database.h"
 #include "history/sketch.h"
+#include "history/store.h"
 #include "llm/text.h"
 
 #define SQL_BYTES_MAX 4096
@@ -179,7 +180,8 @@ static int hours_sql(const struct report *report, struct buffer *sql)
 	for (size_t i = 0; i < SUM_MAX && err == 0; i++)
 		err = buffer_printf(sql, "h.%s, ", hour_columns[i]);
 	if (err == 0)
-		err = buffer_printf(sql, "h.durations FROM hours h JOIN series s ON s.id = h.series WHERE h.hour >= ?1");
+		err = buffer_printf(sql, "h.durations FROM hours h JOIN series s ON s.id = h.series WHERE h.hour >= ?1 "
+				       "AND h.hour <= ?2");
 	for (size_t i = 0; i < report->by_count && err == 0; i++)
 		err = buffer_printf(sql, "%s%zu", i == 0 ? " ORDER BY " : ", ", i + 1);
 	return err;
@@ -196,6 +198,7 @@ static int gather(struct gathering *gathering, sqlite3 *db)
 	if (err < 0)
 		return err;
 	(void)sqlite3_bind_int64(gathering->hours, 1, gathering->report->since_hour);
+	(void)sqlite3_bind_int64(gathering->hours, 2, (gathering->report->until_unix_ns + STORE_AHEAD_NS) / HOUR_NS);
 	while (err == 0 && (more = database_row(gathering->hours)) == 1)
 		err = add_hour(gathering);
 	end_row(gathering);

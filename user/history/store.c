@@ -349,13 +349,13 @@ int store_write(struct store *store, struct slice records, int64_t now_unix_ns, 
 	return err;
 }
 
-int store_trim(struct store *store, const struct history_config *config, int64_t now_unix_ns)
+int store_trim(struct store *store, const struct history_config *config, const struct store_time *now)
 {
 	bool dropped = false;
 	int err = database_exec(store->db, "BEGIN"), more = 0;
 
 	if (err == 0)
-		more = trim_step(&store->trim, config, now_unix_ns, &dropped);
+		more = trim_step(&store->trim, config, now, &dropped);
 	if (err == 0 && more >= 0)
 		err = database_exec(store->db, "COMMIT");
 	if (err < 0 || more < 0)

@@ -37,6 +37,11 @@ struct store_written {
 	uint64_t refused;		/* records */
 };
 
+/* What the wall clock says, and one that nobody sets. */
+struct store_time {
+	int64_t unix_ns, steady_ns;
+};
+
 struct store;
 /* As database_open(). */
 int store_open(int folder, struct store **ret);
@@ -53,6 +58,6 @@ int store_check(struct store *store, unsigned budget_ms);
 int store_write(struct store *store, struct slice records, int64_t now_unix_ns, struct store_written *ret);
 
 /* One step, a transaction of a few milliseconds. 1: there is more to do; 0; or -errno. */
-int store_trim(struct store *store, const struct history_config *config, int64_t now_unix_ns);
+int store_trim(struct store *store, const struct history_config *config, const struct store_time *now);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "history/database.h"
 #include "history/hours.h"
 #include "history/store.h"
@@ -22,6 +23,7 @@ static const char *const texts[TRIM_STATEMENT_MAX] = {
 	[TRIM_DELETE_ALERTS] = "DELETE FROM alerts WHERE (changed_ns, firing) IN (SELECT changed_ns, firing "
 			       "FROM alerts WHERE changed_ns < ?1 ORDER BY changed_ns, firing" LIMIT ")",
 	[TRIM_OLDEST_HOUR] = "SELECT hour FROM hours ORDER BY hour, series LIMIT 1",
+	[TRIM_OLDEST_ALERT] = "SELECT changed_ns FROM alerts ORDER BY changed_ns, firing LIMIT 1",
 	[TRIM_DELETE_RUNS] = "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE last_hour < ?1" LIMIT ")",
 	[TRIM_DELETE_KINDS] = "DELETE FROM kinds WHERE id IN (SELECT id FROM kinds WHERE last_hour < ?1" LIMIT ")",
 	[TRIM_DELETE_RULES] = "DELETE FROM rules WHERE id IN (SELECT id FROM rules WHERE last_hour < ?1" LIMIT ")",
@@ -172,25 +174,75 @@ static int64_t before(int64_t now_unix_ns, uint64_t age_ns)
 	return age_ns < (uint64_t)now_unix_ns ? now_unix_ns - (int64_t)age_ns : 0;
 }
 
-static int expire(struct trim *trim, const struct history_config *config, int64_t now_unix_ns)
+/* The file may say anything. */
+static int64_t hour_to_ns(int64_t hour)
 {
-	int calls, hours, alerts;
+	int64_t ns;
 
-	if (now_unix_ns <= 0)
-		return 0;
-	calls = delete_calls(trim, before(now_unix_ns, config->calls_age));
-	if (calls < 0)
-		return calls;
-	hours = delete_rows(trim, TRIM_DELETE_HOURS, before(now_unix_ns, config->hours_age) / HOUR_NS);
-	if (hours < 0)
-		return hours;
-	alerts = delete_rows(trim, TRIM_DELETE_ALERTS, before(now_unix_ns, config->alerts_age));
-	return alerts < 0 ? alerts : calls | hours | alerts;
+	if (!__builtin_mul_overflow(hour, HOUR_NS, &ns))
+		return ns;
+	return hour < 0 ? INT64_MIN : INT64_MAX;
 }
 
-int trim_step(struct trim *trim, const struct history_config *config, int64_t now_unix_ns, bool *ret_dropped)
+/* Whether what is older than `before_ns` may go; `oldest_ns` is. */
+static bool is_believed(struct trim *trim, enum store_table table, int64_t oldest_ns, int64_t before_ns, int64_t steady_ns)
 {
-	int expired = expire(trim, config, now_unix_ns), shrunk, dropped;
+	struct trim_doubt *doubt = &trim->doubts[table];
+	int64_t over_ns;
+
+	if (__builtin_sub_overflow(before_ns, oldest_ns, &over_ns))
+		over_ns = oldest_ns < 0 ? INT64_MAX : INT64_MIN;
+	if (over_ns <= TRIM_DOUBT_NS) {
+		doubt->stands = false;
+		return true;
+	}
+	if (!doubt->stands) {
+		*doubt = (struct trim_doubt){ .stands = true, .since_steady_ns = steady_ns };
+		log_warn("history: %s are %lld days over their age: was the clock set? none goes for its age within a day",
+			 store_table_names[table], (long long)(over_ns / TRIM_DOUBT_NS));
+	}
+	return steady_ns - doubt->since_steady_ns >= TRIM_DOUBT_NS;
+}
+
+/* As delete_calls(). */
+static int expire_table(struct trim *trim, enum store_table table, int64_t before_ns, int64_t steady_ns)
+{
+	static const enum trim_statement oldest[STORE_TABLE_MAX] = {
+		[STORE_CALLS] = TRIM_OLDEST_CALL, [STORE_HOURS] = TRIM_OLDEST_HOUR, [STORE_ALERTS] = TRIM_OLDEST_ALERT,
+	};
+	int64_t oldest_ns = 0;
+	int err = database_number(trim->statements[oldest[table]], &oldest_ns);
+
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	if (table == STORE_HOURS)
+		oldest_ns = hour_to_ns(oldest_ns);
+	if (!is_believed(trim, table, oldest_ns, before_ns, steady_ns) || oldest_ns >= before_ns)
+		return 0;
+	if (table == STORE_CALLS)
+		return delete_calls(trim, before_ns);
+	return table == STORE_HOURS ? delete_rows(trim, TRIM_DELETE_HOURS, before_ns / HOUR_NS) :
+				      delete_rows(trim, TRIM_DELETE_ALERTS, before_ns);
+}
+
+static int expire(struct trim *trim, const struct history_config *config, const struct store_time *now)
+{
+	const uint64_t ages[STORE_TABLE_MAX] = {
+		[STORE_CALLS] = config->calls_age, [STORE_HOURS] = config->hours_age, [STORE_ALERTS] = config->alerts_age,
+	};
+	int done = 0;
+
+	for (unsigned table = 0; now->unix_ns > 0 && done >= 0 && table < STORE_TABLE_MAX; table++) {
+		int more = expire_table(trim, table, before(now->unix_ns, ages[table]), now->steady_ns);
+
+		done = more < 0 ? more : done | more;
+	}
+	return done;
+}
+
+int trim_step(struct trim *trim, const struct history_config *config, const struct store_time *now, bool *ret_dropped)
+{
+	int expired = expire(trim, config, now), shrunk, dropped;
 
 	if (expired < 0)
 		return expired;

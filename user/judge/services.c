@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 #define DAY_NS (24 * 3600ll * 1000000000)
 
 int services_init(struct services *services)
@@ -37,12 +39,21 @@ static void reset(struct service *service)
 	service->cost_today = cost_today;
 }
 
+/* Made at need, in the place of the one that is not the latest. */
+static struct service_day *use_day(struct service *service, int64_t day)
+{
+	unsigned place = service->days[service->latest].day == day ? service->latest : !service->latest;
+
+	if (service->days[place].day != day)
+		service->days[place] = (struct service_day){ .day = day };
+	service->latest = place;
+	return &service->days[place];
+}
+
 static void add_cost(struct service *service, int64_t day, uint64_t pico_usd)
 {
-	struct service_day *known = &service->days[day & 1];
+	struct service_day *known = use_day(service, day);
 
-	if (known->day != day)
-		*known = (struct service_day){ .day = day };
 	if (__builtin_add_overflow(known->pico_usd, pico_usd, &known->pico_usd))
 		known->pico_usd = UINT64_MAX;
 	known->calls++;
@@ -83,7 +94,7 @@ struct service *services_begin_day(struct services *services, const char *name, 
 
 	(void)slice_copy(key, sizeof(key), slice_of(name));
 	service = use(services, key, ret_recycled);
-	service->days[day->day & 1] = *day;
+	*use_day(service, day->day) = *day;
 	service->changed = true;
 	return service;
 }
@@ -110,9 +121,10 @@ const struct service *services_find(const struct services *services, const char 
 
 const struct service_day *service_day(const struct service *service, int64_t day)
 {
-	const struct service_day *known = &service->days[day & 1];
-
-	return known->day == day ? known : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(service->days); i++)
+		if (service->days[i].day == day)
+			return &service->days[i];
+	return NULL;
 }
 
 double service_incomplete(const struct service *service)

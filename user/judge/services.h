@@ -24,8 +24,10 @@ struct metric_series;
 struct service {
 	struct table_node node;
 	char name[SERVICE_BYTES];
-	/* Today and the day before, or after: a clock that jumps a day and comes back finds what it left. */
+	/* The last two that had a cost: late calls find the day before, and a clock that was set, to any day, and comes
+	 * back finds what it left. */
 	struct service_day days[2];
+	unsigned latest;			/* which of them */
 	uint64_t incomplete_bits[(SERVICE_CALLS + 63) / 64];
 	uint32_t calls, next, incomplete;	/* of the last SERVICE_CALLS */
 	bool changed;				/* since the last tick */

@@ -136,6 +136,7 @@ static void free_channels(struct notify *notify, struct channel *channels, size_
 				continue;
 			}
 			sender_give_up(notify, old->name, item, "it is no longer configured");
+			sender_settle_news(item);
 			notify->bytes -= sizeof(*item);
 			notify->messages--;
 			notify->orphans++;
@@ -149,10 +150,10 @@ static void free_channels(struct notify *notify, struct channel *channels, size_
 	free(channels);
 }
 
-/* ---- the object --------------------------------------------------------------------------------------- */
+/* ---- items -------------------------------------------------------------------------------------------- */
 
 /* Under the lock, where there is one. Null: the queue is full. */
-static struct outbox_item *new_item(struct notify *notify, int64_t created_unix_ns, const struct notice *notice)
+static struct outbox_item *new_item(struct notify *notify, int64_t since_ns, const struct notice *notice)
 {
 	struct outbox_item *item = NULL;
 
@@ -160,7 +161,7 @@ static struct outbox_item *new_item(struct notify *notify, int64_t created_unix_
 		item = calloc(1, sizeof(*item));
 	if (!item)
 		return NULL;
-	item->created_unix_ns = created_unix_ns;
+	item->since_ns = since_ns;
 	item->notice = *notice;
 	notify->bytes += sizeof(*item);
 	notify->messages++;
@@ -168,24 +169,134 @@ static struct outbox_item *new_item(struct notify *notify, int64_t created_unix_
 }
 
 /* What a former run left. */
-static bool on_kept(void *ctx, const char *name, uint64_t number, int64_t created_unix_ns, const struct notice *notice)
+static bool on_live(void *ctx, const struct journal_message *message)
 {
 	struct notify *notify = ctx;
-	struct channel *channel = channel_named(notify, name);
-	struct outbox_item *item = channel ? new_item(notify, created_unix_ns, notice) : NULL;
+	struct channel *channel = channel_named(notify, message->channel);
+	struct outbox_item *item = channel ? new_item(notify, message->since_ns, message->notice) : NULL;
 
 	if (!item) {
-		sender_log_dead(name, notice, channel ? "the queue is full" : "it is no longer configured");
+		sender_log_dead(message->channel, message->notice, channel ? "the queue is full" : "it is no longer configured");
 		notify->orphans += !channel;
 		if (channel)
 			channel->results[RESULT_DEAD]++;
 		return false;
 	}
-	item->number = number;
+	item->number = message->number;
+	item->journal_bytes = message->bytes;
 	outbox_put(&channel->outbox, item);
 	channel->unsaved = channel->outbox.end;
 	return true;
 }
+
+/* Asked under the journal's lock, which nobody takes under the other one. */
+static bool is_open(void *ctx, const char *id)
+{
+	struct notify *notify = ctx;
+	bool open;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	open = news_has(&notify->news, id);
+	(void)pthread_mutex_unlock(&notify->lock);
+	return open;
+}
+
+/* A line is one of notice_encode(); others are passed over. */
+static void take_kept(struct notify *notify, struct slice kept)
+{
+	struct notice notice;
+
+	while (kept.len > 0) {
+		const char *end = memchr(kept.ptr, '\n', kept.len);
+		struct slice line = { kept.ptr, end ? (size_t)(end - kept.ptr) : kept.len };
+		struct news *news = notice_decode(line, &notice) == 0 ? news_add(&notify->news, &notice) : NULL;
+
+		if (news)
+			news->stage = NEWS_OUT;
+		kept.ptr += line.len + (end ? 1 : 0);
+		kept.len -= line.len + (end ? 1 : 0);
+	}
+}
+
+/* ---- into the outboxes -------------------------------------------------------------------------------- */
+
+static bool wants(const struct channel *channel, const struct notice *notice)
+{
+	if (notice->severity < channel->config->severity)
+		return false;
+	switch (notice->state) {
+	case ALERT_FIRING:
+		return true;
+	case ALERT_RESOLVED:
+		return channel->config->resolved;
+	case ALERT_ACKNOWLEDGED:
+		return channel_kinds[channel->config->type].wants_acknowledged;
+	default:
+		return false;
+	}
+}
+
+/* Under the lock. A list of before this transition would bring back what has ended: the next tick makes another. */
+static void drop_active(struct channel *channel)
+{
+	if (!channel->active)
+		return;
+	free(channel->active);
+	channel->active = NULL;
+	channel->resend_due_ns = 0;
+}
+
+/* `news`: that it is of; null: none that is waited for. */
+static void queue(struct channel *channel, const struct notice *notice, struct news *news)
+{
+	struct notify *notify = channel->notify;
+	struct outbox_item *item;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	drop_active(channel);
+	item = new_item(notify, (int64_t)clock_monotonic_ns(), notice);
+	if (item) {
+		item->news = news;
+		if (news)
+			news->open++;
+		outbox_put(&channel->outbox, item);
+		(void)pthread_cond_signal(notify->keeper ? &notify->unkept : &channel->wake);
+	} else {
+		channel->results[RESULT_DEAD]++;
+	}
+	(void)pthread_mutex_unlock(&notify->lock);
+	if (!item)
+		log_limited(LOG_WARN, 60, "channel %s: the queue is full, notifications are given up", channel->name);
+}
+
+/* What a former run has put into the queue is there, or was told. */
+static void tell_channels(struct notify *notify, const struct notice *notice, struct news *news)
+{
+	for (size_t i = 0; i < notify->channel_count; i++) {
+		struct channel *channel = &notify->channels[i];
+
+		if (wants(channel, notice) && !journal_had(notify->journal, channel->name, notice->id))
+			queue(channel, notice, news);
+	}
+}
+
+/* It does not count as being in the journal before all channels have it. */
+static void tell(struct notify *notify, struct news *news)
+{
+	struct notice notice;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	news->stage = NEWS_OUT;
+	news->open++;
+	(void)pthread_mutex_unlock(&notify->lock);
+	if (notice_decode(slice_of(news->line), &notice) == 0)
+		tell_channels(notify, &notice, news);
+	(void)pthread_mutex_lock(&notify->lock);
+	news->open--;
+	(void)pthread_mutex_unlock(&notify->lock);
+}
+
+/* ---- the object --------------------------------------------------------------------------------------- */
 
 static const struct metric_desc notifications_desc = {
 	.name = "promtap_notifications_total", .unit = "messages", .type = METRIC_COUNTER,
@@ -227,13 +338,33 @@ static void destroy(struct notify *notify)
 	}
 	free(channels);
 	journal_close(notify->journal);
+	news_done(&notify->news);
 	(void)pthread_cond_destroy(&notify->unkept);
 	(void)pthread_mutex_destroy(&notify->lock);
 	(void)pthread_mutex_destroy(&notify->journal_lock);
 	free(notify);
 }
 
-int notify_new(const struct notify_config *config, int folder, struct metrics *metrics, struct notify **ret)
+/* Without a disk messages are kept in memory, which was said. */
+static int take_up(struct notify *notify, struct slice kept)
+{
+	const struct journal_asks asks = { notify, on_live, is_open };
+	int err;
+
+	take_kept(notify, kept);
+	err = journal_open(notify->folder, JOURNAL_NAME, notify->config->queue_bytes, (int64_t)clock_monotonic_ns(), &asks,
+			   &notify->journal);
+	if (err == -ENOMEM)
+		return err;
+	if (journal_damaged(notify->journal) > 0)
+		log_warn("%s: %" PRIu64 " damaged lines were passed over", JOURNAL_NAME, journal_damaged(notify->journal));
+	for (struct news *news = notify->news.first; news; news = news->next)
+		tell(notify, news);
+	return 0;
+}
+
+int notify_new(const struct notify_config *config, int folder, struct slice kept, struct metrics *metrics,
+	       struct notify **ret)
 {
 	struct notify *notify = calloc(1, sizeof(*notify));
 	struct channel *channels = room_for_channels(config);
@@ -249,15 +380,13 @@ int notify_new(const struct notify_config *config, int folder, struct metrics *m
 	(void)pthread_cond_init(&notify->unkept, NULL);
 	(void)pthread_mutex_init(&notify->journal_lock, NULL);
 	notify->folder = folder;
+	news_init(&notify->news);
 	set_channels(notify, config, channels);
 	err = add_metrics(notify, metrics);
 	if (err == 0 && transport_init() < 0)
 		err = -ENOMEM;
-	/* Without a disk messages are kept in memory, which was said. */
-	if (err == 0 && journal_open(folder, JOURNAL_NAME, config->queue_bytes, on_kept, notify, &notify->journal) == -ENOMEM)
-		err = -ENOMEM;
-	if (err == 0 && journal_damaged(notify->journal) > 0)
-		log_warn("%s: %" PRIu64 " damaged lines were passed over", JOURNAL_NAME, journal_damaged(notify->journal));
+	if (err == 0)
+		err = take_up(notify, kept);
 	if (err < 0) {
 		log_error("alerts cannot be told to anybody: %s", strerror(-err));
 		destroy(notify);
@@ -293,59 +422,58 @@ int notify_use(struct notify *notify, const struct notify_config *config)
 
 /* ---- from the analysis thread ------------------------------------------------------------------------- */
 
-static bool wants(const struct channel *channel, const struct alert *alert)
-{
-	if (alert->severity < channel->config->severity)
-		return false;
-	switch (alert->state) {
-	case ALERT_FIRING:
-		return true;
-	case ALERT_RESOLVED:
-		return channel->config->resolved;
-	case ALERT_ACKNOWLEDGED:
-		return channel_kinds[channel->config->type].wants_acknowledged;
-	default:
-		return false;
-	}
-}
-
-/* Under the lock. A list of before this transition would bring back what has ended: the next tick makes another. */
-static void drop_active(struct channel *channel)
-{
-	if (!channel->active)
-		return;
-	free(channel->active);
-	channel->active = NULL;
-	channel->resend_due_ns = 0;
-}
-
-static void queue(struct channel *channel, const struct notice *notice, int64_t created_unix_ns)
-{
-	struct notify *notify = channel->notify;
-	struct outbox_item *item;
-
-	(void)pthread_mutex_lock(&notify->lock);
-	drop_active(channel);
-	item = new_item(notify, created_unix_ns, notice);
-	if (item) {
-		outbox_put(&channel->outbox, item);
-		(void)pthread_cond_signal(notify->keeper ? &notify->unkept : &channel->wake);
-	} else {
-		channel->results[RESULT_DEAD]++;
-	}
-	(void)pthread_mutex_unlock(&notify->lock);
-	if (!item)
-		log_limited(LOG_WARN, 60, "channel %s: the queue is full, notifications are given up", channel->name);
-}
-
 void notify_alert(struct notify *notify, const struct alert *alert)
 {
 	struct notice notice;
+	struct news *news;
 
 	notice_of_alert(alert, &notice);
-	for (size_t i = 0; i < notify->channel_count; i++)
-		if (wants(&notify->channels[i], alert))
-			queue(&notify->channels[i], &notice, (int64_t)clock_ns(CLOCK_REALTIME));
+	(void)pthread_mutex_lock(&notify->lock);
+	news = news_add(&notify->news, &notice);
+	(void)pthread_mutex_unlock(&notify->lock);
+	if (!news)
+		tell_channels(notify, &notice, NULL);
+}
+
+int notify_save(struct notify *notify, uint64_t save, struct buffer *out)
+{
+	int err;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	err = news_save(&notify->news, save, out);
+	(void)pthread_mutex_unlock(&notify->lock);
+	return err;
+}
+
+bool notify_wants_save(struct notify *notify)
+{
+	bool wants;
+
+	(void)pthread_mutex_lock(&notify->lock);
+	wants = news_are_in(&notify->news);
+	(void)pthread_mutex_unlock(&notify->lock);
+	return wants;
+}
+
+/* The list is changed by this thread alone. */
+static void let_go(struct notify *notify, bool all, uint64_t save)
+{
+	for (struct news *news = notify->news.first; news; news = news->next)
+		if (all ? news->stage == NEWS_HELD : news_may_go(news, save))
+			tell(notify, news);
+}
+
+void notify_saved(struct notify *notify, uint64_t save)
+{
+	let_go(notify, false, save);
+	(void)pthread_mutex_lock(&notify->lock);
+	news_forget(&notify->news, save);
+	(void)pthread_mutex_unlock(&notify->lock);
+}
+
+void notify_release(struct notify *notify)
+{
+	let_go(notify, true, 0);
 }
 
 static bool is_active(const struct channel *channel, const struct alert *alert)

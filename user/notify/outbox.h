@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "notify/news.h"
 #include "notify/notice.h"
 
 #define OUTBOX_FIRST_NS 1000000000ull
@@ -22,7 +23,9 @@
 struct outbox_item {
 	struct outbox_item *next;
 	uint64_t number;		/* in the journal */
-	int64_t created_unix_ns;
+	size_t journal_bytes;		/* that it counts for there */
+	int64_t since_ns;		/* it waits, in a clock that nobody sets */
+	struct news *news;		/* that it is of, and that waits for the journal to have it; null: none */
 	struct notice notice;
 };
 

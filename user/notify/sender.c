@@ -25,22 +25,26 @@ static void forget(struct notify *notify)
 	notify->messages--;
 }
 
-static void journal_forget(struct notify *notify, const char *channel, const struct outbox_item *item)
+void sender_settle_news(struct outbox_item *item)
 {
-	size_t bytes;
+	if (item->news)
+		item->news->open--;
+	item->news = NULL;
+}
 
+static void journal_forget(struct notify *notify, const struct outbox_item *item)
+{
 	if (item->number == 0)
 		return;
-	bytes = journal_bytes_of(channel, item->number, item->created_unix_ns, &item->notice);
 	(void)pthread_mutex_lock(&notify->journal_lock);
-	journal_done(notify->journal, item->number, bytes);
+	journal_done(notify->journal, item->number, item->journal_bytes);
 	(void)pthread_mutex_unlock(&notify->journal_lock);
 }
 
 void sender_give_up(struct notify *notify, const char *channel, const struct outbox_item *item, const char *why)
 {
 	sender_log_dead(channel, &item->notice, why);
-	journal_forget(notify, channel, item);
+	journal_forget(notify, item);
 }
 
 static int64_t now_ns(void)
@@ -65,14 +69,18 @@ static uint64_t random_number(void)
 static void save(struct channel *channel, struct outbox_item *item)
 {
 	struct notify *notify = channel->notify;
-	uint64_t number = 0;
+	struct journal_message message = { .channel = channel->name, .notice = &item->notice, .since_ns = item->since_ns };
+	int err;
 
 	(void)pthread_mutex_unlock(&notify->lock);
 	(void)pthread_mutex_lock(&notify->journal_lock);
-	(void)journal_put(notify->journal, channel->name, item->created_unix_ns, &item->notice, &number);
+	err = journal_put(notify->journal, &message);
 	(void)pthread_mutex_unlock(&notify->journal_lock);
 	(void)pthread_mutex_lock(&notify->lock);
-	item->number = number;
+	item->number = message.number;
+	item->journal_bytes = message.bytes;
+	if (err == 0)
+		sender_settle_news(item);
 }
 
 /* Under the lock. Whether there was something. */
@@ -150,8 +158,19 @@ static void finish_item(struct channel *channel, struct outbox_item *item, enum 
 	(void)pthread_mutex_unlock(&notify->lock);
 	if (result != OUTBOX_SENT)
 		sender_log_dead(channel->name, &item->notice, problem);
-	journal_forget(notify, channel->name, item);
+	journal_forget(notify, item);
+	(void)pthread_mutex_lock(&notify->lock);
+	sender_settle_news(item);
 	free(item);
+}
+
+/* Under the lock, let go over the disk. What waits is older now, also for the next start. */
+static void mark_age(struct notify *notify)
+{
+	(void)pthread_mutex_unlock(&notify->lock);
+	(void)pthread_mutex_lock(&notify->journal_lock);
+	journal_mark(notify->journal, now_ns());
+	(void)pthread_mutex_unlock(&notify->journal_lock);
 	(void)pthread_mutex_lock(&notify->lock);
 }
 
@@ -170,7 +189,7 @@ static void send_item(struct channel *channel, struct transport *transport, stru
 	(void)pthread_mutex_lock(&notify->lock);
 	if (result == OUTBOX_RETRY && atomic_load(&notify->stop))
 		return;	/* it was cut off, which is no failure */
-	too_old = now_unix_ns() - item->created_unix_ns > (int64_t)notify->config->retry_for;
+	too_old = now_ns() - item->since_ns > (int64_t)notify->config->retry_for;
 	over = outbox_settle(&channel->outbox, result, too_old, retry_after_ns, now_ns(), random_number());
 	if (over) {
 		finish_item(channel, over, result, too_old && result == OUTBOX_RETRY ? "its time is up" : problem);
@@ -179,6 +198,7 @@ static void send_item(struct channel *channel, struct transport *transport, stru
 	channel->results[RESULT_RETRIED]++;
 	log_limited(LOG_WARN, 60, "channel %s: %s; it is tried again, %zu messages wait", channel->name, problem,
 		    channel->outbox.count);
+	mark_age(notify);
 }
 
 /* Under the lock, let go while it is sent. What is active is told again; a failure is made good by the next time. */

@@ -16,6 +16,7 @@
 
 #include "notify/channels.h"
 #include "notify/journal.h"
+#include "notify/news.h"
 #include "notify/notify.h"
 #include "notify/outbox.h"
 
@@ -51,6 +52,7 @@ struct notify {
 	pthread_t keeper;			/* 0: none could be had, each channel keeps its own */
 	pthread_cond_t unkept;			/* for the keeper: there is something new, or it is to stop */
 	struct journal *journal;
+	struct news_list news;
 	size_t bytes, messages;			/* of all outboxes */
 	atomic_bool stop;			/* whatever is under way ends */
 	bool ending;				/* threads end when there is nothing to send now */
@@ -65,6 +67,9 @@ void *sender_main(void *channel);
 
 /* Likewise; its argument is the notifier. Ends when it is to stop and all is in the journal. */
 void *keeper_main(void *notify);
+
+/* Under the lock. The item is in the journal, or over. */
+void sender_settle_news(struct outbox_item *item);
 
 /* An item that is over for another reason: said, and no longer in the journal. The item stays the caller's. */
 void sender_give_up(struct notify *notify, const char *channel, const struct outbox_item *item, const char *why);

@@ -22,6 +22,7 @@
 #define WARM_CALLS_MAX 20000		/* taken up at a start: a twelfth of what 256 windows hold, in a fraction of a second */
 #define DAY_NS (86400 * (int64_t)NSEC_PER_SEC)
 #define KEEP_PATIENCE_MS 2000
+#define DISK_PATIENCE_NS (5 * (int64_t)NSEC_PER_SEC)	/* before somebody is told of what the disk does not have */
 #define SAVE_PATIENCE_MS 1000
 #define TELL_PATIENCE_MS 500
 
@@ -46,6 +47,8 @@ struct judgement {
 	struct history *history;		/* null: none is kept, or it cannot be */
 	struct saver *saver;			/* null: without a folder */
 	uint64_t saved_version;
+	uint64_t saves, saved;			/* states that were written, and how many of them the disk is known to have */
+	int64_t saved_ns;			/* steady: the disk has all, or has just had another */
 	int64_t now_unix_ns;			/* of this tick */
 	struct coverage_kept coverage[ANALYSIS_STACKS_MAX];
 	size_t coverage_count;
@@ -114,14 +117,35 @@ static void read_loss(struct judgement *judgement)
 	on_reading(judgement, &reading);
 }
 
-/* The saver tries again by itself; somebody must know that it has to. */
-static void watch_saver(struct judgement *judgement)
+/* What the saver has written goes to those who are to be told. The saver tries again by itself; somebody must know that it
+ * has to. Nobody is told late for the sake of a disk that fails or hangs. */
+static void watch_saver(struct judgement *judgement, int64_t steady_ns)
 {
-	struct saver_state state;
+	struct saver_state state = { .number = judgement->saves };
 
-	saver_read(judgement->saver, &state);
+	if (judgement->saver)
+		saver_read(judgement->saver, &state);
 	if (state.error < 0)
 		log_limited(LOG_ERROR, 600, "the alerts' state cannot be kept: %s; it is tried again", strerror(-state.error));
+	if (state.number == judgement->saves || state.number != judgement->saved)
+		judgement->saved_ns = steady_ns;
+	judgement->saved = state.number;
+	if (!judgement->notify)
+		return;
+	notify_saved(judgement->notify, state.number);
+	if (!judgement->saver || state.error < 0 || steady_ns - judgement->saved_ns > DISK_PATIENCE_NS)
+		notify_release(judgement->notify);
+}
+
+static int write_state(struct judgement *judgement, struct buffer *out)
+{
+	struct buffer news = { .limit = ALERTS_STATE_BYTES_MAX };
+	int err = judgement->notify ? notify_save(judgement->notify, judgement->saves + 1, &news) : 0;
+
+	if (err == 0)
+		err = alerts_save(judgement->alerts, buffer_slice(&news), out);
+	buffer_done(&news);
+	return err;
 }
 
 static void keep_alerts(struct judgement *judgement)
@@ -131,18 +155,25 @@ static void keep_alerts(struct judgement *judgement)
 
 	if (!judgement->saver)
 		return;
-	watch_saver(judgement);
-	if (version == judgement->saved_version)
+	if (version == judgement->saved_version && !(judgement->notify && notify_wants_save(judgement->notify)))
 		return;
 	judgement->saved_version = version;
-	if (alerts_save(judgement->alerts, &state) == 0)
-		saver_put(judgement->saver, &state);
-	else
+	if (write_state(judgement, &state) == 0) {
+		saver_put(judgement->saver, &state, ++judgement->saves);
+	} else {
 		log_limited(LOG_ERROR, 60, "the alerts' state is too large to be kept");
+		if (judgement->notify)
+			notify_release(judgement->notify);
+	}
 	buffer_done(&state);
 }
 
-void judgement_tick(struct judgement *judgement, int64_t now_unix_ns)
+void judgement_clock_set(struct judgement *judgement, int64_t step_ns)
+{
+	alerts_clock_set(judgement->alerts, step_ns);
+}
+
+void judgement_tick(struct judgement *judgement, int64_t now_unix_ns, int64_t steady_ns)
 {
 	judgement->now_unix_ns = now_unix_ns;
 	judge_tick(judgement->judge, now_unix_ns, on_reading, judgement);
@@ -150,10 +181,11 @@ void judgement_tick(struct judgement *judgement, int64_t now_unix_ns)
 	read_loss(judgement);
 	alerts_tick(judgement->alerts, now_unix_ns);
 	keep_alerts(judgement);
+	watch_saver(judgement, steady_ns);
 	if (judgement->notify)
 		notify_tick(judgement->notify, judgement->alerts, now_unix_ns);
 	if (judgement->history)
-		history_tick(judgement->history, now_unix_ns);
+		history_tick(judgement->history, now_unix_ns, steady_ns);
 }
 
 /* ---- what comes in ------------------------------------------------------------------------------------ */
@@ -212,6 +244,8 @@ static void on_kept_call(void *ctx, const struct call *call)
 	int64_t end = call->time_unix_ns + (call->duration_ns > 0 ? call->duration_ns : 0);
 	int64_t second = end / (int64_t)NSEC_PER_SEC;
 
+	if (end > warming->now_unix_ns + DAY_NS)
+		return;		/* of a clock that was wrong */
 	if (second > warming->second) {
 		judge_tick(warming->judge, warming->second * (int64_t)NSEC_PER_SEC, NULL, NULL);
 		warming->second = second;
@@ -245,13 +279,14 @@ static void on_kept_alert(void *ctx, const struct alert *alert)
 	transitions_add(ctx, alert);
 }
 
-static void load_alerts(struct judgement *judgement)
+/* `news`: what of it is for those who are told. */
+static void load_alerts(struct judgement *judgement, struct buffer *news)
 {
 	struct buffer state = { .limit = ALERTS_STATE_BYTES_MAX };
 	int err = saver_load(judgement->folder, ALERTS_NAME, ALERTS_STATE_BYTES_MAX, &state);
 
 	if (err == 0)
-		err = alerts_load(judgement->alerts, buffer_slice(&state));
+		err = alerts_load(judgement->alerts, buffer_slice(&state), news);
 	if (err < 0 && err != -ENOENT)
 		log_error("the kept alerts cannot be taken up (%s): %s; all begin anew", ALERTS_NAME, strerror(-err));
 	buffer_done(&state);
@@ -267,12 +302,12 @@ static void take_up_history(struct judgement *judgement, int64_t now_unix_ns)
 }
 
 /* The agent goes on without what a disk refuses. */
-static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
+static void open_folder(struct judgement *judgement, int64_t now_unix_ns, struct buffer *news)
 {
 	const struct history_config *config = judgement->settings->history;
 	struct stat status;
 
-	load_alerts(judgement);
+	load_alerts(judgement, news);
 	judgement->saver = saver_new(judgement->folder, ALERTS_NAME);
 	if (!judgement->saver)
 		log_error("alerts will not outlive a restart: %s", strerror(ENOMEM));
@@ -289,6 +324,7 @@ static void open_folder(struct judgement *judgement, int64_t now_unix_ns)
 int judgement_new(const struct settings *settings, enum money_place money, int folder, struct metrics *metrics,
 		  int64_t now_unix_ns, struct judgement **ret)
 {
+	struct buffer news = { .limit = ALERTS_STATE_BYTES_MAX };
 	struct judgement *judgement = calloc(1, sizeof(*judgement));
 
 	if (judgement) {
@@ -306,24 +342,42 @@ int judgement_new(const struct settings *settings, enum money_place money, int f
 		return -ENOMEM;
 	}
 	if (folder >= 0)
-		open_folder(judgement, now_unix_ns);
-	(void)notify_new(settings->notify, folder, metrics, &judgement->notify);
+		open_folder(judgement, now_unix_ns, &news);
+	(void)notify_new(settings->notify, folder, buffer_slice(&news), metrics, &judgement->notify);
+	buffer_done(&news);
 	*ret = judgement;
 	return 0;
+}
+
+/* Who is to be told of the last transitions waits for the disk to have them, within reason: a start tells them else. */
+static void save_last(struct judgement *judgement)
+{
+	const struct timespec step = { .tv_nsec = 5 * (long)NSEC_PER_MSEC };
+	struct saver_state state = { 0 };
+
+	keep_alerts(judgement);
+	for (int waited = 0; waited < SAVE_PATIENCE_MS; waited += 5) {
+		saver_read(judgement->saver, &state);
+		if (state.number == judgement->saves || state.error < 0)
+			break;
+		(void)nanosleep(&step, NULL);
+	}
+	if (judgement->notify)
+		notify_saved(judgement->notify, state.number);
 }
 
 void judgement_free(struct judgement *judgement)
 {
 	if (!judgement)
 		return;
-	/* It is written while the others end: the tracer waits five seconds for all. */
+	/* The tracer waits five seconds for all. */
 	if (judgement->saver)
-		keep_alerts(judgement);
+		save_last(judgement);
 	notify_free(judgement->notify, TELL_PATIENCE_MS);
 	if (judgement->history)
 		history_close(judgement->history, KEEP_PATIENCE_MS);
 	if (judgement->saver)
-		saver_free(judgement->saver, SAVE_PATIENCE_MS);
+		saver_free(judgement->saver, 0);
 	alerts_free(judgement->alerts);
 	transitions_free(judgement->transitions);
 	judge_free(judgement->judge);
@@ -338,7 +392,8 @@ int judgement_use(struct judgement *judgement, const struct settings *settings)
 	if (judgement->notify)
 		err = notify_use(judgement->notify, settings->notify);
 	else
-		(void)notify_new(settings->notify, judgement->folder, judgement->metrics, &judgement->notify);
+		(void)notify_new(settings->notify, judgement->folder, (struct slice){ 0 }, judgement->metrics,
+				 &judgement->notify);
 	if (err < 0) {
 		log_error("the configuration in use stays: %s", strerror(-err));
 		return err;

@@ -32,8 +32,10 @@ void judgement_coverage(struct judgement *judgement, const struct coverage_row *
 /* What a role has counted since it was started. */
 void judgement_stats(struct judgement *judgement, unsigned role, uint32_t instance, const uint64_t values[STAT_MAX]);
 
-/* Once a second. */
-void judgement_tick(struct judgement *judgement, int64_t now_unix_ns);
+/* The wall clock was set by so much (base/wall.h). */
+void judgement_clock_set(struct judgement *judgement, int64_t step_ns);
+/* Once a second. `steady_ns`: of a clock that nobody sets. */
+void judgement_tick(struct judgement *judgement, int64_t now_unix_ns, int64_t steady_ns);
 
 /* For those who show it. */
 struct judge;

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wall.h"
 #include "config/options.h"
 #include "export/access.h"
 #include "export/asks.h"
@@ -37,6 +38,7 @@ struct server {
 	struct access *access;		/* null, as the next: there is no API */
 	struct asks *asks;
 	int64_t started_unix_ns, tick_unix_s;
+	struct wall wall;
 	bool role_heard[ROLE_ID_MAX];
 };
 
@@ -221,14 +223,29 @@ static void on_settings(struct server *server, const struct message_settings *me
 	settings_done(&old);
 }
 
-void server_tick(struct server *server, int64_t now_unix_ns)
+/* What follows has to know before it is given the time. */
+static void watch_clock(struct server *server, int64_t now_unix_ns, int64_t steady_ns)
+{
+	int64_t step_ns = wall_step(&server->wall, now_unix_ns, steady_ns);
+
+	if (step_ns == 0)
+		return;
+	log_warn("the clock was set by %+lld s; cooldowns and silences go on by the time that passes",
+		 (long long)(step_ns / (int64_t)NSEC_PER_SEC));
+	judgement_clock_set(server->judgement, step_ns);
+}
+
+void server_tick(struct server *server, int64_t now_unix_ns, int64_t steady_ns)
 {
 	int64_t second = now_unix_ns / (int64_t)NSEC_PER_SEC;
 
-	if (!server->judgement || second == server->tick_unix_s)
+	if (!server->judgement)
+		return;
+	watch_clock(server, now_unix_ns, steady_ns);
+	if (second == server->tick_unix_s)
 		return;
 	server->tick_unix_s = second;
-	judgement_tick(server->judgement, now_unix_ns);
+	judgement_tick(server->judgement, now_unix_ns, steady_ns);
 }
 
 /* The decoder reads hostile bytes: were it taken over, it could still tell of calls only. */
@@ -292,6 +309,7 @@ static void on_question(void *ctx, const struct question *question, struct reply
 {
 	struct server *server = ctx;
 	struct judgement_parts parts = judgement_parts(server->judgement);
+	int64_t now_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	const struct api_view view = {
 		.status = {
 			.version = promtap_version,
@@ -309,9 +327,10 @@ static void on_question(void *ctx, const struct question *question, struct reply
 		.alerts = judgement_alerts(server->judgement),
 		.transitions = judgement_transitions(server->judgement),
 		.access = server->access,
-		.now_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+		.now_unix_ns = now_unix_ns,
 	};
 
+	watch_clock(server, now_unix_ns, (int64_t)clock_ns(CLOCK_BOOTTIME));
 	api_answer(&view, question, ret);
 }
 
@@ -379,7 +398,7 @@ static int loop(struct server *server, const struct role_context *context)
 		(void)drain(server, ROLE_ID_DECODER, decoder, MESSAGES_A_TURN);
 		ending = drain(server, ROLE_ID_TRACER, tracer, MESSAGES_A_TURN);
 		report_own_stats(server, context->setup.instance);
-		server_tick(server, (int64_t)clock_ns(CLOCK_REALTIME));
+		server_tick(server, (int64_t)clock_ns(CLOCK_REALTIME), (int64_t)clock_ns(CLOCK_BOOTTIME));
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.fd == server_fd(server))
 				server_serve(server);

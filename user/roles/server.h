@@ -42,7 +42,8 @@ void server_on_message(struct server *server, enum role_id from, enum message_ty
 void server_prices(struct server *server, const char *path, int fd);
 
 /* Once a second: what was heard since is judged. */
-void server_tick(struct server *server, int64_t now_unix_ns);
+/* `steady_ns`: of a clock that nobody sets, and that goes on while the machine sleeps. */
+void server_tick(struct server *server, int64_t now_unix_ns, int64_t steady_ns);
 
 /* Readable when somebody scrapes; then server_serve(). */
 int server_fd(const struct server *server);

@@ -664,6 +664,57 @@ START_TEST(a_silence_and_a_clock_that_jumps_back)
 }
 END_TEST
 
+static void set_clock(int64_t step)
+{
+	world.now += step;
+	alerts_clock_set(world.alerts, step);
+}
+
+/* Of a clock that is known to have been set nothing but the time that passed counts: no silence ends, no cooldown. */
+START_TEST(a_clock_that_is_set_ends_no_silence)
+{
+	for (int64_t step = HOUR; step < 100 * 365 * 24 * HOUR; step *= 24) {
+		struct alert_silence silence = silence_of("", "", "", HOUR);
+		int64_t began = world.now;
+
+		ck_assert_int_eq(alerts_silence(world.alerts, &silence, world.now), 0);
+		set_clock(step);
+		feed(&world, slow(2500), 30 * MINUTE);
+		ck_assert_int_eq(alerts_silence_at(world.alerts, 0)->until_unix_ns, began + step + HOUR);
+		set_clock(-step);
+		feed(&world, slow(2500), 29 * MINUTE);
+		ck_assert_uint_eq(world.told, 0);
+		ck_assert_int_eq(alerts_silence_at(world.alerts, 0)->until_unix_ns, began + HOUR);
+		feed(&world, slow(2500), 2 * MINUTE);
+		ck_assert_uint_eq(world.told, 1);
+		/* It began in the wrong year, as was set right. */
+		ck_assert_int_lt(alerts_at(world.alerts, 0)->since_unix_ns, world.now);
+		world_restart(&world);
+		world.told = 0;
+	}
+}
+END_TEST
+
+START_TEST(a_clock_that_is_set_ends_no_cooldown)
+{
+	feed(&world, slow(2500), 61 * SECOND);
+	feed(&world, slow(100), 62 * SECOND);
+	ck_assert_uint_eq(world.told, 2);
+	set_clock(73 * 365 * 24 * HOUR);
+	feed(&world, slow(2500), 5 * MINUTE);
+	set_clock(-73 * 365 * 24 * HOUR);
+	feed(&world, slow(2500), 7 * MINUTE);
+	ck_assert_uint_eq(world.told, 2);
+	feed(&world, slow(2500), 3 * MINUTE);
+	ck_assert_uint_eq(world.told, 3);
+	alerts_clock_set(world.alerts, INT64_MAX);
+	alerts_clock_set(world.alerts, INT64_MAX);
+	alerts_clock_set(world.alerts, INT64_MIN);
+	tick(&world, SECOND);
+	ck_assert_uint_eq(world.told, 3);
+}
+END_TEST
+
 /* ---- names ---- */
 
 START_TEST(names_are_made_fit)
@@ -723,6 +774,8 @@ static Suite *make(void)
 	tcase_add_test(tcase, a_silence_may_begin_later);
 	tcase_add_test(tcase, a_clock_that_jumps_back);
 	tcase_add_test(tcase, a_clock_that_jumps_forth);
+	tcase_add_test(tcase, a_clock_that_is_set_ends_no_silence);
+	tcase_add_test(tcase, a_clock_that_is_set_ends_no_cooldown);
 	tcase_add_test(tcase, a_silence_and_a_clock_that_jumps_back);
 	tcase_add_test(tcase, names_are_made_fit);
 	suite_add_tcase(suite, tcase);

@@ -88,7 +88,7 @@ static struct buffer run(unsigned ticks, unsigned per_tick, unsigned services, u
 		give(order, per_tick);
 		tick(&world, (1 + draw(40)) * SECOND);
 	}
-	ck_assert_int_eq(alerts_save(world.alerts, &world.log), 0);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &world.log), 0);
 	ret = world.log;
 	world.log = (struct buffer){ .data = NULL };
 	world_done(&world);
@@ -148,7 +148,7 @@ START_TEST(fifty_thousand_in_a_second)
 	ck_assert_double_eq(metric_of(&world, "ai_active_alerts", "secret_leak", "critical", NULL), KEYS_MAX + 1);
 	ck_assert_double_eq(metric_of(&world, "ai_alerts_suppressed_total", "full", NULL, NULL),
 			    3 * 5 * (10000 - KEYS_MAX));
-	ck_assert_int_eq(alerts_save(world.alerts, &world.log), 0);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &world.log), 0);
 	ck_assert_uint_lt(world.log.len, ALERTS_STATE_BYTES_MAX);
 	world_done(&world);
 }
@@ -212,7 +212,7 @@ START_TEST(the_largest_state)
 {
 	char longest[1000];
 	struct alert_silence silence = { .until_unix_ns = INT64_MAX };
-	struct buffer saved = { .limit = ALERTS_STATE_BYTES_MAX };
+	struct buffer saved = { .limit = ALERTS_STATE_BYTES_MAX }, more = { 0 };
 
 	world_init(&world);
 	world.config.rules[READING_DAILY_BUDGET].threshold = 0;
@@ -238,9 +238,9 @@ START_TEST(the_largest_state)
 	memset(silence.reason, 'y', sizeof(silence.reason));
 	for (unsigned i = 0; i < ALERT_SILENCES_MAX; i++)
 		ck_assert_int_eq(alerts_silence(world.alerts, &silence, world.now), 0);
-	ck_assert_int_eq(alerts_save(world.alerts, &saved), 0);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &saved), 0);
 	world_restart(&world);
-	ck_assert_int_eq(alerts_load(world.alerts, buffer_slice(&saved)), 0);
+	ck_assert_int_eq(alerts_load(world.alerts, buffer_slice(&saved), &more), 0);
 	ck_assert_uint_gt(active_count(&world), ALERTS_MAX - READING_MAX);
 	buffer_done(&saved);
 	world_done(&world);

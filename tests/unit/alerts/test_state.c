@@ -11,6 +11,7 @@
 #include "world.h"
 
 static struct world world;
+static struct buffer more = { .limit = ALERTS_STATE_BYTES_MAX };
 static struct buffer saved;
 
 static void setup(void)
@@ -21,18 +22,20 @@ static void setup(void)
 static void teardown(void)
 {
 	buffer_done(&saved);
+	buffer_done(&more);
 	world_done(&world);
 }
 
 static void save(void)
 {
 	saved.len = 0;
-	ck_assert_int_eq(alerts_save(world.alerts, &saved), 0);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &saved), 0);
 }
 
 static int load(struct slice state)
 {
-	return alerts_load(world.alerts, state);
+	more.len = 0;
+	return alerts_load(world.alerts, state, &more);
 }
 
 static void restart(void)
@@ -104,11 +107,33 @@ START_TEST(a_restart_gives_the_same_state)
 		ck_assert_str_eq(after->playbook->id, books[i]);
 	}
 	ck_assert_str_eq(alerts_silence_at(world.alerts, 0)->reason, "m\xc3\xbc" "de");
-	ck_assert_int_eq(alerts_save(world.alerts, &again), 0);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &again), 0);
 	ck_assert_uint_eq(again.len, saved.len);
 	ck_assert_mem_eq(again.data, saved.data, saved.len);
 	ck_assert_double_eq(metric_of(&world, "ai_active_alerts", "secret_leak", "critical", NULL), 1);
 	buffer_done(&again);
+}
+END_TEST
+
+/* Lines of others are written with it, or not at all. */
+START_TEST(lines_of_others_come_back)
+{
+	static const char text[] = "id=a state=firing\n\nid=b note=m\xc3\xbc%20\n";
+	size_t len;
+
+	fill();
+	saved.len = 0;
+	ck_assert_int_eq(alerts_save(world.alerts, slice_of(text), &saved), 0);
+	world_restart(&world);
+	ck_assert_int_eq(load(buffer_slice(&saved)), 0);
+	ck_assert_uint_eq(active_count(&world), 5);
+	ck_assert_uint_eq(more.len, sizeof(text) - 1);
+	ck_assert_mem_eq(more.data, text, more.len);
+	len = saved.len;
+	for (size_t cut = 0; cut < len; cut++) {
+		ck_assert_int_eq(load((struct slice){ saved.data, cut }), -EBADMSG);
+		ck_assert_uint_eq(more.len, 0);
+	}
 }
 END_TEST
 
@@ -374,7 +399,7 @@ START_TEST(a_save_that_finds_no_room)
 
 	fill();
 	ck_assert_int_eq(buffer_append(&small, "before", 6), 0);
-	ck_assert_int_eq(alerts_save(world.alerts, &small), -E2BIG);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &small), -E2BIG);
 	ck_assert_uint_eq(small.len, 6);
 	buffer_done(&small);
 }
@@ -387,6 +412,7 @@ static Suite *make(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_restart_gives_the_same_state);
+	tcase_add_test(tcase, lines_of_others_come_back);
 	tcase_add_test(tcase, a_restart_changes_no_outcome);
 	tcase_add_test(tcase, a_recovery_goes_on_after_a_restart);
 	tcase_add_test(tcase, an_event_held_back_is_not_forgotten);

@@ -200,11 +200,11 @@ static void step_clock(void)
 
 static void restart(void)
 {
-	struct buffer saved = { .limit = ALERTS_STATE_BYTES_MAX };
+	struct buffer saved = { .limit = ALERTS_STATE_BYTES_MAX }, more = { 0 };
 
-	ck_assert_int_eq(alerts_save(world.alerts, &saved), 0);
+	ck_assert_int_eq(alerts_save(world.alerts, (struct slice){ NULL, 0 }, &saved), 0);
 	world_restart(&world);
-	ck_assert_int_eq(alerts_load(world.alerts, buffer_slice(&saved)), 0);
+	ck_assert_int_eq(alerts_load(world.alerts, buffer_slice(&saved), &more), 0);
 	buffer_done(&saved);
 }
 

@@ -101,7 +101,7 @@ static void put(struct saver *saver, unsigned number, size_t len)
 	struct buffer content = { .data = NULL };
 
 	make_content(number, len, &content);
-	saver_put(saver, &content);
+	saver_put(saver, &content, number + 1);
 	ck_assert_ptr_null(content.data);
 }
 

@@ -109,7 +109,7 @@ START_TEST(a_file_of_a_later_version_is_left_alone)
 	ck_assert_int_eq(history_open(&config, folder, NULL, &history), -ENOTSUP);
 	ck_assert_ptr_null(history);
 	/* Which everything takes. */
-	history_tick(history, SAMPLE_BEGIN_NS);
+	history_tick(history, SAMPLE_BEGIN_NS, 0);
 	history_close(history, 0);
 	ck_assert_int_eq(sample_number(path, "SELECT count(*) FROM calls"), CALLS);
 }
@@ -256,7 +256,7 @@ static int use_file(void)
 		sample_call(CALLS + 1, &call);
 		ck_assert_int_eq(pack_call(&call, &records), 0);
 		(void)store_write(store, buffer_slice(&records), 0, &written);
-		(void)store_trim(store, &config, SAMPLE_BEGIN_NS);
+		(void)store_trim(store, &config, &(struct store_time){ SAMPLE_BEGIN_NS, 0 });
 		buffer_done(&records);
 		store_abandon(store);
 	}

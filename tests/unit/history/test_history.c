@@ -85,7 +85,7 @@ static double value_of(const char *name, const char *label)
 static void wait_until(const char *name, const char *label, double at_least)
 {
 	for (int i = 0; i < 6000; i++) {
-		history_tick(history, SAMPLE_BEGIN_NS);
+		history_tick(history, SAMPLE_BEGIN_NS, 0);
 		if (value_of(name, label) >= at_least)
 			return;
 		(void)usleep(10000);
@@ -152,7 +152,7 @@ START_TEST(without_history_nothing_is_kept)
 	ck_assert_int_eq(history_open(&config, folder, metrics, &history), 0);
 	ck_assert_ptr_null(history);
 	history_call(history, &call);
-	history_tick(history, SAMPLE_BEGIN_NS);
+	history_tick(history, SAMPLE_BEGIN_NS, 0);
 	ck_assert_int_eq(history_use(history, &config), 0);
 	history_close(history, 0);
 	ck_assert_int_lt(faccessat(folder, "history.db", F_OK, 0), 0);
@@ -168,7 +168,7 @@ START_TEST(the_queue_is_bounded_and_counts)
 	ck_assert_int_eq(database_open(folder, true, &other), 0);
 	ck_assert_int_eq(database_exec(other, "BEGIN IMMEDIATE"), 0);
 	put_range(0, 30000);
-	history_tick(history, SAMPLE_BEGIN_NS);
+	history_tick(history, SAMPLE_BEGIN_NS, 0);
 	ck_assert(value_of("promtap_history_lost_total", NULL) > 1000);
 	ck_assert(value_of("promtap_history_lost_total", NULL) < 25000);
 	wait_until("promtap_history_errors_total", NULL, 1);
@@ -288,7 +288,7 @@ static void hand_over_forever(void)
 		history_call(history, &call);
 		if (shared->given % 64 != 0)
 			continue;
-		history_tick(history, SAMPLE_BEGIN_NS);
+		history_tick(history, SAMPLE_BEGIN_NS, 0);
 		shared->committed = (uint64_t)value_of("promtap_history_rows_total", "calls");
 		(void)usleep(10000);	/* no faster than the disk, or the queue is full and the calls have holes */
 	}
@@ -311,7 +311,7 @@ static void write_forever(void)
 		}
 		ck_assert_int_eq(store_write(store, buffer_slice(&records), 0, &written), 0);
 		shared->committed = written.rows[STORE_CALLS];
-		ck_assert_int_ge(store_trim(store, &config, SAMPLE_BEGIN_NS), 0);
+		ck_assert_int_ge(store_trim(store, &config, &(struct store_time){ SAMPLE_BEGIN_NS, 0 }), 0);
 	}
 }
 

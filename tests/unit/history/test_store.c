@@ -216,14 +216,21 @@ END_TEST
 
 /* ---- limits ------------------------------------------------------------------------------------------ */
 
-static void trim_all(const struct history_config *config, int64_t now_unix_ns)
+/* `steady_ns` after the store was opened. */
+static void trim_at(const struct history_config *config, int64_t now_unix_ns, int64_t steady_ns)
 {
+	const struct store_time now = { now_unix_ns, steady_ns };
 	int more;
 
 	do {
-		more = store_trim(store, config, now_unix_ns);
+		more = store_trim(store, config, &now);
 		ck_assert_int_ge(more, 0);
 	} while (more == 1);
+}
+
+static void trim_all(const struct history_config *config, int64_t now_unix_ns)
+{
+	trim_at(config, now_unix_ns, 0);
 }
 
 START_TEST(what_is_too_old_goes_and_what_it_alone_referred_to)
@@ -238,7 +245,7 @@ START_TEST(what_is_too_old_goes_and_what_it_alone_referred_to)
 	ck_assert_int_eq(pack_alert(&alert, &records), 0);
 	ck_assert_int_eq(store_write(store, buffer_slice(&records), 0, &written), 0);
 	config.calls_age = (uint64_t)(2 * HOUR_NS - 2000 * 1000000ll);
-	ck_assert_int_eq(store_trim(store, &config, now), 1);
+	ck_assert_int_eq(store_trim(store, &config, &(struct store_time){ now, 0 }), 1);
 	ck_assert_int_eq(sample_number(path, "SELECT count(*) FROM calls"), 2500);
 	trim_all(&config, now);
 	ck_assert_int_eq(sample_number(path, "SELECT count(*) FROM calls"), 1000);
@@ -276,6 +283,87 @@ static void write_kinds(uint64_t from, uint64_t to)
 	}
 	ck_assert_int_eq(store_write(store, buffer_slice(&records), 0, &written), 0);
 }
+
+#define DAY_NS (24 * HOUR_NS)
+#define CENTURY_NS (73 * 365 * DAY_NS)
+
+static int64_t rows_of(const char *table)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+	return sample_number(path, sql);
+}
+
+static void keep_alert(uint64_t n)
+{
+	struct alert alert;
+
+	records.len = 0;
+	sample_alert(n, &alert);
+	ck_assert_int_eq(pack_alert(&alert, &records), 0);
+	ck_assert_int_eq(store_write(store, buffer_slice(&records), 0, &written), 0);
+}
+
+/* A clock that is set to 2099, by hours or for good. */
+START_TEST(a_clock_that_is_set_ahead_deletes_nothing_at_once)
+{
+	const struct history_config config = sample_config();
+	int64_t now = SAMPLE_BEGIN_NS + HOUR_NS, hours;
+
+	write_range(0, 1000);
+	keep_alert(0);
+	hours = rows_of("hours");
+	for (int64_t steady = 0; steady < DAY_NS; steady += HOUR_NS) {
+		trim_at(&config, now + CENTURY_NS + steady, steady);
+		ck_assert_int_eq(rows_of("calls"), 1000);
+		ck_assert_int_eq(rows_of("hours"), hours);
+		ck_assert_int_eq(rows_of("alerts"), 1);
+	}
+	/* Back for a moment: the day begins anew. So it does at a restart. */
+	trim_at(&config, now, DAY_NS - 1);
+	trim_at(&config, now + CENTURY_NS, DAY_NS);
+	ck_assert_int_eq(rows_of("calls"), 1000);
+	store_close(store);
+	ck_assert_int_eq(store_open(folder, &store), 0);
+	trim_at(&config, now + CENTURY_NS, DAY_NS);
+	trim_at(&config, now + CENTURY_NS + DAY_NS, 2 * DAY_NS - 1);
+	ck_assert_int_eq(rows_of("calls"), 1000);
+	/* It is believed in the end. */
+	trim_at(&config, now + CENTURY_NS + DAY_NS, 2 * DAY_NS);
+	ck_assert_int_eq(rows_of("calls"), 0);
+	ck_assert_int_eq(rows_of("hours"), 0);
+	ck_assert_int_eq(rows_of("alerts"), 0);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_set_back_deletes_nothing)
+{
+	const struct history_config config = sample_config();
+
+	write_range(0, 1000);
+	trim_at(&config, 1, 0);
+	trim_at(&config, SAMPLE_BEGIN_NS - CENTURY_NS / 2, DAY_NS);
+	trim_at(&config, -CENTURY_NS, 3 * DAY_NS);
+	ck_assert_int_eq(rows_of("calls"), 1000);
+}
+END_TEST
+
+/* In use rows go as they come of age, without a doubt. */
+START_TEST(rows_go_as_they_come_of_age)
+{
+	const struct history_config config = sample_config();
+	int64_t first_end = sample_number((write_range(0, 1000), path), "SELECT min(end_ns) FROM calls");
+	int64_t aged = first_end + (int64_t)config.calls_age;
+
+	trim_at(&config, aged, 0);
+	ck_assert_int_eq(rows_of("calls"), 1000);
+	trim_at(&config, aged + 500 * 1000000ll, 1);
+	ck_assert_int_eq(rows_of("calls"), 500);
+	trim_at(&config, aged + DAY_NS, 2);
+	ck_assert_int_eq(rows_of("calls"), 0);
+}
+END_TEST
 
 START_TEST(the_files_stay_below_the_limit_of_bytes)
 {
@@ -337,6 +425,9 @@ static Suite *make(void)
 	tcase_add_test(tcase, alerts_come_back_as_they_were);
 	tcase_add_test(tcase, the_file_is_its_owners_alone);
 	tcase_add_test(tcase, what_is_too_old_goes_and_what_it_alone_referred_to);
+	tcase_add_test(tcase, a_clock_that_is_set_ahead_deletes_nothing_at_once);
+	tcase_add_test(tcase, a_clock_that_is_set_back_deletes_nothing);
+	tcase_add_test(tcase, rows_go_as_they_come_of_age);
 	tcase_add_test(tcase, the_files_stay_below_the_limit_of_bytes);
 	tcase_add_test(tcase, a_reader_that_stands_still_stops_the_journal_from_growing);
 	suite_add_tcase(suite, tcase);

@@ -672,6 +672,24 @@ START_TEST(a_clock_that_jumps_loses_no_money)
 }
 END_TEST
 
+/* To 2099 and back, with calls meanwhile: what today has cost is still known, whatever the two days have in common. */
+START_TEST(a_clock_that_is_set_to_any_day_loses_no_money)
+{
+	for (int64_t jump = 26000 * DAY; jump <= 26003 * DAY; jump += DAY) {
+		struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
+
+		(void)spent(judge, NOON - DAY, 5000000000000);
+		(void)spent(judge, NOON, 1000000000000);
+		(void)tick_of(judge, NOON + jump, READING_DAILY_BUDGET);
+		ck_assert_str_eq(spent(judge, NOON + jump, 3), "daily_budget s|| 3e-12 n=1 none []\n");
+		(void)spent(judge, NOON + jump + 1, 3);
+		ck_assert_str_eq(tick_of(judge, NOON + 1, READING_DAILY_BUDGET), "daily_budget s|| 1 n=1 none []\n");
+		ck_assert_str_eq(spent(judge, NOON + 2, 1000000000000), "daily_budget s|| 2 n=2 none []\n");
+		judge_free(judge);
+	}
+}
+END_TEST
+
 START_TEST(a_call_of_next_year_is_paid_today)
 {
 	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
@@ -815,6 +833,7 @@ static Suite *make(void)
 	tcase_add_test(tests, the_day_ends_at_midnight_utc);
 	tcase_add_test(tests, a_clock_that_jumps_loses_no_money);
 	tcase_add_test(tests, a_call_of_next_year_is_paid_today);
+	tcase_add_test(tests, a_clock_that_is_set_to_any_day_loses_no_money);
 	tcase_add_test(tests, a_million_small_costs_add_up_to_the_cent);
 	tcase_add_test(tests, calls_that_were_not_captured_whole);
 	tcase_add_test(tests, extreme_numbers_do_no_harm);

@@ -91,8 +91,9 @@ START_TEST(a_mail_reaches_who_is_there)
 	(void)snprintf(url, sizeof(url), "smtp://127.0.0.1:%u", listen_on_loopback());
 	config = sample_config(CHANNEL_EMAIL, url);
 	sample_channel(config)->secret = NULL;
-	ck_assert_int_eq(notify_new(config, -1, NULL, &notify), 0);
+	ck_assert_int_eq(notify_new(config, -1, (struct slice){ NULL, 0 }, NULL, &notify), 0);
 	notify_alert(notify, &alert);
+	notify_release(notify);
 	while (atomic_load(&server.mails) == 0)
 		(void)poll(NULL, 0, 5);
 	notify_free(notify, 10000);	/* until it has heard that it was taken */

@@ -126,6 +126,13 @@ static struct notify *notify;
 static struct alerts *alerts;	/* none is active */
 static char url[64];
 
+/* As if the state that has it were on disk. */
+static void tell(const struct alert *alert)
+{
+	notify_alert(notify, alert);
+	notify_release(notify);
+}
+
 static void on_alert(void *ctx, const struct alert *alert, bool notify_of_it)
 {
 	(void)ctx, (void)alert, (void)notify_of_it;
@@ -173,7 +180,7 @@ static void begin(const struct notify_config *config)
 {
 	metrics_free(metrics);
 	metrics = metrics_new(1 << 20);
-	ck_assert_int_eq(notify_new(config, folder, metrics, &notify), 0);
+	ck_assert_int_eq(notify_new(config, folder, (struct slice){ NULL, 0 }, metrics, &notify), 0);
 }
 
 static uint64_t result(const char *channel, const char *name)
@@ -250,9 +257,9 @@ START_TEST(an_alert_and_its_end_are_told_in_order)
 	struct alert alert = sample_alert();
 
 	begin(sample_config(CHANNEL_WEBHOOK, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	alert.state = ALERT_RESOLVED;
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "sent", 2);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 2);
@@ -272,14 +279,14 @@ START_TEST(a_channel_is_told_what_it_wants)
 	sample_channel(config)->severity = ALERT_CRITICAL;
 	sample_channel(config)->resolved = false;
 	begin(config);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	alert.severity = ALERT_CRITICAL;
 	alert.state = ALERT_RESOLVED;
-	notify_alert(notify, &alert);
+	tell(&alert);
 	alert.state = ALERT_PENDING;
-	notify_alert(notify, &alert);
+	tell(&alert);
 	alert.state = ALERT_ACKNOWLEDGED;
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "sent", 1);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 1);
@@ -295,7 +302,7 @@ START_TEST(an_outage_over_a_restart_loses_nothing)
 
 	answer_with(503);
 	begin(config);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "retried", 1);
 	notify_free(notify, 0);
 	answer_with(204);
@@ -315,7 +322,7 @@ START_TEST(what_is_refused_is_given_up)
 
 	answer_with(400);
 	begin(sample_config(CHANNEL_WEBHOOK, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "dead", 1);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 1);
@@ -329,7 +336,7 @@ START_TEST(half_a_yes_is_a_yes)
 
 	answer_with(0);
 	begin(sample_config(CHANNEL_WEBHOOK, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "sent", 1);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 1);
@@ -344,7 +351,7 @@ START_TEST(no_proxy_of_the_environment_is_used)
 	ck_assert_int_eq(setenv("http_proxy", "http://127.0.0.1:9", 1), 0);
 	ck_assert_int_eq(setenv("all_proxy", "http://127.0.0.1:9", 1), 0);
 	begin(sample_config(CHANNEL_WEBHOOK, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "sent", 1);
 	notify_free(notify, 0);
 }
@@ -357,12 +364,12 @@ START_TEST(a_list_of_before_is_not_told_after_an_end)
 
 	hold(true);
 	begin(sample_config(CHANNEL_ALERTMANAGER, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for_requests(1);
 	tell_active(1);
 	alert.state = ALERT_RESOLVED;
 	alert.changed_unix_ns += 1000000000;
-	notify_alert(notify, &alert);
+	tell(&alert);
 	hold(false);
 	wait_for("ops", "sent", 2);
 	notify_free(notify, 200);
@@ -386,7 +393,7 @@ START_TEST(a_name_server_that_hangs_holds_up_no_end)
 	struct alert alert = sample_alert();
 
 	begin(sample_config(CHANNEL_WEBHOOK, "https://hooks.example.org/x"));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	while (!atomic_load(&looking_up))
 		(void)usleep(1000);
 	notify_free(notify, 0);
@@ -412,9 +419,9 @@ START_TEST(a_slow_place_keeps_nothing_from_the_disk)
 
 	hold(true);
 	begin(sample_config(CHANNEL_WEBHOOK, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for_requests(1);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	for (int waited = 0; waited < PATIENCE_MS && !is_kept("\n+ 2 "); waited += 5)
 		(void)nanosleep(&step, NULL);
 	ck_assert(is_kept("\n+ 2 "));
@@ -430,7 +437,7 @@ START_TEST(redirects_are_not_followed)
 
 	answer_with(307);
 	begin(sample_config(CHANNEL_WEBHOOK, url));
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "retried", 1);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 1);
@@ -449,7 +456,7 @@ START_TEST(the_allow_list_holds)
 	ck_assert(!notify_schema.check(config, problem));
 	ck_assert_ptr_nonnull(strstr(problem, "127.0.0.1 is not among allow_hosts"));
 	begin(config);	/* which the configuration's reader would not have allowed */
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "dead", 1);
 	notify_free(notify, 0);
 	ck_assert_uint_eq(requests(), 0);
@@ -469,7 +476,7 @@ START_TEST(another_configuration_takes_over)
 	sample_channel(config)->url = elsewhere;
 	answer_with(500);
 	begin(&first);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "retried", 1);
 	answer_with(200);
 	ck_assert_int_eq(notify_use(notify, config), 0);
@@ -488,7 +495,7 @@ START_TEST(a_channel_that_goes_gives_up_what_waits)
 	none.channels.count = 0;
 	answer_with(500);
 	begin(config);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "retried", 1);
 	ck_assert_int_eq(notify_use(notify, &none), 0);
 	wait_for("removed", "dead", 1);
@@ -504,11 +511,11 @@ START_TEST(a_channel_that_comes_back_counts_on)
 
 	none.channels.count = 0;
 	begin(config);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "sent", 1);
 	ck_assert_int_eq(notify_use(notify, &none), 0);
 	ck_assert_int_eq(notify_use(notify, config), 0);
-	notify_alert(notify, &alert);
+	tell(&alert);
 	wait_for("ops", "sent", 2);
 	notify_free(notify, 0);
 }
@@ -523,7 +530,7 @@ START_TEST(the_queue_is_bounded)
 	answer_with(500);
 	begin(config);
 	for (unsigned i = 0; i < 1000; i++)
-		notify_alert(notify, &alert);
+		tell(&alert);
 	notify_tick(notify, alerts, 0);
 	ck_assert_uint_gt(result("ops", "dead"), 900);
 	ck_assert_uint_lt(result("ops", "dead"), 1000);

@@ -203,15 +203,34 @@ static void remove_folder(void)
 	(void)rmdir(folder_name);
 }
 
-static bool note(void *ctx, const char *channel, uint64_t number, int64_t created, const struct notice *notice)
+static size_t bytes_of[16];	/* of the messages by number */
+static int64_t waited_ns;	/* the last of them, when it was read */
+static int64_t now_ns;		/* of the run's clock */
+static const char *open_id;	/* of messages that may be put again; null: of none */
+
+static bool on_live(void *ctx, const struct journal_message *message)
 {
 	size_t len = strlen(kept);
 
 	ck_assert_ptr_null(ctx);
-	ck_assert_int_eq(created, 77);
-	ck_assert_str_eq(notice->service, "shop");
-	(void)snprintf(kept + len, sizeof(kept) - len, "%s:%u ", channel, (unsigned)number);
-	return strcmp(channel, "gone") != 0;
+	ck_assert_str_eq(message->notice->service, "shop");
+	waited_ns = now_ns - message->since_ns;
+	bytes_of[message->number & 15] = message->bytes;
+	(void)snprintf(kept + len, sizeof(kept) - len, "%s:%u ", message->channel, (unsigned)message->number);
+	return strcmp(message->channel, "gone") != 0;
+}
+
+static bool is_open(void *ctx, const char *id)
+{
+	ck_assert_ptr_null(ctx);
+	return open_id && strcmp(id, open_id) == 0;
+}
+
+static int open_journal(size_t live_max, struct journal **ret)
+{
+	static const struct journal_asks asks = { NULL, on_live, is_open };
+
+	return journal_open(folder, "q", live_max, now_ns, &asks, ret);
 }
 
 static struct journal *reopen(struct journal *journal)
@@ -219,24 +238,32 @@ static struct journal *reopen(struct journal *journal)
 	journal_close(journal);
 	kept[0] = '\0';
 	journal = NULL;
-	ck_assert_int_eq(journal_open(folder, "q", 1 << 20, note, NULL, &journal), 0);
+	ck_assert_int_eq(open_journal(1 << 20, &journal), 0);
 	return journal;
+}
+
+static int put_to(struct journal *journal, const char *channel, uint64_t *ret_number)
+{
+	struct notice notice = sample_notice();
+	struct journal_message message = { .channel = channel, .notice = &notice, .since_ns = now_ns };
+	int err = journal_put(journal, &message);
+
+	*ret_number = message.number;
+	bytes_of[message.number & 15] = message.bytes;
+	return err;
 }
 
 static uint64_t add(struct journal *journal, const char *channel)
 {
-	struct notice notice = sample_notice();
 	uint64_t number = 0;
 
-	ck_assert_int_eq(journal_put(journal, channel, 77, &notice, &number), 0);
+	ck_assert_int_eq(put_to(journal, channel, &number), 0);
 	return number;
 }
 
-static void drop(struct journal *journal, const char *channel, uint64_t number)
+static void drop(struct journal *journal, uint64_t number)
 {
-	struct notice notice = sample_notice();
-
-	journal_done(journal, number, journal_bytes_of(channel, number, 77, &notice));
+	journal_done(journal, number, bytes_of[number & 15]);
 }
 
 START_TEST(a_restart_loses_nothing)
@@ -246,17 +273,17 @@ START_TEST(a_restart_loses_nothing)
 	ck_assert_uint_eq(add(journal, "ops"), 1);
 	ck_assert_uint_eq(add(journal, "mail"), 2);
 	ck_assert_uint_eq(add(journal, "ops"), 3);
-	drop(journal, "mail", 2);
+	drop(journal, 2);
 	journal = reopen(journal);
 	ck_assert_str_eq(kept, "ops:1 ops:3 ");
 	ck_assert_uint_eq(add(journal, "gone"), 4);
-	drop(journal, "ops", 1);
+	drop(journal, 1);
 	journal = reopen(journal);
 	ck_assert_str_eq(kept, "ops:3 gone:4 ");
 	/* What nobody takes is not kept. */
 	journal = reopen(journal);
 	ck_assert_str_eq(kept, "ops:3 ");
-	drop(journal, "ops", 3);
+	drop(journal, 3);
 	ck_assert_uint_eq(journal_live_bytes(journal), 0);
 	journal = reopen(journal);
 	ck_assert_str_eq(kept, "");
@@ -343,12 +370,11 @@ START_TEST(a_full_disk_costs_one_message)
 {
 	static char bytes[8192];
 	struct journal *journal = reopen(NULL);
-	struct notice notice = sample_notice();
 	uint64_t number;
 
 	(void)add(journal, "ops");
 	limit_files(read_queue(bytes, sizeof(bytes)) + 100);
-	ck_assert_int_eq(journal_put(journal, "mail", 77, &notice, &number), -EFBIG);
+	ck_assert_int_eq(put_to(journal, "mail", &number), -EFBIG);
 	ck_assert_uint_eq(number, 2);
 	limit_files(RLIM_INFINITY);
 	ck_assert_uint_eq(add(journal, "ops"), 3);
@@ -370,7 +396,7 @@ START_TEST(a_disk_that_is_full_at_the_start)
 	journal = reopen(journal);
 	ck_assert_str_eq(kept, "ops:1 mail:2 ");
 	limit_files(RLIM_INFINITY);
-	drop(journal, "ops", 1);
+	drop(journal, 1);
 	journal = reopen(journal);
 	ck_assert_str_eq(kept, "mail:2 ");
 	journal_close(journal);
@@ -386,7 +412,7 @@ START_TEST(a_lower_limit_takes_what_is_there)
 		(void)add(journal, "ops");
 	journal_close(journal);
 	kept[0] = '\0';
-	ck_assert_int_eq(journal_open(folder, "q", 1024, note, NULL, &journal), 0);
+	ck_assert_int_eq(open_journal(1024, &journal), 0);
 	ck_assert_str_eq(kept, "ops:1 ops:2 ops:3 ops:4 ops:5 ops:6 ops:7 ops:8 ");
 	journal_close(journal);
 }
@@ -398,7 +424,7 @@ START_TEST(the_file_does_not_grow)
 	struct stat stat;
 
 	for (unsigned i = 0; i < 4000; i++)
-		drop(journal, "ops", add(journal, "ops"));
+		drop(journal, add(journal, "ops"));
 	ck_assert_int_eq(fstatat(folder, "q", &stat, 0), 0);
 	ck_assert_int_lt(stat.st_size, 3 << 20);
 	journal_close(journal);
@@ -407,19 +433,114 @@ END_TEST
 
 START_TEST(bounded)
 {
-	struct notice notice = sample_notice();
 	struct journal *journal;
 	uint64_t number;
 	unsigned put_count = 0;
 
-	ck_assert_int_eq(journal_open(folder, "q", 4096, note, NULL, &journal), 0);
-	while (journal_put(journal, "ops", 77, &notice, &number) == 0)
+	ck_assert_int_eq(open_journal(4096, &journal), 0);
+	while (put_to(journal, "ops", &number) == 0)
 		put_count++;
 	ck_assert_uint_gt(put_count, 2);
 	ck_assert_uint_le(journal_live_bytes(journal), 4096);
-	drop(journal, "ops", 1);
-	ck_assert_int_eq(journal_put(journal, "ops", 77, &notice, &number), 0);
+	drop(journal, 1);
+	ck_assert_int_eq(put_to(journal, "ops", &number), 0);
 	journal_close(journal);
+}
+END_TEST
+
+/* A message is as old as it was tried, over restarts too, whatever a wall clock says and however long nobody ran. */
+START_TEST(age_is_time_that_passed_while_it_was_tried)
+{
+	struct journal *journal;
+
+	now_ns = 5000;
+	journal = reopen(NULL);
+	(void)add(journal, "ops");
+	now_ns += 1000;
+	(void)add(journal, "mail");
+	now_ns += 300;
+	journal_mark(journal, now_ns);
+	now_ns += 77;	/* that a crash takes */
+	now_ns = 900000000;
+	journal = reopen(journal);
+	ck_assert_str_eq(kept, "ops:1 mail:2 ");
+	ck_assert_int_eq(waited_ns, 300);
+	now_ns += 4000;
+	journal_mark(journal, now_ns);
+	now_ns = 3;
+	journal = reopen(journal);
+	ck_assert_int_eq(waited_ns, 4300);
+	/* Nothing has happened in a run: none is older. */
+	journal = reopen(journal);
+	ck_assert_int_eq(waited_ns, 4300);
+	journal_close(journal);
+	now_ns = 0;
+}
+END_TEST
+
+/* Of a former version, which wrote when it was made: all its messages begin anew but for what lies between them. */
+START_TEST(times_of_a_wall_clock_are_taken_as_they_are)
+{
+	struct journal *journal;
+
+	now_ns = 1750000000ll * 1000000000;
+	journal = reopen(NULL);
+	journal_close(journal);
+	(void)unlinkat(folder, "q", 0);
+	now_ns = 0;
+	journal = reopen(NULL);
+	now_ns = 1750000000ll * 1000000000;
+	(void)add(journal, "ops");
+	now_ns += 9;
+	(void)add(journal, "ops");
+	now_ns = 40;
+	journal = reopen(journal);
+	ck_assert_str_eq(kept, "ops:1 ops:2 ");
+	ck_assert_int_eq(waited_ns, 0);
+	now_ns += 60;
+	journal_mark(journal, now_ns);
+	now_ns = 1000;
+	journal = reopen(journal);
+	ck_assert_int_eq(waited_ns, 60);
+	journal_close(journal);
+	now_ns = 0;
+}
+END_TEST
+
+/* What may be put again is known to have been there, as long as that may be, be it live, over, or long cut out. */
+START_TEST(what_may_come_again_is_remembered)
+{
+	struct notice notice = sample_notice();
+	struct journal *journal;
+
+	open_id = notice.id;
+	journal = reopen(NULL);
+	ck_assert(!journal_had(journal, "ops", notice.id));
+	drop(journal, add(journal, "ops"));
+	(void)add(journal, "mail");
+	for (unsigned i = 0; i < 3; i++) {
+		journal = reopen(journal);
+		ck_assert_str_eq(kept, "mail:2 ");
+		ck_assert(journal_had(journal, "ops", notice.id));
+		ck_assert(journal_had(journal, "mail", notice.id));
+		ck_assert(!journal_had(journal, "pager", notice.id));
+		ck_assert(!journal_had(journal, "ops", "other-firing1"));
+	}
+	drop(journal, 2);
+	/* Also where the file is written anew meanwhile. */
+	for (unsigned i = 0; i < 4000; i++)
+		drop(journal, add(journal, "pager"));
+	journal = reopen(journal);
+	ck_assert_str_eq(kept, "");
+	ck_assert(journal_had(journal, "ops", notice.id) && journal_had(journal, "mail", notice.id));
+	open_id = NULL;
+	journal = reopen(journal);
+	ck_assert(!journal_had(journal, "ops", notice.id));
+	open_id = notice.id;
+	journal = reopen(journal);
+	ck_assert(!journal_had(journal, "ops", notice.id));
+	journal_close(journal);
+	open_id = NULL;
 }
 END_TEST
 
@@ -441,6 +562,9 @@ static Suite *make_outbox(void)
 	tcase_add_checked_fixture(disk, make_folder, remove_folder);
 	tcase_set_timeout(disk, 120);
 	tcase_add_test(disk, a_restart_loses_nothing);
+	tcase_add_test(disk, age_is_time_that_passed_while_it_was_tried);
+	tcase_add_test(disk, times_of_a_wall_clock_are_taken_as_they_are);
+	tcase_add_test(disk, what_may_come_again_is_remembered);
 	tcase_add_test(disk, torn_at_every_byte);
 	tcase_add_test(disk, damaged_at_every_byte);
 	tcase_add_test(disk, a_full_disk_costs_one_message);

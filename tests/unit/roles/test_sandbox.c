@@ -69,7 +69,7 @@ static int keep_calls(uint64_t from, int expected)
 		call.time_unix_ns = (int64_t)(1000000 * n);
 		history_call(history, &call);
 	}
-	history_tick(history, 1000000);
+	history_tick(history, 1000000, 0);
 	history_close(history, CLOSE_MS);
 	return history_calls(folder, 0, SIZE_MAX, count_call, &count) == expected && count == expected ? 0 : 3;
 }

@@ -144,9 +144,10 @@ static int tell_from_sandbox(void)
 			       .severity = ALERT_CRITICAL, .state = ALERT_FIRING };
 	struct notify *notify;
 
-	if (sandbox_enter(ROLE_ID_SERVER, -1) < 0 || notify_new(&config, -1, NULL, &notify) < 0)
+	if (sandbox_enter(ROLE_ID_SERVER, -1) < 0 || notify_new(&config, -1, (struct slice){ NULL, 0 }, NULL, &notify) < 0)
 		return 1;
 	notify_alert(notify, &alert);
+	notify_release(notify);
 	notify_free(notify, PATIENCE_MS);
 	return 0;
 }
