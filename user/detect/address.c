@@ -9,13 +9,13 @@
 #include "detect/address.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "detect/address_impl.h"
 #include "detect/bytes64.h"
 
 #define DIGITS_MIN 10		/* shorter ones are ids, prices, dates */
 #define DIGITS_MAX 30
-#define DIGIT_STRIDE 4
 #define GROUP_SIGNS_MAX 2
 
 /* The first digits of every number lie in two blocks side by side. */
@@ -46,23 +46,23 @@ const uint8_t address_classes[256] = {
 /* ---- what stands where ---- */
 
 #define BLOCKS (ADDRESS_WINDOW_BYTES / BYTES64)
-#define EIGHTS 0x0101010101010101ull
 
 /* A bit for each byte of the window: block by block. */
 struct places {
-	uint64_t signs[BLOCKS];	/* bytes that may be a sign of an address */
-	uint64_t runs[BLOCKS];	/* every eighth byte at most: letters and digits from it on, eight or more */
-	bool numbers;		/* digits enough for one are close together */
-	bool percent;		/* signs may be encoded */
+	uint64_t signs[BLOCKS];		/* bytes that may be a sign of an address */
+	uint64_t runs[BLOCKS];		/* the fifteen bytes up to here are letters and digits, with a digit not far away */
+	uint64_t digits[BLOCKS];	/* none where too few for a number are close together */
+	bool percent;			/* signs may be encoded */
 };
 
-/* Bit 8n of a mask: the eight bits from there on are set. */
-static inline uint64_t full_eights(uint64_t bits)
+/* The fifteenth byte of a run in a row, and those behind it. */
+static inline uint64_t full_fifteens(uint64_t bits, struct lengths64 *before)
 {
-	bits &= bits >> 4;
-	bits &= bits >> 2;
-	bits &= bits >> 1;
-	return bits & EIGHTS;
+	struct lengths64 runs = lengths64_of(bits, before);
+	uint64_t full = runs.by8 & bits_behind(runs.by8, before->by8, ADDRESS_RUN_BYTES_MIN - 8);
+
+	*before = runs;
+	return full;
 }
 
 static inline unsigned count_bits(uint64_t bits)
@@ -74,23 +74,44 @@ static inline unsigned count_bits(uint64_t bits)
 	return count;
 }
 
+/* By the byte that follows: see is_sign(). Where signs may be encoded, any may be one. */
+bytes64_inline uint64_t find_signs(const char *bytes, bool percent)
+{
+	if (percent)
+		return BITS64(bytes, (v == '@') | (v == '.') | (v == ':') | (v == '[') | (v == '('));
+	return BITS64(bytes, ({
+			      vec next = vec_load(bytes + 1 + i_ * VEC_BYTES), small = next | 0x20;
+			      vec closes = (next == ']') | (next == ')');
+
+			      (v == '@') | ((v == '.') & (vec_in(small, 'a', 'z') | closes)) |
+				      ((v == ':') & ((next == '/') | (next == '\\') | closes)) |
+				      (((v == '[') | (v == '(')) & ((small == 'a') | (small == 'd')));
+		      }));
+}
+
 static void find_places(const struct finder *finder, struct places *ret)
 {
+	uint64_t figures_before = 0;
+	struct lengths64 before = { 0 };
 	unsigned digits_before = 0;
 
-	ret->numbers = false;
 	ret->percent = memchr(finder->bytes, '%', finder->limit);
 	for (size_t block = 0; block * BYTES64 < finder->limit; block++) {
 		const char *bytes = finder->bytes + block * BYTES64;
 		size_t left = finder->limit - block * BYTES64;
 		uint64_t in_window = left < BYTES64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
-		uint64_t alphas = BITS64(bytes, vec_in(v | 0x20, 'a', 'z')), figures = BITS64(bytes, vec_in(v, '0', '9'));
-		uint64_t signs = BITS64(bytes, (v == '@') | (v == '.') | (v == ':') | (v == '[') | (v == '('));
-		unsigned digits = count_bits(figures & in_window);
+		uint64_t alphas = BITS64(bytes, vec_in(v | 0x20, 'a', 'z')) & in_window;
+		uint64_t figures = BITS64(bytes, vec_in(v, '0', '9')) & in_window;
+		uint64_t runs = full_fifteens(alphas | figures, &before);
+		unsigned digits = figures ? count_bits(figures) : 0;
+		bool numbers = digits_before + digits >= ADDRESS_DIGITS_MIN_PLUS;
 
-		ret->signs[block] = signs & in_window;
-		ret->runs[block] = full_eights((alphas | figures) & in_window);
-		ret->numbers |= digits_before + digits >= ADDRESS_DIGITS_MIN_PLUS;
+		ret->signs[block] = find_signs(bytes, ret->percent) & in_window;
+		ret->runs[block] = figures | figures_before ? runs : 0;
+		ret->digits[block] = numbers ? figures : 0;
+		if (numbers && block > 0)
+			ret->digits[block - 1] = figures_before;
+		figures_before = figures;
 		digits_before = digits;
 	}
 }
@@ -149,18 +170,33 @@ static void take_token(struct finder *finder, size_t sign)
 		address_read_token(finder, (struct slice){ raw, len }, at < finder->end);
 }
 
+static bool is_closing(char c)
+{
+	return c == ']' || c == ')';
+}
+
 /* Without another sign a dot is one only in front of a top-level domain. */
 static bool is_dot_sign(const struct finder *finder, const struct places *places, size_t at, char next)
 {
 	size_t start = at + 1, end = start;
 
-	if (next == ']' || next == ')')
+	if (is_closing(next))
 		return true;
 	if (places->percent)
 		return is_alnum(next) || next & 0x80;
 	while (end < finder->limit && is_alpha(finder->bytes[end]))
 		end++;
 	return address_is_tld((struct slice){ finder->bytes + start, end - start });
+}
+
+/* [dot], (at) */
+static bool is_word_sign(const struct finder *finder, size_t at)
+{
+	const char *bytes = finder->bytes + at;
+	size_t left = finder->limit - at;
+
+	return (left > 4 && strncasecmp(bytes + 1, "dot", 3) == 0 && is_closing(bytes[4])) ||
+	       (left > 3 && strncasecmp(bytes + 1, "at", 2) == 0 && is_closing(bytes[3]));
 }
 
 /* Whether a sign is one of an address, by its neighbours. */
@@ -175,8 +211,8 @@ static bool is_sign(const struct finder *finder, const struct places *places, si
 		return is_dot_sign(finder, places, at, next);
 	case ':':
 		return next == '/' || next == '\\' || next == ']';
-	default:	/* [dot], (at) */
-		return (next | 0x20) == 'd' || (next | 0x20) == 'a';
+	default:
+		return is_word_sign(finder, at) || (places->percent && ((next | 0x20) == 'd' || (next | 0x20) == 'a'));
 	}
 }
 
@@ -220,21 +256,6 @@ static void find_runs(struct finder *finder, const struct places *places)
 /* ---- numbers ---- */
 
 /* Groups of digits are parted by one or two signs. */
-static bool digit_before(const struct finder *finder, size_t floor, size_t at, size_t *ret)
-{
-	for (size_t back = 1; back <= GROUP_SIGNS_MAX + 1 && at >= floor + back; back++) {
-		char c = finder->bytes[at - back];
-
-		if (is_digit(c)) {
-			*ret = at - back;
-			return true;
-		}
-		if (!is_class(c, ADDRESS_GROUP))
-			break;
-	}
-	return false;
-}
-
 static bool digit_behind(const struct finder *finder, size_t at, size_t *ret)
 {
 	for (size_t ahead = 1; ahead <= GROUP_SIGNS_MAX + 1 && at + ahead < finder->limit; ahead++) {
@@ -290,21 +311,12 @@ static size_t take_number(struct finder *finder, size_t start)
 	return last;
 }
 
-/* Every fourth byte: no number that is written as numbers are has no digit there. */
-static void find_numbers(struct finder *finder)
+static void find_numbers(struct finder *finder, const struct places *places)
 {
-	size_t floor = finder->begin;
+	size_t at = finder->begin;
 
-	for (size_t at = floor; at < finder->limit; at += DIGIT_STRIDE) {
-		size_t start = at;
-
-		if (!is_digit(finder->bytes[at]))
-			continue;
-		while (digit_before(finder, floor, start, &start))
-			;
-		at = take_number(finder, start);
-		floor = at + 1;
-	}
+	while ((at = next_place(finder, places->digits, at)) < finder->limit)
+		at = take_number(finder, at) + 1;
 }
 
 /* ---- windows ---- */
@@ -330,11 +342,11 @@ static size_t first_part(const struct finder *finder)
 	return at;
 }
 
-static void look_at_window(struct address_reader *reader, bool last, address_fn found, void *ctx)
+/* Looks at a window, behind which a byte can be read. Returns how many bytes of it are done with. */
+static size_t look_at_window(struct address_reader *reader, struct slice window, bool last, address_fn found, void *ctx)
 {
-	struct finder finder = { .bytes = reader->held, .limit = reader->len, .base = reader->base, .found = found, .ctx = ctx };
-	size_t limit = last ? reader->len : window_limit(&finder);
-	bool whole = limit < reader->len;
+	struct finder finder = { .bytes = window.ptr, .limit = window.len, .base = reader->base, .found = found, .ctx = ctx };
+	size_t limit = last ? window.len : window_limit(&finder);
 	struct places places;
 
 	if (reader->inside)
@@ -343,12 +355,18 @@ static void look_at_window(struct address_reader *reader, bool last, address_fn 
 	find_places(&finder, &places);
 	find_tokens(&finder, &places);
 	find_runs(&finder, &places);
-	if (places.numbers)
-		find_numbers(&finder);
-	reader->inside = !whole;
-	reader->len -= (uint16_t)limit;
+	find_numbers(&finder, &places);
+	reader->inside = limit == window.len;
 	reader->base += limit;
-	memmove(reader->held, reader->held + limit, reader->len);
+	return limit;
+}
+
+static void look_at_held(struct address_reader *reader, bool last, address_fn found, void *ctx)
+{
+	size_t done = look_at_window(reader, (struct slice){ reader->held, reader->len }, last, found, ctx);
+
+	reader->len -= (uint16_t)done;
+	memmove(reader->held, reader->held + done, reader->len);
 }
 
 void address_reader_init(struct address_reader *reader)
@@ -358,22 +376,34 @@ void address_reader_init(struct address_reader *reader)
 	reader->inside = false;
 }
 
+static size_t hold(struct address_reader *reader, struct slice bytes)
+{
+	size_t room = ADDRESS_WINDOW_BYTES - reader->len, len = bytes.len < room ? bytes.len : room;
+
+	memcpy(reader->held + reader->len, bytes.ptr, len);
+	reader->len += (uint16_t)len;
+	return len;
+}
+
 void address_feed(struct address_reader *reader, struct slice bytes, address_fn found, void *ctx)
 {
 	while (bytes.len > 0) {
-		size_t room = ADDRESS_WINDOW_BYTES - reader->len, len = bytes.len < room ? bytes.len : room;
+		struct slice window = { bytes.ptr, ADDRESS_WINDOW_BYTES };
+		size_t done;
 
-		memcpy(reader->held + reader->len, bytes.ptr, len);
-		reader->len += (uint16_t)len;
-		bytes.ptr += len;
-		bytes.len -= len;
+		if (reader->len == 0 && bytes.len > ADDRESS_WINDOW_BYTES)
+			done = look_at_window(reader, window, false, found, ctx);
+		else
+			done = hold(reader, bytes);
+		bytes.ptr += done;
+		bytes.len -= done;
 		if (reader->len == ADDRESS_WINDOW_BYTES)
-			look_at_window(reader, false, found, ctx);
+			look_at_held(reader, false, found, ctx);
 	}
 }
 
 void address_end(struct address_reader *reader, address_fn found, void *ctx)
 {
 	if (reader->len > 0)
-		look_at_window(reader, true, found, ctx);
+		look_at_held(reader, true, found, ctx);
 }

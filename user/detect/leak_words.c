@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two ways to the same words: byte by byte, and for plain ASCII up to 64 bytes
- * at a time, where the borders of words are bits of a mask. Nearly all texts of
- * all calls pass here.
+ * Two ways to the same words: byte by byte, and for what most words are made of
+ * up to 64 bytes at a time, where the borders of words are bits of a mask.
+ * Nearly all texts of all calls pass here.
  */
 #include "detect/leak_words.h"
 
@@ -89,9 +89,9 @@ static inline uint8_t ascii_letter(uint8_t byte)
  * differ nowhere else. */
 static inline uint16_t hash_word(uint64_t front, uint64_t back, uint32_t length)
 {
-	uint64_t hash = front * 0x9e3779b97f4a7c15ull ^ (back + length) * 0xc2b2ae3d27d4eb4full;
+	uint64_t hash = front ^ (back + length) * 0xc2b2ae3d27d4eb4full;
 
-	return (uint16_t)(hash * 0x165667b19e3779f9ull >> 48);
+	return (uint16_t)(hash * 0x9e3779b97f4a7c15ull >> 48);
 }
 
 /* ---- byte by byte ---- */
@@ -211,7 +211,7 @@ static void take_byte(const struct sink *sink, uint8_t byte)
 	}
 }
 
-/* ---- up to 64 bytes of ASCII at a time ---- */
+/* ---- up to 64 bytes at a time ---- */
 
 #define AHEAD 8u	/* bytes behind a block that can be read */
 #define EACH(byte) (0x0101010101010101ull * (byte))
@@ -224,62 +224,126 @@ static inline uint64_t load(const char *bytes)
 	return le64toh(word);
 }
 
-/* One bit a byte: letters and digits of ASCII. */
-static inline uint64_t letters_of(const char *block)
-{
-	return BITS64(block, vec_in(v | 0x20, 'a', 'z') | vec_in(v, '0', '9'));
-}
-
-static inline uint64_t beyond_ascii(const char *block)
-{
-	return BITS64(block, v < 0);
-}
-
 /* The first `n` bits. */
 static inline uint64_t low_bits(unsigned n)
 {
 	return n < BYTES64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
-/* A word that begins and ends within the block. */
-static inline uint16_t hash_within(const char *block, unsigned start, unsigned length)
-{
-	unsigned taken = length < 8 ? length : 8;
-	uint64_t mask = (UINT64_C(2) << (8 * taken - 1)) - 1;
-	uint64_t front = (load(block + start) | EACH(0x20)) & mask;
-	uint64_t back = (load(block + start + length - taken) | EACH(0x20)) & mask;
+/* By length: the bytes of a word among its first eight. */
+static const uint64_t word_masks[BYTES64] = {
+	0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+	[8 ... BYTES64 - 1] = UINT64_MAX,
+};
 
-	return hash_word(front, back, length);
+/* Bytes of a word, those of ASCII in lower case. */
+static inline uint64_t lower(uint64_t bytes, bool ascii)
+{
+	return bytes | (ascii ? EACH(0x20) : (~bytes & EACH(0x80)) >> 2);
 }
 
-/* All words of the mask; their ends are in it, too. */
-static inline void add_words(const struct sink *sink, const char *block, uint64_t letters)
+/* A word that begins and ends within the block. */
+static inline uint16_t hash_within(const char *block, unsigned start, unsigned length, bool ascii)
 {
-	uint64_t starts = letters & ~(letters << 1), ends = ~letters & letters << 1, base = sink->cutter->at;
+	uint64_t front = load(block + start), back = load(block + (length > 8 ? start + length - 8 : start));
+	uint64_t mask = word_masks[length];
+
+	return hash_word(lower(front, ascii) & mask, lower(back, ascii) & mask, length);
+}
+
+/* All words of the mask; their ends are in it, too. `ascii`: of nothing else. */
+bytes64_inline void add_words(struct leak_words *words, const char *block, uint64_t letters, uint64_t at, bool ascii)
+{
+	uint64_t starts = letters & ~(letters << 1), ends = ~letters & letters << 1;
+	uint16_t *hash = words->hashes + words->count;
+	struct leak_span *span = words->spans + words->count;
 
 	for (; starts; starts &= starts - 1, ends &= ends - 1) {
 		unsigned start = (unsigned)__builtin_ctzll(starts), length = (unsigned)__builtin_ctzll(ends) - start;
 
-		add_word(sink->words, hash_within(block, start, length), base + start, length, false);
+		*hash++ = hash_within(block, start, length, ascii);
+		*span++ = (struct leak_span){ .start = at + start, .len = length };
 	}
+	words->count = (uint32_t)(hash - words->hashes);
 }
 
-/* Words that end in the first `len` bytes, up to where something else than ASCII stands. Returns how many bytes it took:
- * none, if the first is no ASCII or a word that does not end. No word is open. */
+/* What stands in a block beyond ASCII, a bit for each byte. */
+struct beyond {
+	uint64_t letters;
+	uint64_t parts;		/* last bytes of characters that part words */
+	uint64_t others;	/* characters that want a closer look, or malformed: at the first byte that shows it */
+};
+
+/*
+ * Most of it by first bytes: letters are U+00C0 to U+07FF (Latin, Greek, Cyrillic, Hebrew, Arabic), U+0800 to U+0DFF
+ * (India) and U+A000 to U+D7FF (Hangul); U+2000 to U+203F but U+200B to U+200F part words (quotation marks, dashes).
+ */
+static struct beyond look_beyond(const char *block, uint64_t high)
+{
+	uint64_t next = BITS64(block, vec_in(v, 0x80, 0xbf)), second_half = BITS64(block, vec_in(v, 0xa0, 0xbf));
+	uint64_t two = BITS64(block, vec_in(v, 0xc3, 0xdf)), india = BITS64(block, v == (int8_t)0xe0);
+	uint64_t hangul = BITS64(block, vec_in(v, 0xea, 0xed)), hangul_end = BITS64(block, v == (int8_t)0xed);
+	uint64_t marks = BITS64(block, v == (int8_t)0xe2), three = india | hangul | marks;
+	uint64_t due = (two | three) << 1 | three << 2;
+	uint64_t no_letter = (india << 1 & ~BITS64(block, vec_in(v, 0xa0, 0xb7))) | (hangul_end << 1 & second_half);
+	uint64_t no_mark = (marks << 1 & ~BITS64(block, v == (int8_t)0x80)) |
+			   (marks << 2 & BITS64(block, vec_in(v, 0x8b, 0x8f)));
+
+	return (struct beyond){
+		.letters = high & ~(marks | marks << 1 | marks << 2),
+		.parts = marks << 2,
+		.others = (high & ~(next | two | three)) | (next ^ due) | no_letter | no_mark,
+	};
+}
+
+/* Words that end in the first `len` bytes, up to where a character stands that wants a closer look. Returns how many
+ * bytes it took: none, if that is the first, or if a word does not end. No word is open. */
 static unsigned take_block(const struct sink *sink, const char *block, unsigned len)
 {
-	uint64_t letters, beyond = beyond_ascii(block), open;
+	uint64_t letters = BITS64(block, vec_in(v | 0x20, 'a', 'z') | vec_in(v, '0', '9'));
+	uint64_t high = BITS64(block, v < 0) & low_bits(len), parts = ~(letters | high), others;
 	unsigned taken;
 
-	if (beyond & low_bits(len))
-		len = (unsigned)__builtin_ctzll(beyond);
-	letters = letters_of(block) & low_bits(len);
+	if (high) {
+		struct beyond beyond = look_beyond(block, high);
+
+		letters |= beyond.letters;
+		parts |= beyond.parts;
+		others = beyond.others & low_bits(len);
+		len = others ? (unsigned)__builtin_ctzll(others) : len;
+	}
 	/* A word that reaches the end may go on. */
-	open = ~letters & low_bits(len);
-	taken = open ? BYTES64 - (unsigned)__builtin_clzll(open) : 0;
-	add_words(sink, block, letters & low_bits(taken));
+	parts &= low_bits(len);
+	taken = parts ? BYTES64 - (unsigned)__builtin_clzll(parts) : 0;
+	if (high)
+		add_words(sink->words, block, letters & low_bits(taken), sink->cutter->at, false);
+	else
+		add_words(sink->words, block, letters & low_bits(taken), sink->cutter->at, true);
 	sink->cutter->at += taken;
 	return taken;
+}
+
+static bool is_alone(char first)
+{
+	return (uint8_t)first >= 0xe3 && (uint8_t)first <= 0xe9;
+}
+
+/* A character of Kana or Han from U+3040 on (E3 81 80 to E9 BF BF) is a word. Returns how many bytes they took. */
+static unsigned take_alone(const struct sink *sink, const char *bytes, unsigned len)
+{
+	struct leak_words *words = sink->words;
+	unsigned at = 0;
+
+	for (; at + 3 <= len; at += 3) {
+		uint64_t character = load(bytes + at) & 0xffffff;
+		uint8_t first = (uint8_t)character, second = (uint8_t)(character >> 8);
+
+		if (!is_alone((char)first) || (first == 0xe3 && second < 0x81) || (character & 0xc0c000) != 0x808000)
+			break;
+		add_word(words, hash_word(character, character, 3), sink->cutter->at + at, 3, true);
+	}
+	sink->cutter->at += at;
+	return at;
 }
 
 /* Byte by byte until a word has ended. Returns how many bytes it took. */
@@ -301,7 +365,7 @@ static unsigned take_some(const struct sink *sink, const char *bytes, unsigned l
 	if (sink->words->count > LEAK_ROOM_WORDS - LEAK_BLOCK_WORDS)
 		sink->full(sink->ctx, sink->words);
 	if (sink->cutter->length == 0 && sink->cutter->need == 0)
-		taken = take_block(sink, bytes, len);
+		taken = is_alone(*bytes) ? take_alone(sink, bytes, len) : take_block(sink, bytes, len);
 	return taken > 0 ? taken : take_word(sink, bytes, len);
 }
 

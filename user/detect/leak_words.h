@@ -16,8 +16,8 @@
 /* Where a word stands. */
 struct leak_span {
 	uint64_t start;	/* bytes of the text */
-	uint32_t len;
-	bool alone;	/* one character of a script without blanks */
+	uint32_t len : 31;
+	uint32_t alone : 1;	/* one character of a script without blanks */
 };
 
 #define LEAK_ROOM_WORDS 96

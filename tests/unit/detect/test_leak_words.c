@@ -2,10 +2,11 @@
 /* Words of a text: what parts them, and that pieces make no difference. */
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "detect/leak_words.h"
 #include "unit.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX 160
 
 struct found {
 	uint16_t hashes[WORDS_MAX];
@@ -122,6 +123,43 @@ START_TEST(cut_at_every_byte)
 }
 END_TEST
 
+/* Whole and byte by byte, texts of everything that blocks know or leave alone, well formed and not. */
+START_TEST(blocks_and_bytes_agree)
+{
+	static const char *const parts[] = {
+		"a", "The", "x9", " ", ". ", "\u00e9", "\u00df", "\u00b5", "\u00ab", "\u00ad", "\u0438", "\u0627", "\u0928\u093e",
+		"\u0e01", "\u1000", "\u1e00", "\u2019", "\u2014", "\u200b", "\u2070", "\u20ac", "\u3002", "\u3042", "\u4f60", "\u9fff",
+		"\uac00", "\ud79d", "\uff21", "\ufeff", "\U0001f600", "\U00020000", "\xc3", "\xe2", "\xe2\x80", "\xe4\xbd", "\xe9\xbf",
+		"\xed\xa0\x80", "\xe0\x80\x80", "\xe3\x80", "\x80", "\xbf", "\xc1", "\xff", "\xf0\x9f",
+	};
+	uint32_t random = 1;
+
+	for (int round = 0; round < 4000; round++) {
+		char text[160] = "";
+		struct found whole, bytes = { .count = 0 };
+		struct leak_cutter cutter = { 0 };
+		struct leak_words words = { 0 };
+
+		while (strlen(text) < 120) {
+			random = random * 1664525 + 1013904223;
+			strcat(text, parts[(random >> 16) % ARRAY_SIZE(parts) / (round % 3 + 1)]);
+		}
+		whole = words_of(slice_of(text), 0);
+		for (const char *p = text; *p; p++)
+			leak_words_feed(&cutter, (struct slice){ p, 1 }, &words, take, &bytes);
+		leak_words_end(&cutter, &words);
+		take(&bytes, &words);
+		ck_assert_uint_eq(whole.count, bytes.count);
+		ck_assert_mem_eq(whole.hashes, bytes.hashes, whole.count * sizeof(whole.hashes[0]));
+		for (size_t i = 0; i < whole.count; i++) {
+			ck_assert_uint_eq(whole.words[i].start, bytes.words[i].start);
+			ck_assert_uint_eq(whole.words[i].len, bytes.words[i].len);
+			ck_assert_uint_eq(whole.words[i].alone, bytes.words[i].alone);
+		}
+	}
+}
+END_TEST
+
 static Suite *make_leak_words(void)
 {
 	Suite *suite = suite_create("leak_words");
@@ -131,6 +169,7 @@ static Suite *make_leak_words(void)
 	tcase_add_test(tc, equal_words_have_equal_hashes);
 	tcase_add_test(tc, single_characters_say_so);
 	tcase_add_test(tc, cut_at_every_byte);
+	tcase_add_test(tc, blocks_and_bytes_agree);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
