@@ -26,6 +26,7 @@ struct compiled_rule {
 	struct combine *combine;	/* COMBINE; owned */
 	uint32_t combine_rules[COMBINE_TERMS_MAX];	/* of its terms; RULE_NONE: a family, or a rule that is disabled */
 	enum signal_id signal;		/* SIGNAL */
+	uint64_t joins;			/* bits of the joining rules that want a match of it; nothing else brings them about */
 };
 
 /* What the gate opens: a rule by its number, or what a database that waits needs. */
@@ -53,7 +54,7 @@ struct rules {
 	struct gate *gate;		/* of all sequences, and of what databases need */
 
 	uint32_t *joining;		/* rules of the kinds COMBINE and SCORE, in the order of the set */
-	size_t joining_count;
+	size_t joining_count;		/* the bit of each is its number there modulo 64 */
 	uint32_t *signals;		/* of the kind SIGNAL */
 	size_t signal_count;
 

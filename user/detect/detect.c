@@ -9,9 +9,11 @@
 #include "detect/detect.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/stats.h"
 #include "detect/detect_impl.h"
 
@@ -73,6 +75,7 @@ void detect_free(struct detect *detect)
 	seen_free(detect->seen);
 	text_pool_done(&detect->pool);
 	follow_spare_done(&detect->follow_spare);
+	free(detect->spare_call);
 	free(detect->keeping);
 	hits_done(&detect->window);
 	rules_unref(detect->setup.rules);
@@ -250,13 +253,16 @@ static struct text *open_text(struct detect *detect, struct detect_call *call, c
 /* Null: out of memory, or so many are in flight that this one is not looked into. */
 static struct detect_call *new_call(struct detect *detect)
 {
-	struct detect_call *call = detect->calls < DETECT_CALLS_MAX ? calloc(1, sizeof(*call)) : NULL;
+	struct detect_call *call = NULL;
 
+	if (detect->calls < DETECT_CALLS_MAX)
+		call = detect->spare_call ? take_ptr(detect->spare_call) : malloc(sizeof(*call));
 	if (!call) {
 		stats_add(STAT_DETECT_OVER_LIMIT, 1);
 		return NULL;
 	}
 	detect->calls++;
+	memset(call, 0, offsetof(struct detect_call, findings));
 	call->follow = (struct follow){ .fn = on_signal, .ctx = detect, .spare = &detect->follow_spare };
 	return call;
 }
@@ -266,7 +272,8 @@ static void free_call(struct detect *detect, struct detect_call *call)
 	detect->calls--;
 	stats_add(STAT_DETECT_OVER_LIMIT, follow_over(&call->follow));
 	follow_done(&call->follow);
-	free(call);
+	free(detect->spare_call);
+	detect->spare_call = call;
 }
 
 void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view)

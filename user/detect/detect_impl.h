@@ -31,6 +31,7 @@ struct text {
 	struct decode_budget budget;
 	struct hits hits;
 	uint32_t *state;	/* of the rules' checks; null: no window was matched yet */
+	bool stated;		/* they may have written to it */
 	bool fresh;		/* some window was not judged before */
 	struct follow_text follow;
 };
@@ -58,6 +59,7 @@ struct detect {
 	struct decode *decode[DETECT_LAYERS];
 	struct seen *seen;
 	struct text_pool pool;
+	struct detect_call *spare_call;	/* of the last call that ended; null: none */
 	struct follow_spare follow_spare;
 	uint32_t *keeping;	/* rules whose check keeps something from window to window; owned */
 	size_t keeping_count;

@@ -56,8 +56,9 @@ struct text *text_take(struct detect *detect, const struct text_view *first, uin
 	text->budget = (struct decode_budget)DECODE_BUDGET;
 	text->fresh = false;
 	follow_text_init(&text->follow);
-	for (size_t i = 0; text->state && i < detect->keeping_count; i++)
+	for (size_t i = 0; text->stated && i < detect->keeping_count; i++)
 		text->state[detect->keeping[i]] = 0;
+	text->stated = false;
 	return text;
 }
 
@@ -94,7 +95,8 @@ bool text_have_state(const struct detect *detect, struct text *text)
 {
 	if (!text->state)
 		text->state = calloc(detect->setup.rules->set.rule_count + 1, sizeof(*text->state));
-	return text->state;
+	text->stated = text->state;
+	return text->stated;
 }
 
 void text_renew(const struct detect *detect, struct text *text)
@@ -105,4 +107,5 @@ void text_renew(const struct detect *detect, struct text *text)
 	hits_clear(&text->hits);
 	free(text->state);
 	text->state = NULL;
+	text->stated = false;
 }

@@ -7,8 +7,6 @@
 #include "base/cleanup.h"
 #include "detect/compiled.h"
 
-_Static_assert((int)FAMILY_MAX <= 32, "families fit into a set");
-
 /* Of a rule without a start (an expression) the next match may begin anywhere:
  * ends this close together are one. */
 #define TOUCHING_BYTES 8
@@ -150,7 +148,11 @@ static int by_start(const void *a, const void *b)
 
 static void sort_hits(struct hits *hits)
 {
-	if (hits->count > 1)
+	size_t sorted = 1;
+
+	while (sorted < hits->count && by_start(&hits->hits[sorted - 1], &hits->hits[sorted]) <= 0)
+		sorted++;
+	if (sorted < hits->count)
 		qsort(hits->hits, hits->count, sizeof(*hits->hits), by_start);
 }
 
@@ -318,8 +320,12 @@ static void score(const struct rules *rules, uint32_t number, enum text_where wh
 {
 	const struct pack_rule *rule = &rules->set.rules[number];
 	size_t count = hits->count, end;
+	int points = 0;
 
-	if (is_said(rules, number, where, hits))
+	/* No stretch has more than all of it. */
+	for (size_t i = 0; i < count; i++)
+		points += rules->set.rules[hits->hits[i].rule].weight;
+	if (points < rule->score || is_said(rules, number, where, hits))
 		return;
 	for (size_t first = 0; first < count; first++) {
 		struct hit hit;
@@ -335,57 +341,35 @@ static void score(const struct rules *rules, uint32_t number, enum text_where wh
 	}
 }
 
-/* What stands in the text at all. */
-struct present {
-	uint64_t rules[PACK_RULES_MAX / 64];
-	uint32_t families;
-};
-
-static void note_present(const struct rules *rules, const struct hits *hits, size_t from, struct present *present)
+/* The rules that matches from `from` on may bring about. */
+static uint64_t joins_of(const struct rules *rules, const struct hits *hits, size_t from)
 {
-	for (size_t i = from; i < hits->count; i++) {
-		uint32_t rule = hits->hits[i].rule;
+	uint64_t joins = 0;
 
-		present->rules[rule / 64] |= UINT64_C(1) << (rule % 64);
-		present->families |= UINT32_C(1) << rules->set.rules[rule].family;
-	}
-}
-
-/* Some term that the combination wants is there. */
-static bool may_hold(const struct compiled_rule *compiled, const struct present *present)
-{
-	for (uint8_t i = 0; i < compiled->combine->term_count; i++) {
-		uint32_t rule = compiled->combine_rules[i];
-
-		if (!(compiled->combine->wanted >> i & 1))
-			continue;
-		if (rule == RULE_NONE ? present->families >> compiled->combine->terms[i].family & 1 :
-					present->rules[rule / 64] >> (rule % 64) & 1)
-			return true;
-	}
-	return false;
+	for (size_t i = from; i < hits->count; i++)
+		joins |= rules->compiled[hits->hits[i].rule].joins;
+	return joins;
 }
 
 void judge_combine(const struct rules *rules, enum text_where where, struct hits *hits)
 {
-	struct present present = { 0 };
-	size_t noted = 0;
+	uint64_t joins = joins_of(rules, hits, 0);
+	size_t noted = hits->count;
 
-	if (hits->count == 0)
-		return;
-	for (size_t i = 0; i < rules->joining_count; i++) {
+	sort_hits(hits);
+	for (size_t i = 0; joins && i < rules->joining_count; i++) {
 		const struct pack_rule *rule = &rules->set.rules[rules->joining[i]];
 
-		if (!(rule->where & WHERE_BIT(where)))
+		if (!(joins >> i % 64 & 1) || !(rule->where & WHERE_BIT(where)))
 			continue;
-		if (noted < hits->count) {
-			note_present(rules, hits, noted, &present);
-			sort_hits(hits);
-			noted = hits->count;
-		}
 		if (rule->kind == RULE_SCORE)
 			score(rules, rules->joining[i], where, hits);
-		else if (may_hold(&rules->compiled[rules->joining[i]], &present))
+		else
 			combine(rules, rules->joining[i], where, hits);
+		if (hits->count == noted)
+			continue;
+		joins |= joins_of(rules, hits, noted);
+		sort_hits(hits);
+		noted = hits->count;
 	}
 }

@@ -183,6 +183,35 @@ static int list_kinds(struct rules *rules)
 	return 0;
 }
 
+/* Which combinations want which family or rule, and which scores count it. */
+static void list_joins(struct rules *rules)
+{
+	uint64_t of_family[FAMILY_MAX] = { 0 }, scores = 0;
+
+	for (size_t i = 0; i < rules->joining_count; i++) {
+		const struct compiled_rule *compiled = &rules->compiled[rules->joining[i]];
+		const struct combine *combine = compiled->combine;
+		uint64_t bit = UINT64_C(1) << i % 64;
+
+		scores |= combine ? 0 : bit;
+		for (uint8_t k = 0; combine && k < combine->term_count; k++) {
+			if (!(combine->wanted >> k & 1))
+				continue;
+			if (compiled->combine_rules[k] == RULE_NONE)
+				of_family[combine->terms[k].family] |= bit;
+			else
+				rules->compiled[compiled->combine_rules[k]].joins |= bit;
+		}
+	}
+	for (size_t i = 0; i < rules->set.rule_count; i++) {
+		const struct pack_rule *rule = &rules->set.rules[i];
+
+		rules->compiled[i].joins |= of_family[rule->family];
+		if (rule->kind != RULE_SCORE && families[rule->family].attack && rule->weight > 0)
+			rules->compiled[i].joins |= scores;
+	}
+}
+
 /* ---- the whole ---- */
 
 static int compile_rules(struct compiler *compiler)
@@ -217,8 +246,10 @@ static int compile_all(struct compiler *compiler, struct slice kept)
 		err = dictionary_seal(rules->dictionary);
 	if (err == 0)
 		err = list_kinds(rules);
-	if (err == 0)
+	if (err == 0) {
+		list_joins(rules);
 		err = compile_gate(compiler);
+	}
 	return err < 0 ? err : compile_databases(compiler, kept);
 }
 

@@ -88,6 +88,9 @@ struct seen_window *seen_get(struct seen *seen, uint64_t key)
 {
 	struct bucket *bucket = bucket_of(seen, key);
 
+	/* One of them is needed, for a key that is there and for one that is not: not only when it shows which. */
+	for (size_t line = CACHE_LINE; line < sizeof(*bucket); line += CACHE_LINE)
+		__builtin_prefetch((const char *)bucket + line);
 	for (size_t i = 0; i < WAYS; i++) {
 		if (bucket->keys[i] != key)
 			continue;
