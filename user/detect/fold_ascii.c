@@ -52,8 +52,14 @@ static inline struct masks take_block(const char *text, char *out)
 	return masks;
 }
 
+/* Those from byte `n` on. */
+static inline uint64_t bits_from(size_t n)
+{
+	return n < BLOCK ? UINT64_MAX << n : 0;
+}
+
 /* Bit i: byte i wants more than its small letter. Good for the first STEP bytes. */
-static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before, uint64_t white_before)
+static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before, uint64_t white_before, size_t calm)
 {
 	uint64_t behind = m->alnum << 1 | alnum_before;
 	uint64_t single = m->alnum & ~behind & ~(m->alnum >> 1);
@@ -61,33 +67,33 @@ static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before
 	uint64_t pair = single & single >> 2 & (m->letter | m->letter >> 2);
 	uint64_t wide_pair = single & single >> 3 & m->letter & m->letter >> 3;
 
-	return m->other | (m->white & (m->white << 1 | white_before)) | pair | wide_pair;
+	return m->other | (m->white & (m->white << 1 | white_before)) | ((pair | wide_pair) & bits_from(calm));
 }
 
 /* What is left of a text, made a block with bytes behind it that are trouble. */
-static size_t take_tail(const char *text, size_t len, uint64_t alnum_before, uint64_t white_before, char *out)
+static size_t take_tail(const char *text, size_t len, uint64_t alnum_before, uint64_t white_before, size_t calm, char *out)
 {
 	char padded[BLOCK] = { 0 };
 	struct masks masks;
 
 	memcpy(padded, text, len);
 	masks = take_block(padded, out);
-	return (size_t)__builtin_ctzll(find_trouble(&masks, alnum_before, white_before));
+	return (size_t)__builtin_ctzll(find_trouble(&masks, alnum_before, white_before, calm));
 }
 
-size_t fold_ascii(const char *text, size_t len, bool behind_white, char *out)
+size_t fold_ascii(const char *text, size_t len, bool behind_white, size_t calm, char *out)
 {
 	uint64_t alnum = 0, white = behind_white;
 	size_t at = 0;
 
 	for (; len - at >= BLOCK; at += STEP) {
 		struct masks masks = take_block(text + at, out + at);
-		uint64_t trouble = find_trouble(&masks, alnum, white) & (UINT64_MAX >> LOOK_AHEAD);
+		uint64_t trouble = find_trouble(&masks, alnum, white, calm > at ? calm - at : 0) & (UINT64_MAX >> LOOK_AHEAD);
 
 		if (trouble)
 			return at + (size_t)__builtin_ctzll(trouble);
 		alnum = masks.alnum >> (STEP - 1) & 1;
 		white = masks.white >> (STEP - 1) & 1;
 	}
-	return at + take_tail(text + at, len - at, alnum, white, out + at);
+	return at + take_tail(text + at, len - at, alnum, white, calm > at ? calm - at : 0, out + at);
 }

@@ -460,6 +460,32 @@ static void set_output(struct builder *b, struct fold_entry *entry, UChar32 c, c
 	entry->len = (unsigned int)len & 7;
 }
 
+/* Combining classes by what stands together: nuktas, viramas, points, vowels of Thai and their tones, those of Lao, accents. */
+static unsigned int order_of(uint8_t class)
+{
+	static const uint8_t first[] = { 1, 9, 10, 103, 107, 118, 200 };
+	unsigned int order = 0;
+
+	while (order < sizeof(first) && class >= first[order])
+		order++;
+	return order;
+}
+
+static uint8_t traits_of(const struct fold_entry *entry, UChar32 c)
+{
+	unsigned int traits = FOLD_TRAIT_LETTER | entry->script;
+
+	if (entry->kind != FOLD_LETTER || entry->pooled || entry->compat || entry->back)
+		return 0;
+	if (!entry->same && (entry->len == 0 || entry->len > U8_LENGTH(c)))
+		return 0;
+	traits |= entry->alike ? FOLD_TRAIT_ALIKE : 0;
+	traits |= entry->readable ? FOLD_TRAIT_READABLE : 0;
+	traits |= entry->rtl ? FOLD_TRAIT_RTL : 0;
+	traits |= entry->changed ? FOLD_TRAIT_CHANGED : 0;
+	return (uint8_t)traits;
+}
+
 static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c)
 {
 	struct text text;
@@ -473,8 +499,8 @@ static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c
 	entry->kind = entry->point || is_mark(c) ? FOLD_MARK : text_kind(first);
 	entry->script = fold_script(first);
 	entry->rtl = is_rtl(first);
-	entry->back = u_getCombiningClass(first) != 0 ||
-		      u_getIntPropertyValue(first, UCHAR_NFC_QUICK_CHECK) != UNORM_YES;
+	entry->back = u_getIntPropertyValue(first, UCHAR_NFC_QUICK_CHECK) != UNORM_YES;
+	entry->order = order_of(u_getCombiningClass(first));
 	entry->generic = is_generic_mark(first);
 	set_compat(entry, c, &text);
 	if (entry->kind == FOLD_LETTER && entry->script >= FOLD_CYRILLIC)
@@ -482,6 +508,7 @@ static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c
 	entry->readable = first >= 0x80 && entry->kind != FOLD_MARK && (entry->alike || *looks_like(first));
 	if (c >= 0x1f1e6 && c <= 0x1f1ff)
 		entry->kind = FOLD_REGIONAL;
+	entry->traits = traits_of(entry, c);
 }
 
 static void describe(struct builder *b, struct fold_entry *entry, UChar32 c)
@@ -561,6 +588,21 @@ static void build_reverse(const struct fold_table *table, UChar32 first, UChar32
 	}
 }
 
+static uint64_t count_of(unsigned int traits)
+{
+	unsigned int script = traits & FOLD_TRAIT_SCRIPT;
+	bool latin = script == FOLD_LATIN, foreign = script >= FOLD_CYRILLIC, readable = traits & FOLD_TRAIT_READABLE;
+
+	return FOLD_COUNT_ONE(FOLD_COUNT_MEMBERS) |
+	       (latin ? FOLD_COUNT_ONE(FOLD_COUNT_LATIN) : 0) |
+	       (foreign ? FOLD_COUNT_ONE(FOLD_COUNT_FOREIGN) : 0) |
+	       (foreign && traits & FOLD_TRAIT_ALIKE ? FOLD_COUNT_ONE(FOLD_COUNT_ALIKE) : 0) |
+	       (foreign && readable ? FOLD_COUNT_ONE(FOLD_COUNT_READABLE) : 0) |
+	       (latin && readable ? FOLD_COUNT_ONE(FOLD_COUNT_ODD) : 0) |
+	       (script == FOLD_EAST_ASIAN ? FOLD_COUNT_ONE(FOLD_COUNT_EAST_ASIAN) : 0) |
+	       (traits & FOLD_TRAIT_RTL ? FOLD_COUNT_ONE(FOLD_COUNT_RTL) : 0);
+}
+
 /* ---- the whole ---- */
 
 static void open_builder(struct builder *b)
@@ -602,6 +644,8 @@ static void build(void)
 	build_reverse(b.table, 0x456, 0x456, b.table->cyrillic);
 	build_reverse(b.table, 0x391, 0x3a9, b.table->greek);
 	build_reverse(b.table, 0x3b1, 0x3c9, b.table->greek);
+	for (unsigned int traits = 0; traits < FOLD_TRAIT_LETTER; traits++)
+		b.table->counts[traits] = count_of(traits);
 	shared = b.table;
 }
 

@@ -48,18 +48,45 @@ struct fold_entry {
 	uint32_t compat : 1;		/* a compatibility form of an ASCII letter */
 	uint32_t wide : 1;		/* of those: full-width, honest in East Asian text */
 	uint32_t back : 1;		/* may compose with what stands before it */
+	uint32_t order : 3;		/* 0: none; marks with a higher one stand behind those with a lower one */
 	uint32_t generic : 1;		/* a mark that no script needs: accents, strokes, rings */
 	uint32_t point : 1;		/* what writers of Hebrew, Arabic and Syriac mostly leave out: vowels, strokes that stretch */
 	uint32_t rtl : 1;
 	uint32_t rough : 1;		/* it looks like that by and large: small letters like capitals, mirrored, with marks */
 	uint32_t readable : 1;		/* no ASCII, and like an ASCII letter by TR39 or by looks.h */
 	uint32_t alike : 8;		/* the ASCII letter or digit that it looks like (TR39), 0: none */
+	uint8_t traits;			/* of a letter that folds to no more bytes, whatever stands around it; 0: it is none */
 };
+
+/* The traits of a letter: its script in the lowest bits, and these. */
+enum {
+	FOLD_TRAIT_SCRIPT = 7,
+	FOLD_TRAIT_ALIKE = 1 << 3,
+	FOLD_TRAIT_READABLE = 1 << 4,
+	FOLD_TRAIT_RTL = 1 << 5,
+	FOLD_TRAIT_CHANGED = 1 << 6,
+	FOLD_TRAIT_LETTER = 1 << 7,	/* set */
+};
+
+/* What is counted of the letters of a word: each has a byte of a number, so that one addition counts them all. */
+enum {
+	FOLD_COUNT_MEMBERS = 0,
+	FOLD_COUNT_LATIN,
+	FOLD_COUNT_FOREIGN,		/* of scripts that do not stand beside Latin in one word */
+	FOLD_COUNT_ALIKE,		/* of the foreign ones */
+	FOLD_COUNT_READABLE,		/* likewise */
+	FOLD_COUNT_ODD,			/* of the Latin ones: not of ASCII, but like that */
+	FOLD_COUNT_EAST_ASIAN,
+	FOLD_COUNT_RTL,
+	FOLD_COUNTS
+};
+#define FOLD_COUNT_ONE(count) (UINT64_C(1) << 8 * (count))
 
 struct fold_table {
 	uint16_t page_of[0x1100];	/* by code point / 256 */
 	struct fold_entry (*pages)[256];
 	int32_t *pool;
+	uint64_t counts[FOLD_TRAIT_LETTER];	/* what a letter adds, by its traits without that one */
 	/* The small letters that look like a to z, 0: none. */
 	int32_t cyrillic[26], greek[26];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One walk over the window. Plain ASCII is taken by fold_ascii(); the rest code
+ * One walk over the window. Plain text is taken by fold_plain_run(); the rest code
  * point by code point, as the table (fold_table.h) says. Two things show only
  * when they are over: that a word mixed scripts, and that letters were spaced
  * out. Then the walk goes back to where they began (a word) or ended (letters)
@@ -19,6 +19,7 @@
 
 #include "detect/fold_ascii.h"
 #include "detect/fold_out.h"
+#include "detect/fold_plain.h"
 #include "detect/fold_spaced.h"
 #include "detect/fold_table.h"
 
@@ -108,6 +109,7 @@ struct fold {
 	struct before before;
 	uint32_t at;
 	uint32_t alike_until;		/* words up to here are walked again */
+	uint32_t calm_until;		/* of struct fold_plain */
 	enum fold_script alike_to;
 	enum fold_script last_script;	/* of the last word that is of one script for sure */
 	struct range hidden;		/* tag characters and the like that are text */
@@ -501,11 +503,11 @@ static void keep_mark(struct fold *fold, const struct item *item)
 	struct kept_mark mark = { folded_char(item), 0, fold->out.len };
 	unsigned int i = base->kept;
 
-	mark.class = u_getCombiningClass(mark.c);
-	if (mark.class == 0) {
+	if (item->entry->order == 0) {
 		put_spacing_mark(fold, item);
 		return;
 	}
+	mark.class = u_getCombiningClass(mark.c);
 	while (i > 0 && base->marks[i - 1].class > mark.class)
 		i--;
 	if (base->kept == MARKS_ORDERED) {
@@ -857,188 +859,39 @@ static void take_next(struct fold *fold)
 		fold->before = (struct before){ item.c, is_latin_letter(item.entry) };
 }
 
-/* ---- runs of letters within a word: what most text that is not ASCII is made of ---- */
+/* ---- what is plain ---- */
 
-/* What count_letter() adds up, kept where the compiler needs not write it back for each letter. */
-struct letter_run {
-	uint32_t members, latin, foreign, alike, rough, readable, odd, latin_letters, east_asian, rtl;
-	uint32_t last;			/* where the last letter or mark begins */
-	bool changed;
-};
-
-/* Folds to as many bytes, by itself, and needs no look at the letters around it. */
-static inline bool is_run_entry(const struct fold_entry *entry, uint32_t taken)
+static void take_plain(struct fold *fold)
 {
-	bool letter = entry->kind == FOLD_LETTER || (entry->kind == FOLD_MARK && !entry->generic && !entry->point);
+	struct fold_facts *facts = &fold->tally.facts;
+	struct fold_plain plain = {
+		.table = fold->table,
+		.out = &fold->out,
+		.text = fold->text,
+		.at = fold->at,
+		.calm_until = fold->calm_until,
+		.last_script = fold->last_script,
+	};
 
-	return letter && !entry->back && !entry->pooled && !entry->compat && (entry->same || entry->len == taken);
-}
-
-static inline void run_count(struct letter_run *run, const struct fold_entry *entry, char first)
-{
-	bool letter = entry->kind == FOLD_LETTER, foreign = letter && entry->script >= FOLD_CYRILLIC;
-
-	run->members += letter;
-	run->foreign += foreign;
-	run->alike += foreign && entry->alike;
-	run->rough += foreign && entry->rough;
-	run->readable += foreign && entry->readable;
-	run->east_asian += entry->script == FOLD_EAST_ASIAN;
-	run->rtl += entry->rtl;
-	run->changed |= entry->changed;
-	if (entry->script != FOLD_LATIN)
+	fold_plain_run(&plain);
+	fold->calm_until = plain.calm_until;
+	if (plain.at == fold->at)
 		return;
-	run->latin++;
-	run->odd += entry->readable;
-	if (first >= 'a' && first <= 'z')
-		run->latin_letters |= 1u << (first - 'a');
+	fold->at = plain.at;
+	fold->plain = fold->plain && !plain.changed;
+	fold->last_script = plain.last_script;
+	fold->before = (struct before){ plain.before, false };
+	fold->tally.east_asian += plain.east_asian;
+	fold->tally.rtl += plain.rtl;
+	facts->foreign_words += plain.foreign_words;
+	facts->readable_words += plain.readable_words;
+	facts->readable_signs += plain.readable_signs;
 }
 
-static void end_run(struct fold *fold, const struct letter_run *run, enum fold_script script)
-{
-	struct word *word = &fold->word;
-	struct item last;
-
-	if (run->foreign > 0)
-		word->script = word->foreign == 0 || word->script == script ? script : FOLD_COMMON;
-	word->members += run->members;
-	word->latin += run->latin;
-	word->foreign += run->foreign;
-	word->alike += run->alike;
-	word->rough += run->rough;
-	word->readable += run->readable;
-	word->odd += run->odd;
-	word->latin_letters |= run->latin_letters;
-	fold->tally.east_asian += run->east_asian;
-	fold->tally.rtl += run->rtl;
-	fold->plain = fold->plain && !run->changed;
-	(void)peek(fold, run->last, &last);
-	fold->out.len -= last.taken;
-	set_base(fold, &last, folded_char(&last), last.entry->script == FOLD_LATIN);
-	fold->out.len += last.taken;
-	fold->before = (struct before){ last.c, is_latin_letter(last.entry) };
-}
-
-/* Of one foreign script, and Latin; another one is left to take_letter(). Looks no further than four bytes
- * before the end, so that it can copy by four. */
-static void take_run(struct fold *fold)
-{
-	const char *text = fold->text.ptr;
-	int32_t at = (int32_t)fold->at, end = (int32_t)fold->text.len;
-	char *out = fold_out_run(&fold->out, (size_t)(end - at), fold->at), *to = out;
-	bool latin = fold->base.latin;
-	enum fold_script script = FOLD_COMMON;
-	struct letter_run run = { 0 };
-
-	while (out && end - at >= 4) {
-		const struct fold_entry *entry;
-		int32_t next = at, c;
-
-		U8_NEXT(text, next, end, c);
-		if (c < 0)
-			break;
-		entry = fold_entry(fold->table, c);
-		if (!is_run_entry(entry, (uint32_t)(next - at)) || (entry->kind == FOLD_MARK && latin))
-			break;
-		if (entry->script >= FOLD_CYRILLIC && script != entry->script) {
-			if (script != FOLD_COMMON)
-				break;
-			script = entry->script;
-		}
-		memcpy(to, entry->same ? text + at : entry->bytes, 4);
-		run_count(&run, entry, *to);
-		latin = entry->script == FOLD_LATIN;
-		run.last = (uint32_t)at;
-		to += next - at;
-		at = next;
-	}
-	if (to == out)
-		return;
-	fold->out.len += (size_t)(to - out);
-	fold->at = (uint32_t)at;
-	end_run(fold, &run, script);
-}
-
-/* In a word, with nothing that a second letter would end or a letter be changed by. */
-static bool is_running(const struct fold *fold)
-{
-	return fold->word.open && fold->base.open && fold->at >= fold->alike_until && fold->hidden.until == 0 &&
-	       (fold->spaced.count == 0 || fold->word.members > 1);
-}
-
-/* ---- the fast path for ASCII ---- */
-
-/* Back to the word that the fast path stopped in or behind: it may go on, or be a letter that is spaced out. */
-static size_t word_start(const char *text, size_t at)
-{
-	if (at > 0 && ascii_is_alnum(text[at - 1])) {
-		while (at > 0 && ascii_is_alnum(text[at - 1]))
-			at--;
-		return at;
-	}
-	if (at > 1 && ascii_is_alnum(text[at - 2]) && (at == 2 || !ascii_is_alnum(text[at - 3])))
-		return at - 2;
-	return at;
-}
-
-static bool is_ascii_white(char c)
-{
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-/* White space where the fast path stopped, and no single letter before it (nor a word of two: that costs little). */
-static bool is_white_stop(const char *text, size_t at, size_t len)
-{
-	size_t back = at - word_start(text, at);
-
-	return at < len && is_ascii_white(text[at]) && back != 1 && back != 2;
-}
-
-static size_t take_white_run(struct fold *fold, const char *text, size_t at, size_t len)
-{
-	uint32_t original = fold->at + (uint32_t)at;
-	unsigned int lines = 0;
-	size_t end = at;
-
-	for (; end < len && is_ascii_white(text[end]); end++)
-		lines += text[end] == '\n';
-	fold_out_white(&fold->out, lines < 2 ? lines : 2, original, end - at);
-	return end;
-}
-
-/* Up to the first thing that is more than letter case and runs of white space. */
-static void take_ascii(struct fold *fold)
-{
-	const char *text = fold->text.ptr + fold->at;
-	size_t left = fold->text.len - fold->at, at = 0, n;
-	bool again = true;
-
-	while (again) {
-		bool behind_white = fold_out_ends_white(&fold->out);
-		char *out = fold_out_run(&fold->out, left - at + FOLD_ASCII_SLACK, fold->at + (uint32_t)at);
-
-		if (!out)
-			return;
-		n = fold_ascii(text + at, left - at, behind_white, out);
-		again = is_white_stop(text + at, n, left - at);
-		if (!again && n < left - at)
-			n = word_start(text + at, n);
-		fold->out.len += n;
-		at += n;
-		if (again)
-			at = take_white_run(fold, text, at, left);
-	}
-	if (at == 0)
-		return;
-	fold->at += (uint32_t)at;
-	fold->before = (struct before){ 0 };
-	fold->last_script = FOLD_LATIN;
-}
-
-/* Nothing is open that the fast path would have to know of. */
+/* Nothing is open that plain text would have to know of, nor is a word walked again. */
 static bool is_calm(const struct fold *fold)
 {
-	return !fold->word.open && fold->spaced.count == 0 && fold->hidden.until == 0;
+	return !fold->word.open && fold->spaced.count == 0 && fold->hidden.until == 0 && fold->at >= fold->alike_until;
 }
 
 static void walk(struct fold *fold)
@@ -1046,12 +899,10 @@ static void walk(struct fold *fold)
 	while (fold->at < fold->text.len) {
 		if (end_hidden(fold))
 			continue;
-		if (is_calm(fold) && (signed char)fold->text.ptr[fold->at] >= 0)
-			take_ascii(fold);
+		if (is_calm(fold))
+			take_plain(fold);
 		if (fold->at < fold->text.len)
 			take_next(fold);
-		if (is_running(fold))
-			take_run(fold);
 	}
 }
 
@@ -1072,7 +923,7 @@ static void begin(struct fold *fold, struct slice text)
 	fold->word.open = false;
 	fold->base.open = false;
 	fold->before = (struct before){ 0 };
-	fold->at = fold->alike_until = 0;
+	fold->at = fold->alike_until = fold->calm_until = 0;
 	fold->last_script = FOLD_LATIN;
 	fold->hidden = fold->regional = (struct range){ 0, 0 };
 	fold->plain = true;

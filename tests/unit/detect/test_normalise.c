@@ -366,6 +366,62 @@ START_TEST(test_equivalents)
 }
 END_TEST
 
+/* A word in plain text folds as it does beside what is not plain, and where it is the last one. */
+START_TEST(test_words)
+{
+	static const struct {
+		const char *word, *folded;
+	} words[] = {
+		{ "Größe", "grosse" },
+		{ "ÉCOLE", "ecole" },
+		{ "Straßenbahnhaltestellenüberdachung", "strassenbahnhaltestellenuberdachung" },
+		{ "ПРИВЕТ", "привет" },
+		{ "हिन्दी", "हिन्दी" },
+		{ "น้ำใจ", "น้ําใจ" },
+		{ "ที่อยู่", "ที่อยู่" },
+		{ "한국어", "한국어" },
+		{ "日本語", "日本語" },
+		{ "½", "1⁄2" },
+		{ "it’s", "it's" },
+		{ "I’d", "i'd" },
+	};
+	static const char *const around[][2] = { { "", "" }, { "a ", " b" }, { "“", "”" }, { "x​ y ", " ​z" }, { "и с ", " в" } };
+	static const char *const folded_around[][2] = { { "", "" }, { "a ", " b" }, { "\"", "\"" }, { "x y ", " z" }, { "и с ", " в" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(around); k++) {
+			struct fold_facts facts;
+			char text[256], wanted[256];
+			struct slice folded;
+
+			(void)snprintf(text, sizeof(text), "%s%s%s", around[k][0], words[i].word, around[k][1]);
+			(void)snprintf(wanted, sizeof(wanted), "%s%s%s", folded_around[k][0], words[i].folded, folded_around[k][1]);
+			folded = run(slice_of(text), &facts);
+			check_equal(folded, wanted, text);
+			check_offsets(slice_of(text), folded);
+		}
+}
+END_TEST
+
+/* Single letters of everyday text, also where many stand close together. */
+START_TEST(test_single_letters)
+{
+	static const char *const texts[] = {
+		"it's a b-side, I'd say; e.g. a 1 b 2 of x",
+		"я и ты, а он с нами; и в лес",
+		"f(a, b), g(x,  y), h  is  a  name",
+		"señor y año o uno",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct fold_facts facts;
+
+		(void)run(slice_of(texts[i]), &facts);
+		ck_assert_uint_eq(facts.spaced_words, 0);
+	}
+}
+END_TEST
+
 START_TEST(test_plain)
 {
 	struct fold_facts facts;
@@ -580,6 +636,8 @@ static Suite *make(void)
 	tcase_add_test(tcase, test_selectors);
 	tcase_add_test(tcase, test_honest);
 	tcase_add_test(tcase, test_equivalents);
+	tcase_add_test(tcase, test_words);
+	tcase_add_test(tcase, test_single_letters);
 	tcase_add_test(tcase, test_plain);
 	tcase_add_test(tcase, test_offsets);
 	tcase_add_test(tcase, test_places);
