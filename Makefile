@@ -35,7 +35,7 @@ CFLAGS_detect := -O3
 # Runs only where the processor says that it can.
 CFLAGS_decode_wide := $(if $(filter x86_64,$(shell uname -m)),-mavx2 -mbmi -mbmi2 -mlzcnt)
 ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
-LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lcrypto -licui18n -licuuc -lpthread -lm
+LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lssl -lcrypto -licui18n -licuuc -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
 STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
@@ -140,7 +140,6 @@ $(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)
 UNIT_LIBS_http := -lbrotlienc
 UNIT_LIBS_json := -ljansson
 UNIT_LIBS_notify := -ljansson
-UNIT_LIBS_roles := -lssl
 UNITS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/*.c))))
 
 define unit_rule

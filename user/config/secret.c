@@ -62,13 +62,14 @@ static bool is_lines(struct slice text)
 	return true;
 }
 
+/* -EBADMSG: it was read, and is no text. */
 static int take_lines(struct slice text, const char *name, char **ret_text, char *ret_problem)
 {
-	if (text.len == 0)
-		return say(ret_problem, name, " is empty; name the right file");
-	if (!is_lines(text))
-		return say(ret_problem, name, " holds what is no text; name the right file");
-	return take_copy(text, ret_text);
+	if (text.len > 0 && is_lines(text))
+		return take_copy(text, ret_text);
+	(void)say(ret_problem, name,
+		  text.len == 0 ? " is empty; name the right file" : " holds what is no text; name the right file");
+	return -EBADMSG;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------- */
@@ -102,7 +103,8 @@ static int too_long(const struct field *field, const char *path, size_t max, cha
 
 	(void)snprintf(why, sizeof(why), " is over %zu bytes; %s", max,
 		       field->type == FIELD_SECRET ? "put the secret alone there" : "name the right file");
-	return say(ret_problem, path, why);
+	(void)say(ret_problem, path, why);
+	return field->type == FIELD_SECRET ? -EINVAL : -EBADMSG;
 }
 
 static int read_bytes(const struct field *field, int fd, const char *path, struct buffer *ret, char *ret_problem)
@@ -202,5 +204,5 @@ int secret_read(void *ctx, const struct field *field, bool is_file, const char *
 	} else if (err >= 0) {
 		*ret_text = text;
 	}
-	return err;
+	return err == -EBADMSG ? -EINVAL : err;
 }

@@ -108,18 +108,24 @@ static int open_socket(const struct listen_address *address)
 	return take_fd(&fd);
 }
 
-int listen_probe(const struct listen_address *address, char ret_error[LISTEN_ERROR_BYTES])
+int listen_open(const struct listen_address *address, char ret_error[LISTEN_ERROR_BYTES])
 {
-	auto_close int fd = open_socket(address);
+	int fd = open_socket(address);
 
-	if (fd >= 0)
-		return 0;
-	(void)snprintf(ret_error, LISTEN_ERROR_BYTES, "cannot listen on %s:%u: %s", address->host, address->port,
-		       cure_of(-fd));
+	if (fd < 0)
+		(void)snprintf(ret_error, LISTEN_ERROR_BYTES, "cannot listen on %s:%u: %s", address->host,
+			       address->port, cure_of(-fd));
 	return fd;
 }
 
-/* The port that a socket listens on; 0: it is none, or does not listen. */
+int listen_probe(const struct listen_address *address, char ret_error[LISTEN_ERROR_BYTES])
+{
+	auto_close int fd = listen_open(address, ret_error);
+
+	return fd < 0 ? fd : 0;
+}
+
+/* 0: it is none, does not listen, or is of another family. */
 static uint16_t listening_port(int fd, sa_family_t family)
 {
 	struct sockaddr_storage address = { 0 };
@@ -131,6 +137,13 @@ static uint16_t listening_port(int fd, sa_family_t family)
 		return 0;
 	return ntohs(family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port :
 					 ((struct sockaddr_in6 *)&address)->sin6_port);
+}
+
+uint16_t listen_port(int fd)
+{
+	uint16_t port = listening_port(fd, AF_INET);
+
+	return port ? port : listening_port(fd, AF_INET6);
 }
 
 static int find_listener(uint16_t port)

@@ -19,6 +19,11 @@ struct listen_address {
 /* Numbers only: no name is looked up. 0 or -EINVAL; ret_error names text and cure. */
 int listen_parse(const char *text, struct listen_address *ret, char ret_error[LISTEN_ERROR_BYTES]);
 
+/* A socket that listens there and does not block. The fd, or -errno; ret_error as below. */
+int listen_open(const struct listen_address *address, char ret_error[LISTEN_ERROR_BYTES]);
+/* The port that a socket listens on; 0: none. */
+uint16_t listen_port(int fd);
+
 /* Whether the address can be listened on now. 0 or -errno; ret_error names
  * address, reason and cure. */
 int listen_probe(const struct listen_address *address, char ret_error[LISTEN_ERROR_BYTES]);

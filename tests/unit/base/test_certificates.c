@@ -71,7 +71,7 @@ START_TEST(others_are_not)
 	ck_assert(!certificates_are_right("hello", problem));
 	ck_assert_ptr_nonnull(strstr(problem, "holds no certificate; name a file in PEM"));
 	(void)snprintf(broken, sizeof(broken), "%s", one);
-	broken[strlen(broken) / 2] ^= 1;
+	broken[strlen(broken) / 2] = '#';
 	ck_assert(!certificates_are_right(broken, problem));
 	ck_assert_ptr_nonnull(strstr(problem, "cannot be read"));
 }

@@ -337,6 +337,8 @@ START_TEST(check_of_files)
 	} cases[] = {
 		{ NULL, ":2: sample.letter_file: warning: ", 0 },
 		{ "Hello", " greets nobody; write Dear\n", -EINVAL },
+		{ "", " is empty; name the right file\n", -EINVAL },
+		{ "Dear\x02", " holds what is no text; name the right file\n", -EINVAL },
 		{ "Dear, soon", " is old; write anew\n", 0 },
 		{ "Dear", "", 0 },
 	};
