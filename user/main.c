@@ -63,7 +63,7 @@ static int run_command(struct settings *settings)
 	case COMMAND_REPORT:
 		return report_run(options);
 	case COMMAND_PRICES_VERIFY:
-		return prices_verify_run(line->argument, options);
+		return prices_verify_run(line->argument, settings);
 	case COMMAND_HELP:
 		return help_run(line->argument, false);
 	case COMMAND_COMPLETION:

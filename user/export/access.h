@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "config/schema.h"
+#include "export/tls_pair.h"
 
 /* Each holds those before it. */
 enum scope {
@@ -42,6 +43,7 @@ struct web_token {
 struct web_config {
 	struct field_map tokens;	/* struct web_token */
 	struct texts allow;		/* networks that may ask; empty: all. This machine always may */
+	struct tls_config tls;
 	bool metrics_open;		/* /metrics needs no token */
 };
 extern const struct schema web_schema;	/* section "web" */

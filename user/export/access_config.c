@@ -68,10 +68,12 @@ static const struct field fields[] = {
 	  .help = "networks that may ask beside this machine, for metrics too; none named: all" },
 	{ .name = "metrics_open", .type = FIELD_BOOL, .offset = offsetof(struct web_config, metrics_open),
 	  .fallback = "true", .help = "/metrics needs no token" },
+	{ .name = "tls", .type = FIELD_GROUP, .offset = offsetof(struct web_config, tls), .sub = &tls_schema,
+	  .help = "its certificate; without one it speaks plain HTTP" },
 };
 
 const struct schema web_schema = {
-	.about = "who may ask the web server",
+	.about = "who may ask the web server, and how",
 	.size = sizeof(struct web_config),
 	.fields = fields,
 	.count = ARRAY_SIZE(fields),

@@ -10,6 +10,7 @@ static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
+	{ 0, "Status" },
 	{ 200, "OK" },
 	{ 201, "Created" },
 	{ 204, "No Content" },
@@ -27,19 +28,33 @@ static const struct {
 	{ 507, "Insufficient Storage" },
 };
 
-const char *answer_reason(int status)
+_Static_assert(ARRAY_SIZE(reasons) == ANSWER_STATUSES, "ANSWER_STATUSES is how many there are");
+
+unsigned answer_index_of(int status)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].status == status)
-			return reasons[i].reason;
+			return i;
 	}
-	return "Status";
+	return 0;
 }
 
-void answer_send(struct mg_connection *connection, bool with_body, const struct answer *answer)
+int answer_status_at(unsigned index)
 {
+	return reasons[index].status;
+}
+
+const char *answer_reason(int status)
+{
+	return reasons[answer_index_of(status)].reason;
+}
+
+void answer_send(struct web_request *request, const struct answer *answer)
+{
+	struct mg_connection *connection = request->connection;
 	const char *allow = answer->allow ? answer->allow : "GET, HEAD";
 
+	request->status = answer->status;
 	(void)mg_printf(connection, "HTTP/1.1 %d %s\r\n", answer->status, answer_reason(answer->status));
 	/* 204 has neither (RFC 9110, 8.6). */
 	if (answer->status != 204)
@@ -53,7 +68,7 @@ void answer_send(struct mg_connection *connection, bool with_body, const struct 
 			answer->status == 405 ? "Allow: " : "", answer->status == 405 ? allow : "",
 			answer->status == 405 ? "\r\n" : "",
 			answer->status == 401 ? "WWW-Authenticate: Bearer realm=\"promtap\"\r\n" : "");
-	if (with_body && answer->body.len > 0)
+	if (request->with_body && answer->body.len > 0)
 		(void)mg_write(connection, answer->body.ptr, answer->body.len);
 }
 
@@ -69,13 +84,13 @@ void problem_write(struct buffer *out, int status, const char *detail)
 	json_out_close(&json, '}');
 }
 
-void problem_send(struct mg_connection *connection, bool with_body, int status, const char *detail)
+void problem_send(struct web_request *request, int status, const char *detail)
 {
 	struct buffer body = { .limit = PROBLEM_BYTES_MAX };
 	struct answer answer = { .status = status, .type = TYPE_PROBLEM };
 
 	problem_write(&body, status, detail);
 	answer.body = buffer_slice(&body);
-	answer_send(connection, with_body, &answer);
+	answer_send(request, &answer);
 	buffer_done(&body);
 }

@@ -18,6 +18,7 @@ struct export_setup {
 	const char *node;	/* name of this machine, for call records */
 	struct access *access;	/* who may ask the web endpoint; null: there is no API. Borrowed, as the next */
 	struct asks *asks;	/* what is asked of the API */
+	struct tls_pair *tls;	/* certificate of the web endpoint; null: it speaks plain HTTP. Borrowed */
 	int calls_fd;		/* call records; -1: none. Stays the caller's, as all fds here */
 	int terminal_fd;	/* a line per call for people; -1: none */
 	bool color;		/* allowed, if terminal_fd is a terminal */
@@ -26,6 +27,7 @@ struct export_setup {
 /* What the set gives each exporter beside the setup. */
 struct export_context {
 	const struct export_setup *setup;	/* during start only */
+	struct metrics *metrics;		/* for figures of its own; outlives it */
 	int wake_fd;			/* eventfd: a write asks for publish_metrics */
 	const atomic_bool *ready;	/* promtap observes */
 	struct metric_series *lost;	/* calls that this exporter could not write */

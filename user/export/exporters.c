@@ -31,11 +31,12 @@ struct exporters {
 	atomic_bool ready;
 };
 
-static int start_one(struct exporters *exporters, size_t i, const struct export_setup *setup,
+static int start_one(struct exporters *exporters, size_t i, const struct export_setup *setup, struct metrics *metrics,
 		     struct metric_family *lost)
 {
 	struct export_context context = {
 		.setup = setup,
+		.metrics = metrics,
 		.wake_fd = exporters->wake_fd,
 		.ready = &exporters->ready,
 	};
@@ -51,7 +52,7 @@ static int start_all(struct exporters *exporters, const struct export_setup *set
 	int err = lost ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table) && err == 0; i++)
-		err = start_one(exporters, i, setup, lost);
+		err = start_one(exporters, i, setup, metrics, lost);
 	return err;
 }
 

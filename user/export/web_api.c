@@ -36,36 +36,34 @@ bool web_api_has(const char *path)
 	return strncmp(path, PREFIX, sizeof(PREFIX) - 1) == 0;
 }
 
-static struct visitor visitor_of(const struct web_gate *gate, struct mg_connection *connection)
+static struct visitor visitor_of(const struct web_request *request)
 {
 	static const char *const proxies[] = { "Forwarded", "X-Forwarded-For", "X-Real-IP", "Via" };
 	struct visitor visitor = {
-		.address = mg_get_request_info(connection)->remote_addr,
-		.host = mg_get_header(connection, "Host"),
-		.authorization = mg_get_header(connection, "Authorization"),
+		.address = request->peer,
+		.host = mg_get_header(request->connection, "Host"),
+		.authorization = mg_get_header(request->connection, "Authorization"),
 	};
 
-	if (*visitor.address == '\0' && gate->local)
-		visitor.address = "::1";
 	for (size_t i = 0; i < ARRAY_SIZE(proxies); i++)
-		visitor.forwarded |= mg_get_header(connection, proxies[i]) != NULL;
+		visitor.forwarded |= mg_get_header(request->connection, proxies[i]) != NULL;
 	return visitor;
 }
 
-static bool passes(enum access_verdict verdict, struct mg_connection *connection, bool with_body)
+static bool passes(enum access_verdict verdict, struct web_request *request)
 {
 	if (verdict == ACCESS_GRANTED)
 		return true;
-	problem_send(connection, with_body, refusals[verdict].status, refusals[verdict].detail);
+	problem_send(request, refusals[verdict].status, refusals[verdict].detail);
 	return false;
 }
 
-bool web_metrics_allowed(const struct web_gate *gate, struct mg_connection *connection, bool with_body)
+bool web_metrics_allowed(const struct web_gate *gate, struct web_request *request)
 {
-	struct visitor visitor = visitor_of(gate, connection);
+	struct visitor visitor = visitor_of(request);
 	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME);
 
-	return passes(access_check_metrics(gate->access, &visitor, now), connection, with_body);
+	return passes(access_check_metrics(gate->access, &visitor, now), request);
 }
 
 /* The type without its parameters. */
@@ -95,15 +93,15 @@ static int read_body(struct mg_connection *connection, char body[ASK_BODY_BYTES 
 	return n < 0 || (said > 0 && len < (size_t)said) ? -EIO : 0;
 }
 
-static void send_trouble(struct mg_connection *connection, bool with_body, int err)
+static void send_trouble(struct web_request *request, int err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++) {
 		if (troubles[i].err == err)
-			problem_send(connection, with_body, troubles[i].status, troubles[i].detail);
+			problem_send(request, troubles[i].status, troubles[i].detail);
 	}
 }
 
-static void send_reply(struct mg_connection *connection, bool with_body, struct reply *reply)
+static void send_reply(struct web_request *request, struct reply *reply)
 {
 	const struct answer answer = {
 		.status = reply->status,
@@ -112,45 +110,44 @@ static void send_reply(struct mg_connection *connection, bool with_body, struct 
 		.allow = reply->allow,
 	};
 
-	answer_send(connection, with_body, &answer);
+	answer_send(request, &answer);
 	buffer_done(&reply->body);
 }
 
-static void ask(struct asks *asks, struct mg_connection *connection, bool head, const struct grant *grant)
+static void ask(struct asks *asks, struct web_request *request, const struct grant *grant)
 {
-	const struct mg_request_info *info = mg_get_request_info(connection);
+	const struct mg_request_info *info = mg_get_request_info(request->connection);
 	char body[ASK_BODY_BYTES + 1];
 	struct question question = {
-		.method = head ? "GET" : info->request_method,
+		.method = request->with_body ? info->request_method : "GET",
 		.path = info->local_uri,
 		.query = info->query_string ? info->query_string : "",
-		.is_json = says_json(connection),
+		.is_json = says_json(request->connection),
 		.scopes = grant->scopes,
 		.who = grant->who,
 	};
 	struct reply reply;
-	int err = read_body(connection, body, &question.body.len);
+	int err = read_body(request->connection, body, &question.body.len);
 
 	if (err < 0) {
-		problem_send(connection, !head, err == -EMSGSIZE ? 413 : 400,
+		problem_send(request, err == -EMSGSIZE ? 413 : 400,
 			     err == -EMSGSIZE ? "a body has at most 8192 bytes" : "the body stops before its end");
 		return;
 	}
 	question.body.ptr = body;
 	err = asks_put(asks, &question, &reply);
 	if (err < 0)
-		send_trouble(connection, !head, err);
+		send_trouble(request, err);
 	else
-		send_reply(connection, !head, &reply);
+		send_reply(request, &reply);
 }
 
-void web_api_answer(const struct web_gate *gate, struct mg_connection *connection)
+void web_api_answer(const struct web_gate *gate, struct web_request *request)
 {
-	bool head = strcmp(mg_get_request_info(connection)->request_method, "HEAD") == 0;
-	struct visitor visitor = visitor_of(gate, connection);
+	struct visitor visitor = visitor_of(request);
 	struct grant grant = { 0 };
 	int64_t now = (int64_t)clock_ns(CLOCK_REALTIME);
 
-	if (passes(access_check(gate->access, &visitor, now, &grant), connection, !head))
-		ask(gate->asks, connection, head, &grant);
+	if (passes(access_check(gate->access, &visitor, now, &grant), request))
+		ask(gate->asks, request, &grant);
 }

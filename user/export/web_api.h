@@ -6,23 +6,19 @@
 #include <stdbool.h>
 
 #include "export/access.h"
+#include "export/answer.h"
 #include "export/asks.h"
-
-struct mg_connection;
 
 struct web_gate {
 	struct access *access;	/* borrowed, as the next; null: there is no API, and metrics are open */
 	struct asks *asks;
-	/* Listens on a loopback address: whoever comes is on this machine, also where civetweb knows no IPv6 and so cannot
-	 * say who it is. */
-	bool local;
 };
 
 /* Whether the path is one of the API. */
 bool web_api_has(const char *path);
-void web_api_answer(const struct web_gate *gate, struct mg_connection *connection);
+void web_api_answer(const struct web_gate *gate, struct web_request *request);
 
 /* Whether /metrics may be had; else a problem was sent. */
-bool web_metrics_allowed(const struct web_gate *gate, struct mg_connection *connection, bool with_body);
+bool web_metrics_allowed(const struct web_gate *gate, struct web_request *request);
 
 #endif

@@ -21,9 +21,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "export/tls_pair.h"
 #include "history/history.h"
 #include "roles/outputs.h"
 #include "roles/roles.h"
+#include "roles/settings.h"
 #include "roles/state_folder.h"
 
 #define EXIT_WRONG 2
@@ -36,6 +38,7 @@
 
 struct verify {
 	const char *file;	/* null: the built-in table alone */
+	const char *certificate;	/* file of the agent's; null: it speaks plain HTTP */
 	int64_t now_unix_ns;
 	size_t doubts;
 	struct price_table *mine, *builtin;
@@ -74,15 +77,36 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *ctx)
 	return buffer_append(ctx, bytes, size * count) == 0 ? size * count : 0;
 }
 
+/* The agent's own certificate answers, under whatever name it was made for; none other is trusted. */
+static CURLcode trust(CURL *curl, const char *certificate)
+{
+	struct buffer pem = { .limit = TLS_FILE_BYTES_MAX };
+	struct curl_blob blob = { .flags = CURL_BLOB_COPY };
+	CURLcode result = CURLE_SSL_CACERT_BADFILE;
+
+	if (!certificate)
+		return CURLE_OK;
+	if (file_read(certificate, TLS_FILE_BYTES_MAX, &pem) == 0) {
+		blob.data = pem.data;
+		blob.len = pem.len;
+		result = curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
+	}
+	buffer_done(&pem);
+	if (result == CURLE_OK)
+		result = curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	return result == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) : result;
+}
+
 /* The agent's own address: neither a proxy nor a redirect can be meant. */
-static CURLcode fetch(const char *url, struct buffer *out)
+static CURLcode fetch(const char *url, const char *certificate, struct buffer *out)
 {
 	CURL *curl = curl_easy_init();
 	CURLcode result = CURLE_OUT_OF_MEMORY;
 
 	if (!curl)
 		return result;
-	if (curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
+	result = trust(curl, certificate);
+	if (result == CURLE_OK && curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
 	    curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
 	    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
@@ -119,8 +143,8 @@ static void ask(struct verify *verify, struct price_lacks *lacks, const struct o
 	char url[160];
 	CURLcode result;
 
-	(void)snprintf(url, sizeof(url), "http://%.128s/metrics", options->listen);
-	result = fetch(url, &metrics);
+	(void)snprintf(url, sizeof(url), "%s://%.128s/metrics", verify->certificate ? "https" : "http", options->listen);
+	result = fetch(url, verify->certificate, &metrics);
 	if (result == CURLE_OK)
 		price_lacks_metrics(lacks, buffer_slice(&metrics), verify->now_unix_ns);
 	else if (!ask_history(lacks, options, verify->now_unix_ns))
@@ -190,10 +214,12 @@ static int verify_all(struct verify *verify, const struct options *options)
 	return verify->doubts > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-int prices_verify_run(const char *file, const struct options *options)
+int prices_verify_run(const char *file, const struct settings *settings)
 {
+	const struct options *options = &settings->line.options;
 	struct verify verify = {
 		.file = file ? file : options->prices,
+		.certificate = settings_certificate_file(settings),
 		.now_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 	};
 	int status = verify_all(&verify, options);

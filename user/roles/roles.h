@@ -50,8 +50,8 @@ int report_run(const struct options *options);
 int prices_check(const char *path);
 
 /* `promtap prices verify [FILE]`: what in the prices looks old, wrong or missing; null: of --prices and the built-in
- * ones. 0: nothing, 1: something, 2: the file cannot be used. */
-int prices_verify_run(const char *file, const struct options *options);
+ * ones. Asks the agent that these settings are of. 0: nothing, 1: something, 2: the file cannot be used. */
+int prices_verify_run(const char *file, const struct settings *settings);
 
 /* Internal: what the tracer executes for each other role. */
 int role_run(const char *name);

@@ -21,6 +21,7 @@
 #include "config/options.h"
 #include "export/access.h"
 #include "export/asks.h"
+#include "export/tls_pair.h"
 #include "export/web.h"
 #include "roles/judgement.h"
 #include "roles/setup.h"
@@ -37,6 +38,7 @@ struct server {
 	struct settings settings;	/* that it uses */
 	struct access *access;		/* null, as the next: there is no API */
 	struct asks *asks;
+	struct tls_pair *tls;		/* null: the web server speaks plain HTTP */
 	int64_t started_unix_ns, tick_unix_s;
 	struct wall wall;
 	bool role_heard[ROLE_ID_MAX];
@@ -68,11 +70,27 @@ static int start_api(struct server *server, const struct server_setup *setup, st
 	return server->access && server->asks ? 0 : -ENOMEM;
 }
 
+/* The tracer has looked at it before. */
+static int start_tls(struct server *server, const struct server_setup *setup, struct export_setup *exports)
+{
+	char problem[FIELD_PROBLEM_BYTES];
+
+	if (!setup->settings || !exports->listen || !setup->settings->web->tls.certificate)
+		return 0;
+	server->tls = tls_pair_new(&setup->settings->web->tls, problem);
+	if (!server->tls)
+		log_error("web.tls: %s", problem);
+	exports->tls = server->tls;
+	return server->tls ? 0 : -EINVAL;
+}
+
 static int start_exports(struct server *server, const struct server_setup *setup)
 {
 	struct export_setup exports = setup->exports;
 	int err = start_api(server, setup, &exports);
 
+	if (err == 0)
+		err = start_tls(server, setup, &exports);
 	return err < 0 ? err : exporters_start(&exports, analysis_metrics(server->analysis), &server->exporters);
 }
 
@@ -116,6 +134,7 @@ void server_free(struct server *server)
 	/* The threads of the web server are gone. */
 	asks_free(server->asks);
 	access_free(server->access);
+	tls_pair_free(server->tls);
 	judgement_free(server->judgement);
 	settings_done(&server->settings);
 	analysis_free(server->analysis);
@@ -187,6 +206,20 @@ static void on_prices(struct server *server, const struct message_prices *messag
 		server_prices(server, path, fd);
 }
 
+/* Of another certificate, and of the same again: its file may have been made anew. 0; -EINVAL: logged, the one in use stays. */
+static int use_tls(struct server *server)
+{
+	const struct tls_config *config = &server->settings.web->tls;
+	char problem[FIELD_PROBLEM_BYTES];
+
+	if (!server->tls != !config->certificate && server->access)
+		log_warn("web.tls has been turned %s: it holds from the next start on", config->certificate ? "on" : "off");
+	if (!server->tls || !config->certificate || tls_pair_use(server->tls, config, problem) == 0)
+		return 0;
+	log_error("web.tls: %s; the certificate in use stays", problem);
+	return -EINVAL;
+}
+
 /* As judgement_use(). */
 static int use_settings(struct server *server)
 {
@@ -198,7 +231,7 @@ static int use_settings(struct server *server)
 		log_error("tokens and networks of the web server stay as they were: %s", strerror(ENOMEM));
 		err = 1;
 	}
-	return err;
+	return use_tls(server) < 0 ? 1 : err;
 }
 
 /* The old settings stay until all have let go of them. */

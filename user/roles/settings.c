@@ -134,6 +134,14 @@ int settings_show(const struct settings *settings, struct buffer *out)
 	return sections_show(sections, count, settings->line.document.root, settings->line.document.name, out);
 }
 
+const char *settings_certificate_file(const struct settings *settings)
+{
+	const struct node *web = node_find(settings->line.document.root, "web");
+	const struct node *file = node_find(node_find(web, "tls"), "certificate_file");
+
+	return file ? file->text : NULL;
+}
+
 /* As document.h words them. */
 static void log_lines(char *text)
 {

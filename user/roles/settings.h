@@ -39,6 +39,9 @@ int settings_read_again(struct settings *settings);
  * Secrets that cannot be read are warnings. */
 int settings_check(const char *file, char **environ_list, FILE *errors);
 
+/* Where the certificate of the web server stands; null: it speaks plain HTTP. Lent by the settings. */
+const char *settings_certificate_file(const struct settings *settings);
+
 /* What holds, with the source of each value, as a file of settings. 0 or -errno of the buffer. */
 int settings_show(const struct settings *settings, struct buffer *out);
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "history/history.h"
 #include "roles/roles.h"
+#include "roles/settings.h"
 
 static char folder[] = "/tmp/promtap-test-XXXXXX";
 
@@ -66,7 +67,7 @@ static void keep_calls(void)
 }
 
 /* What the command prints, until teardown. */
-static const char *run(const struct options *options)
+static const char *run(const struct settings *settings)
 {
 	static char text[4096];
 	int out = dup(STDOUT_FILENO), into = open(folder, O_TMPFILE | O_RDWR, 0600);
@@ -74,7 +75,7 @@ static const char *run(const struct options *options)
 
 	fflush(stdout);
 	dup2(into, STDOUT_FILENO);
-	ck_assert_int_eq(prices_verify_run(NULL, options), EXIT_FAILURE);
+	ck_assert_int_eq(prices_verify_run(NULL, settings), EXIT_FAILURE);
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	n = pread(into, text, sizeof(text) - 1, 0);
@@ -88,18 +89,18 @@ static const char *run(const struct options *options)
 START_TEST(models_of_the_history)
 {
 	/* Nobody can listen on port 0. */
-	struct options options = { .listen = "127.0.0.1:0", .state_dir = folder, .since = 60 * NSEC_PER_SEC };
+	struct settings settings = { .line.options = { .listen = "127.0.0.1:0", .state_dir = folder, .since = 60 * NSEC_PER_SEC } };
 	const char *text;
 
 	keep_calls();
-	text = run(&options);
+	text = run(&settings);
 	ck_assert_msg(strstr(text, "openai no-such-model: called 1 times, and has no price: add a row\n") !=
 			      NULL,
 		      "%s", text);
 	ck_assert_ptr_null(strstr(text, "gpt-4o"));
 	ck_assert_ptr_null(strstr(text, "long-ago"));
-	options.since = 2 * 3600 * NSEC_PER_SEC;
-	ck_assert_ptr_nonnull(strstr(run(&options), "long-ago"));
+	settings.line.options.since = 2 * 3600 * NSEC_PER_SEC;
+	ck_assert_ptr_nonnull(strstr(run(&settings), "long-ago"));
 }
 END_TEST
 
