@@ -52,7 +52,9 @@ CASES = {
         "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
             "nodeSelectorTerms": [{"matchExpressions": [{"key": "gpu", "operator": "Exists"}]}]}}},
         "podAnnotations": {"c": "d"}, "podLabels": {"e": "f"},
+        "tls": {"existingSecret": "promtap-tls", "minVersion": "1.3"},
         "podMonitor": {"enabled": True, "labels": {"release": "prometheus"},
+                       "tlsConfig": {"ca": {"secret": {"name": "promtap-tls", "key": "ca.crt"}}, "serverName": "promtap.example"},
                        "relabelings": [{"action": "labeldrop", "regex": "endpoint"}],
                        "metricRelabelings": [{"action": "drop", "sourceLabels": ["__name__"], "regex": "go_.*"}]},
         "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
@@ -69,6 +71,7 @@ CASES = {
     "state on the node": {"state": {"hostPath": "/data/promtap", "path": "/state"}},
     "IPv6": {"listen": {"family": "IPv6"}},
     "every address": {"listen": {"address": "0.0.0.0", "port": 19797}},
+    "TLS": {"tls": {"existingSecret": "promtap-tls"}, "podMonitor": {"enabled": True}},
     "text": {"config": "# mine\nring-size: 16M\n"},
     "closed": {"networkPolicy": {"enabled": True}},
     "an account that exists": {"serviceAccount": {"create": False, "name": "observers"}},
@@ -112,6 +115,10 @@ TOGGLES = [
     ({"listen": {"address": "0.0.0.0"}}, {f"{CONTAINER}.env.PROMTAP_LISTEN.value"}),
     ({"listen": {"family": "IPv6"}}, {f"{CONTAINER}.env.PROMTAP_LISTEN.value"}),
     ({"listen": {"port": 9000}}, {f"{CONTAINER}.env.PROMTAP_LISTEN.value", f"{CONTAINER}.ports.metrics.containerPort"}),
+    ({"tls": {"existingSecret": "x"}},
+     {f"{CONTAINER}.env.PROMTAP_WEB_TLS_{name}" for name in ("CERTIFICATE_FILE", "KEY_FILE", "MIN_VERSION")} | mounted("tls")
+     | {f"{CONTAINER}.{probe}Probe.httpGet.scheme" for probe in ("startup", "liveness", "readiness")}),
+    ({"tls": {"minVersion": "1.3"}}, set()),
     ({"state": {"enabled": False}},
      {f"{CONTAINER}.env.PROMTAP_STATE_DIR.value", f"{SECURITY}.capabilities.add", *mounted("state")}),
     ({"state": {"path": "/x"}},
@@ -142,6 +149,7 @@ TOGGLES = [
     ({"networkPolicy": {"enabled": True}}, {"NetworkPolicy/promtap"}),
     # Without their switch the others do nothing.
     ({"podMonitor": {"labels": {"x": "y"}}}, set()),
+    ({"podMonitor": {"tlsConfig": {"serverName": "x"}}}, set()),
     ({"prometheusRule": {"labels": {"x": "y"}}}, set()),
     ({"dashboards": {"namespace": "x"}}, set()),
     ({"networkPolicy": {"from": [PEER]}}, set()),
@@ -155,7 +163,8 @@ REFUSED = [
     {"secrets": [{"name": "Not_A_Name"}]}, {"secrets": [{"name": "x", "keys": []}]}, {"secrets": [{}]},
     {"extraEnv": [{"name": "PROMTAP_LISTEN", "value": "0.0.0.0:1"}]}, {"extraEnv": [{"value": "x"}]},
     {"reload": "never"}, {"privileges": "root"}, {"listen": {"port": 80}}, {"listen": {"port": 70000}},
-    {"listen": {"address": "promtap.example"}}, {"listen": {"family": "ipv4"}},
+    {"tls": {"existingSecret": "Not_A_Name"}}, {"tls": {"minVersion": "1.1"}}, {"tls": {"minVersion": 1.3}},
+    {"podMonitor": {"tlsConfig": {"caFile": "/x"}}}, {"listen": {"address": "promtap.example"}}, {"listen": {"family": "ipv4"}},
     {"state": {"path": "var/lib"}}, {"state": {"hostPath": "/a/../b"}}, {"cache": {"sizeLimit": "much"}},
     {"seccompProfile": {"type": "Localhost"}}, {"seccompProfile": {"localhostProfile": "x"}},
     {"appArmorProfile": {"type": "unconfined"}}, {"resources": {"limit": {"memory": "1Gi"}}},
@@ -282,6 +291,14 @@ class Rendered(unittest.TestCase):
                 places = changed(values)
                 self.assertFalse({place for place in places if not is_below(place, expected)}, "more")
                 self.assertFalse({root for root in expected if not any(is_below(place, {root}) for place in places)}, "less")
+
+    def test_the_monitor_asks_as_the_pods_answer(self):
+        monitor = {"enabled": True, "tlsConfig": {"serverName": "promtap.example"}}
+        for secret, scheme in (("", None), ("promtap-tls", "https")):
+            found = objects(render({"podMonitor": monitor, "tls": {"existingSecret": secret}}))
+            endpoint = found["PodMonitor/promtap"]["spec"]["podMetricsEndpoints"][0]
+            self.assertEqual((endpoint.get("scheme"), endpoint.get("tlsConfig")),
+                             (scheme, monitor["tlsConfig"] if scheme else None))
 
     def test_names_change_everywhere(self):
         names = {name.partition("/")[2] for name in objects(render({**CASES["everything"], "fullnameOverride": "llm"}))}

@@ -48,6 +48,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end -}}
 
+{{/* Of a probe; the kubelet does not verify the certificate. */}}
+{{- define "promtap.scheme" -}}
+{{- if .Values.tls.existingSecret }}, scheme: HTTPS{{ end -}}
+{{- end -}}
+
 {{- define "promtap.config" -}}
 {{- if kindIs "string" .Values.config -}}
 {{ .Values.config }}
