@@ -235,7 +235,7 @@ class SocketProvider(Provider):
 class Promtap:
     """`promtap run` with its records, its log and its metrics."""
 
-    def __init__(self, work, *options, prices=None, wait=True, keep_state=False):
+    def __init__(self, work, *options, prices=None, wait=True, keep_state=False, host="127.0.0.1"):
         work.mkdir(parents=True, exist_ok=True)
         self.state = work / "state"
         if not keep_state:
@@ -245,7 +245,7 @@ class Promtap:
         self.price_path = work / "prices.csv"
         self.price_path.write_text(prices or expect.price_file())
         self.port = free_port()
-        command = [PROMTAP, "run", "--calls", self.calls_path, "--listen", f"127.0.0.1:{self.port}",
+        command = [PROMTAP, "run", "--calls", self.calls_path, "--listen", f"{host}:{self.port}",
                    "--prices", self.price_path, "--state-dir", self.state, *options]
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -10,7 +10,7 @@ import time
 import unittest
 
 MODULES = ("test_harness", "test_clients", "test_sockets", "test_faults", "test_http2", "test_replay", "test_gateway", "test_mcp",
-           "test_detect", "test_kubelet", "test_alerts", "test_demo")
+           "test_detect", "test_kubelet", "test_alerts", "test_tls", "test_demo")
 
 
 class Result(unittest.TextTestResult):
