@@ -63,7 +63,7 @@ LINK_export := base config analysis llm json http stream attribution
 LINK_api := base config export history alerts judge analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 
-.PHONY: help all deps run demo test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean
+.PHONY: help all deps run demo pictures test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -216,6 +216,10 @@ demo: deps ## the same with a stand-in provider and clients, so that figures mov
 	@$(MAKE) --no-print-directory all
 	tests/live/demo.sh
 
+pictures: deps ## docs/images anew, of what the demo shows (root; half an hour)
+	@$(MAKE) --no-print-directory all
+	tools/pictures/make.sh
+
 test: deps ## install what is missing, build, run every test
 	@tests/run.sh
 
@@ -259,12 +263,14 @@ $(B)/completion/%: $(B)/promtap
 
 PREFIX ?= /usr/local
 SHARE := $(DESTDIR)$(PREFIX)/share
-install: $(B)/promtap $(B)/promtap.8 $(addprefix $(B)/completion/,bash zsh fish) ## program, man page and completion, under PREFIX
+install: $(B)/promtap $(B)/promtap.8 $(addprefix $(B)/completion/,bash zsh fish) ## program, man page, completion and systemd unit, under PREFIX
 	install -D -m 0755 $(B)/promtap $(DESTDIR)$(PREFIX)/sbin/promtap
 	install -D -m 0644 $(B)/promtap.8 $(SHARE)/man/man8/promtap.8
 	install -D -m 0644 $(B)/completion/bash $(SHARE)/bash-completion/completions/promtap
 	install -D -m 0644 $(B)/completion/zsh $(SHARE)/zsh/site-functions/_promtap
 	install -D -m 0644 $(B)/completion/fish $(SHARE)/fish/vendor_completions.d/promtap.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local|$(PREFIX)|' tools/systemd/promtap.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/promtap.service
 
 clean: ## remove build/
 	rm -rf build

@@ -24,6 +24,11 @@ def quantile(q, bucket, by=""):
     return f"histogram_quantile({q}, sum by ({by + ', ' if by else ''}le) ({bucket}{{%CALLS}}))"
 
 
+def count_of(counter, window):
+    """Of rare things: a series that is younger than the window counts as a whole, for increase() does not see its first value."""
+    return f"((increase({counter}[{window}]) > 0) or ({counter} unless {counter} offset {window}))"
+
+
 def share(part, whole, by=""):
     group = f"by ({by}) " if by else ""
     return f"sum {group}({part}) / (sum {group}({whole}) > 0)"
@@ -70,7 +75,7 @@ def tokens(by="type"):
 
 
 def cost_rate(by):
-    return Panel("Cost", "Dollars an hour at the rate of the last five minutes, of calls whose cost is known.", "currencyUSD",
+    return Panel(f"Cost by {by}", "Dollars an hour at the rate of the last five minutes, of calls whose cost is known.", "currencyUSD",
                  [Query(f"sum by ({by}) (ai:cost:rate5m{{%CALLS}}) * 3600", f"{{{{{by}}}}}")], stack=True, empty=NO_COST)
 
 
@@ -93,7 +98,7 @@ def drift_table(title="Drift now"):
 def findings(by, width=12):
     return Panel(f"Findings by {by}", "Matches of detection rules in ten minutes, of any severity. Text that is sent again "
                  "counts once.", "short",
-                 [Query(f"sum by ({by}) (increase(ai_findings_total{{%CALLS}}[10m]))", f"{{{{{by}}}}}")], stack=True,
+                 [Query(f"sum by ({by}) {count_of('ai_findings_total{%CALLS}', '10m')}", f"{{{{{by}}}}}")], stack=True, decimals=0,
                  empty=NO_FINDINGS, width=width)
 
 
@@ -137,7 +142,7 @@ OVERVIEW = Board(
     "promtap-overview", "LLM calls: overview", "All LLM calls of all nodes: how many, how well, how fast, how dear.", [
         ("Now", [
             *TOTALS,
-            stat("Cost of the last 24 hours", "Dollars of 24 whole hours, up to the last full one.", "currencyUSD",
+            stat("Cost of 24 hours", "Dollars of 24 whole hours, up to the last full one.", "currencyUSD",
                  "sum(ai:cost:1d{%CALLS})", decimals=2, empty=YOUNG),
             stat("Alerts", "Alerts of the rules that fire now, of severity warning or above.", "short",
                  'count(ALERTS{alertstate="firing", alert_type!="", severity=~"warning|critical", cluster=~"$cluster"}) or vector(0)',
@@ -155,7 +160,7 @@ OVERVIEW = Board(
             Panel("Services", "The last hour by service and model. A click on a service leads to its dashboard.", "none", [
                 Query("sum by (service, model) (ai:requests:1h{%CALLS}) > 0"),
                 Query("max by (service, model) (ai:error_rate:1h{%CALLS})"),
-                Query("max by (service, model) (ai:latency_p95:1h{%CALLS})"),
+                Query("max by (service, model) (ai:latency_p95:1h{%CALLS}) >= 0"),
                 Query("sum by (service, model) (ai:cost:1h{%CALLS})")], kind="table", width=14, height=10,
                 columns={"Value #A": ("Calls", "short"), "Value #B": ("Errors", "percentunit"), "Value #C": ("p95", "ms"),
                          "Value #D": ("Cost", "currencyUSD")}, links=[TO_SERVICE]),
@@ -171,8 +176,8 @@ SERVICE = Board(
         ("Now", [*TOTALS, stat("Cost of a call", "Mean of the last hour's calls with a known cost.", "currencyUSD",
                                "sum(ai:cost_per_request:1h{%CALLS} * ai:priced_requests:1h) / (sum(ai:priced_requests:1h{%CALLS}) > 0)",
                                limits=[(0.015, "red")], decimals=4, empty=NO_COST),
-                 stat("Findings of the last hour", "Matches of detection rules, severity high or critical.", "short",
-                      'sum(ai:findings:1h{%CALLS, severity=~"high|critical"}) or vector(0)', limits=[(1, "red")])]),
+                 stat("Grave findings", "Matches of detection rules in the last hour, severity high or critical.", "short",
+                      'sum(ai:findings:1h{%CALLS, severity=~"high|critical"}) or vector(0)', decimals=0, limits=[(1, "red")])]),
         ("Calls", [requests("model", [TO_MODEL]), error_rate("model", [TO_MODEL]), errors_by_type(),
                    latency("Latency", "First request byte to last response byte.", "ai:latency_bucket:rate5m", limits=LATENCY_LIMITS)]),
         ("Streams", [latency("Time to first token", "Streams only: first request byte to the first event with output.",
@@ -192,7 +197,7 @@ MODEL = Board(
         ("Now", [*TOTALS,
                  stat("Output speed", "Tokens a second of one stream, median.", "short",
                       f"1000 / ({quantile(0.5, 'ai:token_time_bucket:rate5m')} > 0)", empty=NO_STREAMS),
-                 stat("Price of 1000 output tokens", "Cost of all calls by their output tokens, reasoning included: what an answer "
+                 stat("1000 output tokens", "Cost of all calls by their output tokens, reasoning included: what an answer "
                       "costs with its prompt.", "currencyUSD",
                       "1000 * sum(ai:cost:1h{%CALLS}) / (sum(ai:tokens:1h{%CALLS, type=~\"output|reasoning\"}) > 0)",
                       decimals=4, empty=NO_COST)]),
@@ -205,8 +210,8 @@ MODEL = Board(
         ("Still the same?", [
             confidence("model"), refusals("model"), finish_reasons(),
             Panel("Another model answers", "Changes of the response model, version or fingerprint behind the same name, in an hour.",
-                  "short", [Query("sum by (model) (increase(ai_model_changes_total{%CALLS}[1h]))", "{{model}}")],
-                  empty="no name has changed what is behind it"),
+                  "short", [Query(f"sum by (model) {count_of('ai_model_changes_total{%CALLS}', '1h')}", "{{model}}")],
+                  decimals=0, empty="no name has changed what is behind it"),
             drift_table()]),
     ])
 
@@ -294,6 +299,17 @@ LATENCY = Board(
 
 QUALITY = Board(
     "promtap-quality", "LLM calls: quality and drift", "Whether answers are as good as they were, and whether the model still is the same.", [
+        ("Answers", [
+            confidence("model"),
+            Panel("Confidence, all answers", "Answers a second by confidence: two bands are two kinds of answers.", "none",
+                  [Query("sum by (le) (rate(ai_confidence_bucket{%CALLS}[5m]))", "{{le}}")], kind="heatmap", empty="no answer gives a basis for one"),
+            refusals("model"), finish_reasons(),
+            Panel("Answers that ask for care", "Answers in ten minutes by hallucination risk of their domain: medicine, law, money, references.", "short",
+                  [Query(f"sum by (risk) {count_of('ai_risk_responses_total{%CALLS}', '10m')}", "{{risk}}")], stack=True, decimals=0, empty="no answer is of such a domain"),
+            Panel("Another model answers", "Changes of what is behind a name, in an hour.", "short",
+                  [Query(f"sum by (service, model) {count_of('ai_model_changes_total{%CALLS}', '1h')}", "{{service}}, {{model}}")],
+                  decimals=0, empty="no name has changed what is behind it"),
+        ]),
         ("The fleet's drift", [
             drift_table(),
             *[Panel(f"Drift of {title}", f"Change of the mean {about} in per cent, the last hour against the hour before, over all nodes. Shown from a hundred "
@@ -305,17 +321,6 @@ QUALITY = Board(
                   [Query('max by (dimension) (abs(ai:drift_z{%CALLS, window="1h"}))', "{{dimension}}")], limits=[(4, "red")], empty=FEW_CALLS),
             Panel("Highest level by dimension", "0 none, 1 minor, 2 moderate, 3 significant; the gravest of the pairs chosen above.", "none",
                   [Query("max by (dimension) (ai:drift_level{%CALLS})", "{{dimension}}")], limits=[(1, "yellow"), (2, "orange"), (3, "red")], top=3, empty=FEW_CALLS),
-        ]),
-        ("Answers", [
-            confidence("model"),
-            Panel("Confidence, all answers", "Answers a second by confidence: two bands are two kinds of answers.", "none",
-                  [Query("sum by (le) (rate(ai_confidence_bucket{%CALLS}[5m]))", "{{le}}")], kind="heatmap", empty="no answer gives a basis for one"),
-            refusals("model"), finish_reasons(),
-            Panel("Answers that ask for care", "Answers in ten minutes by hallucination risk of their domain: medicine, law, money, references.", "short",
-                  [Query("sum by (risk) (increase(ai_risk_responses_total{%CALLS}[10m]))", "{{risk}}")], stack=True, empty="no answer is of such a domain"),
-            Panel("Another model answers", "Changes of what is behind a name, in an hour.", "short",
-                  [Query("sum by (service, model) (increase(ai_model_changes_total{%CALLS}[1h]))", "{{service}}, {{model}}")],
-                  empty="no name has changed what is behind it"),
         ]),
         ("As the agents see it: the last 100 calls against the 100 before", [
             Panel("Drift score", "Over all dimensions, 0 to 1, the highest of all agents. Agents judge by the name that was asked for, where the figures "
@@ -334,10 +339,10 @@ QUALITY = Board(
 SECURITY = Board(
     "promtap-security", "LLM calls: security", "What detection found in texts of calls. Counts and rule categories only: no text is kept anywhere.", [
         ("The last hour", [
-            stat("Critical", "Findings of critical severity.", "short", 'sum(ai:findings:1h{%CALLS, severity="critical"}) or vector(0)', limits=[(1, "red")], width=6),
-            stat("High", "Findings of high severity.", "short", 'sum(ai:findings:1h{%CALLS, severity="high"}) or vector(0)', limits=[(1, "orange")], width=6),
-            stat("Credentials", "Credentials in prompts and answers.", "short", 'sum(ai:findings:1h{%CALLS, category="secret"}) or vector(0)', limits=[(1, "red")], width=6),
-            stat("Personal data", "Findings of personal data.", "short", 'sum(ai:findings:1h{%CALLS, category="personal_data"}) or vector(0)', limits=[(1, "orange")], width=6),
+            stat("Critical", "Findings of critical severity.", "short", 'sum(ai:findings:1h{%CALLS, severity="critical"}) or vector(0)', decimals=0, limits=[(1, "red")], width=6),
+            stat("High", "Findings of high severity.", "short", 'sum(ai:findings:1h{%CALLS, severity="high"}) or vector(0)', decimals=0, limits=[(1, "orange")], width=6),
+            stat("Credentials", "Credentials in prompts and answers.", "short", 'sum(ai:findings:1h{%CALLS, category="secret"}) or vector(0)', decimals=0, limits=[(1, "red")], width=6),
+            stat("Personal data", "Findings of personal data.", "short", 'sum(ai:findings:1h{%CALLS, category="personal_data"}) or vector(0)', decimals=0, limits=[(1, "orange")], width=6),
         ]),
         ("Findings", [
             findings("severity"), findings("category"), findings("service"), findings("where"),
@@ -345,10 +350,10 @@ SECURITY = Board(
                   "none", [Query("sum by (service, model, category, severity, where) (ai:findings:1h{%CALLS}) > 0")], kind="table", width=24, height=10,
                   columns={"Value": ("Findings", "short")}, links=[TO_SERVICE], empty=NO_FINDINGS),
             Panel("Of served calls", "The same in calls seen at processes that serve models, in ten minutes.", "short",
-                  [Query("sum by (service) (increase(ai_server_findings_total{%FLEET}[10m]))", "{{service}}")], stack=True, empty="no observed process serves models"),
+                  [Query(f"sum by (service) {count_of('ai_server_findings_total{%FLEET}', '10m')}", "{{service}}")], stack=True, decimals=0, empty="no observed process serves models"),
             Panel("Security alerts", "Alerts of attacks and credentials, one for each service and model.", "short",
                   [Query('count by (alertname) (ALERTS{alertstate="firing", alert_type=~"injection|secret_leak", cluster=~"$cluster", service=~"$service"})', "{{alertname}}")],
-                  empty="no alert fires"),
+                  decimals=0, empty="no alert fires"),
         ]),
         ("The detector", [
             Panel("Text looked at", "Bytes a second that came to the detector: scanned, or seen before and not scanned again.", "Bps",
@@ -367,7 +372,7 @@ HEALTH = Board(
                  share('rate(promtap_calls_total{%FLEET, capture=~"gap|truncated|undecodable"}[15m])', "rate(promtap_calls_total{%FLEET}[15m])"),
                  limits=[(0.001, "orange"), (0.01, "red")], empty="there were no calls"),
             stat("Bytes lost", "Plaintext that found no room or could not be read, in 15 minutes.", "bytes", "sum(increase(promtap_lost_bytes_total{%FLEET}[15m]))", limits=[(1, "red")]),
-            stat("Processes not observed", "Processes with a TLS library that promtap cannot follow.", "short", 'sum(promtap_processes{%FLEET, covered="false"}) or vector(0)', limits=[(1, "orange")]),
+            stat("Not observed", "Processes with a TLS library that promtap cannot follow.", "short", 'sum(promtap_processes{%FLEET, covered="false"}) or vector(0)', limits=[(1, "orange")]),
             stat("Roles restarted", "Roles that died and were started again, in an hour.", "short", "sum(increase(promtap_role_restarts_total{%FLEET}[1h]))", limits=[(1, "red")]),
         ]),
         ("Completeness", [
@@ -394,7 +399,7 @@ HEALTH = Board(
                   [Query("sum(promtap_judge_pairs{%FLEET})", "pairs"), Query("sum(rate(promtap_judge_pairs_evicted_total{%FLEET}[5m]))", "evicted a second")]),
             Panel("Memory of the windows", "What the windows of all pairs take, on the agent that takes most.", "bytes", [Query("max(promtap_judge_bytes{%FLEET})", "bytes")]),
             Panel("Labels over the cap", "Label values that became \"other\", in an hour.", "short",
-                  [Query("sum by (label) (increase(promtap_label_overflow_total{%FLEET}[1h]))", "{{label}}")], empty="no label has too many values"),
+                  [Query("sum by (label) (increase(promtap_label_overflow_total{%FLEET}[1h])) > 0", "{{label}}")], empty="no label has too many values"),
         ]),
         ("What leaves the agents", [
             Panel("Records not taken", "Call records and lines that an output did not take, in ten minutes.", "short",
@@ -409,7 +414,7 @@ HEALTH = Board(
                 Query("sum by (table) (rate(promtap_history_rows_total{%FLEET}[5m]))", "{{table}}"),
                 Query("sum(rate(promtap_history_lost_total{%FLEET}[5m]))", "lost")], empty="history is off"),
             Panel("Alerts of the agents", "Active alerts of the agents themselves, by condition; one that several nodes see counts for each.", "short",
-                  [Query("sum by (alert_type, severity) (ai_active_alerts{%FLEET})", "{{alert_type}}, {{severity}}")], stack=True, empty="no agent has an active alert"),
+                  [Query("sum by (alert_type, severity) (ai_active_alerts{%FLEET}) > 0", "{{alert_type}}, {{severity}}")], stack=True, empty="no agent has an active alert"),
         ]),
         ("Prometheus", [
             Panel("Samples of a scrape", "Series of an agent: what promtap costs Prometheus. docs/prometheus.md has the sum.", "short",

@@ -96,7 +96,8 @@ def field_config(panel):
     if panel.top is not None:
         defaults["max"] = panel.top
     overrides = [{"matcher": {"id": "byName", "options": name}, "properties": [
-        {"id": "displayName", "value": title}, {"id": "unit", "value": unit}]}
+        {"id": "displayName", "value": title}, {"id": "unit", "value": unit},
+        *([{"id": "decimals", "value": 0}] if unit == "short" else [])]}
         for name, (title, unit) in panel.columns.items()]
     return {"defaults": defaults, "overrides": overrides}
 
@@ -132,11 +133,15 @@ def target(panel, index, query):
     return made
 
 
+COLUMNS = ("alertname", "service", "model", "category", "dimension", "window", "where", "severity")  # of tables, from the left
+
+
 def transformations(panel):
     if panel.kind != "table":
         return []
     hidden = {"Time": True, "__name__": True}
-    return [{"id": "merge", "options": {}}, {"id": "organize", "options": {"excludeByName": hidden}}]
+    order = {name: place for place, name in enumerate(COLUMNS)}
+    return [{"id": "merge", "options": {}}, {"id": "organize", "options": {"excludeByName": hidden, "indexByName": order}}]
 
 
 def panel_json(panel, number, place):

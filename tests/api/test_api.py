@@ -22,9 +22,10 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "live"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "live")]
 
 import harness  # noqa: E402  (beside the end-to-end tests)
+import results  # noqa: E402
 from harness import Promtap, make_call, wait_for  # noqa: E402
 
 OPENAPI = ROOT / "docs" / "openapi.yaml"
@@ -297,14 +298,5 @@ class Reload(ApiCase):
         self.assertEqual(self.agent.ask("GET", "/api/v1/status", token="reader")[0], 200)
 
 
-def main():
-    result = unittest.TextTestRunner(verbosity=2).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
-    failed = len(result.failures) + len(result.errors)
-    for what, reason in result.skipped:
-        print(f"  SKIPPED {what}: {reason}")
-    print(f"api: {result.testsRun - failed - len(result.skipped)} passed, {failed} failed, {len(result.skipped)} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(results.run("api", unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])))

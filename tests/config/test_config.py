@@ -149,6 +149,18 @@ def test_fish_completion():
     assert wrong.returncode == 2, wrong
 
 
+def test_unit():
+    """The systemd unit runs commands that this program takes."""
+    with open(os.path.join(TREE, "tools", "systemd", "promtap.service"), encoding="utf-8") as file:
+        commands = [line.split("=", 1)[1].split() for line in file if line.startswith("Exec")]
+    assert [c[0] for c in commands] == ["/usr/local/sbin/promtap", "/usr/local/sbin/promtap", "kill"], commands
+    with tempfile.NamedTemporaryFile() as settings:
+        start, check = ([word.replace("/etc/promtap/promtap.yaml", settings.name) for word in c[1:]] for c in commands[:2])
+        assert start[0] == "run", start
+        for words in ["config", "show", *start[1:]], check:
+            assert promtap(*words).returncode == 0, words
+
+
 def test_check():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "c.yaml")
@@ -158,10 +170,17 @@ def test_check():
         assert done.returncode == 2 and not done.stdout, done
         assert done.stderr == (
             f"{path}:4: alerts.latency_p95.treshold: unknown key; did you mean 'threshold'?\n"
-            f"{path}:6: alerts.drift.threshold: 'x' is not a number; write for example 0.05 or 5%\n"), done.stderr
+            f"{path}:6: alerts.drift.threshold: 'x' is not a number; write for example 10 or 10%\n"), done.stderr
         with open(path, "w", encoding="utf-8") as file:
             file.write("listen: 127.0.0.1:1\nalerts:\n  latency_p95:\n    threshold: 3000\n")
         assert output("config", "check", path) == f"{path}: nothing is wrong\n"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"node: a\nprices: /nonexistent\nrules: [{path}, /gone.yaml]\n")
+        done = promtap("config", "check", path)
+        assert done.returncode == 0, done
+        assert done.stderr == (
+            f"{path}:2: prices: warning: /nonexistent: No such file or directory; name a readable file\n"
+            f"{path}:3: rules: warning: /gone.yaml: No such file or directory; name a readable file\n"), done.stderr
     assert promtap("config", "check", "/nonexistent").returncode == 2
 
 
@@ -249,7 +268,7 @@ def test_secrets():
 
 
 TESTS = [test_reference, test_example, test_help, test_man_page, test_bash_completion, test_zsh_completion, test_fish_completion,
-         test_check, test_show, test_secrets, test_prices]
+         test_unit, test_check, test_show, test_secrets, test_prices]
 
 
 def main():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A past that never was: samples of promtap's metrics as a fleet of nodes would
 have exported them, in the OpenMetrics format that `promtool tsdb
-create-blocks-from` reads. For what needs hours (drift, cost of a day), for
-pictures, and to measure what series cost. Deterministic: a seed, and a time.
+create-blocks-from` reads. For what needs hours (drift, cost of a day), and to
+measure what series cost. Deterministic: a seed, and a time.
 """
 
 import math

@@ -123,16 +123,16 @@ class Receiver:
 
 # ---- configurations as they are, but for their clocks
 
-def quick_rules(work):
-    """Rule files that are evaluated each second, and alerts that wait two: the expressions are untouched."""
+def quick_rules(work, seconds=1, hold="2s"):
+    """Rule files that are evaluated so often, and alerts that wait so long, None: as long as they say. The expressions are untouched."""
     made = []
     for path in sorted(tree.RULES.glob("*.yaml")):
         document = tree.yaml().safe_load(path.read_text(encoding="utf-8"))
         for group in document["groups"]:
-            group["interval"] = "1s"
+            group["interval"] = f"{seconds}s"
             for rule in group["rules"]:
-                if "for" in rule:
-                    rule["for"] = "2s"
+                if hold and "for" in rule:
+                    rule["for"] = hold
         made.append(work / path.name)
         made[-1].write_text(tree.yaml().safe_dump(document))
     return made
@@ -153,13 +153,13 @@ def quick_routes(receiver):
     return document
 
 
-def prometheus_config(targets=(), rule_files=(), alertmanager=None, remote=None):
-    """prometheus.yaml with a target a second, and other addresses."""
+def prometheus_config(targets=(), rule_files=(), alertmanager=None, remote=None, cluster="live", seconds=1):
+    """prometheus.yaml with other clocks and addresses."""
     config = tree.yaml().safe_load((tree.ROOT / "dashboards/prometheus/prometheus.yaml").read_text(encoding="utf-8"))
-    config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    config["global"] = {name: f"{seconds}s" for name in ("scrape_interval", "scrape_timeout", "evaluation_interval")}
     config["rule_files"] = [str(path) for path in rule_files]
     config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]} if alertmanager else {}
-    config["scrape_configs"][0]["static_configs"] = [{"targets": list(targets), "labels": {"cluster": "live"}}]
+    config["scrape_configs"][0]["static_configs"] = [{"targets": list(targets), "labels": {"cluster": cluster}}]
     if not targets:
         config["scrape_configs"] = []
     if remote:
@@ -204,13 +204,6 @@ def make_past(work, fleet, end, seconds, step, interval="2m", only=None):
         for _ in range(2 if own else 1):
             record(work, rules, number, end, seconds, interval)
     return samples
-
-
-def make_alerts(work, end, seconds, interval="2m"):
-    """Which alerts would have fired in a past, without their waiting."""
-    rules = [{"record": "ALERTS", "expr": f"({rule['expr']}) ^ 0",
-              "labels": {**rule["labels"], "alertname": rule["alert"], "alertstate": "firing"}} for rule in tree.rules("alerts.yaml")]
-    record(work, rules, "alerts", end, seconds, interval)
 
 
 def record(work, rules, number, end, seconds, interval):

@@ -9,6 +9,7 @@ import unittest
 import tree
 
 UNITS = {"none", "short", "reqps", "percentunit", "percent", "ms", "s", "bytes", "Bps", "currencyUSD"}
+PICTURE_BYTES_MAX = 300000
 UIDS = {"promtap-overview", "promtap-service", "promtap-model", "promtap-cost", "promtap-latency", "promtap-quality",
         "promtap-security", "promtap-health"}
 
@@ -118,6 +119,13 @@ class Dashboards(unittest.TestCase):
                 self.assertFalse(provider["allowUiUpdates"])
             for source in document.get("datasources", ()):
                 self.assertFalse(source["editable"])
+
+    def test_every_board_has_its_picture(self):
+        """Of the size that a page with eight of them can bear (tools/pictures)."""
+        pictures = {f"promtap-{path.stem}": path for path in (tree.ROOT / "docs/images/dashboards").glob("*.png")}
+        self.assertEqual(set(pictures), UIDS)
+        for uid, path in pictures.items():
+            self.assertLess(path.stat().st_size, PICTURE_BYTES_MAX, uid)
 
     def test_no_machine_is_named(self):
         for uid, board in tree.boards().items():

@@ -82,5 +82,5 @@ def family(name, known):
 # What Grafana puts in for its variables, where a test or a picture asks instead.
 def resolved(expr, rate="1m", span="1h", **chosen):
     for name, value in {"__rate_interval": rate, "__interval": rate, "__range": span, **chosen}.items():
-        expr = re.sub(rf"\$\{{?{name}\b\}}?", value, expr)
+        expr = re.sub(rf"\$\{{?{name}\b\}}?", lambda _, value=value: value, expr)
     return re.sub(r"\$\{?\w+\}?", ".*", expr)

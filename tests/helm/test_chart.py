@@ -23,6 +23,9 @@ import kubernetes_validate
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import results  # noqa: E402 - the path comes first
+
 CHART = ROOT / "helm/promtap"
 HELM = os.environ.get("HELM", ROOT / "build/helm/bin/helm")
 PROMTAP = Path(os.environ.get("PROMTAP", ROOT / "build/promtap"))
@@ -488,54 +491,5 @@ class Notes(unittest.TestCase):
         self.assertNotIn("promtap-reload", plain)
 
 
-class Result(unittest.TextTestResult):
-    """One short line per test; counts tests, not sub-tests."""
-
-    def __init__(self, *arguments, **keywords):
-        super().__init__(*arguments, **keywords)
-        self.bad, self.passed = set(), 0
-
-    def startTest(self, test):
-        unittest.TestResult.startTest(self, test)
-
-    def say(self, test, word, reason=""):
-        self.stream.writeln(f"  {word:7} {test.id().removeprefix('__main__.')}{reason and ': ' + reason}")
-
-    def addSuccess(self, test):
-        if test.id() not in self.bad:
-            self.passed += 1
-            self.say(test, "ok")
-
-    def addSubTest(self, test, subtest, error):
-        unittest.TestResult.addSubTest(self, test, subtest, error)
-        if error is not None:
-            self.bad.add(test.id())
-            self.say(subtest, "FAILED")
-
-    def addFailure(self, test, error):
-        unittest.TestResult.addFailure(self, test, error)
-        self.bad.add(test.id())
-        self.say(test, "FAILED")
-
-    def addError(self, test, error):
-        unittest.TestResult.addError(self, test, error)
-        self.bad.add(test.id())
-        self.say(test, "FAILED")
-
-    def addSkip(self, test, reason):
-        unittest.TestResult.addSkip(self, test, reason)
-        self.say(test, "SKIPPED", reason)
-
-
-def main():
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    if sys.argv[1:]:
-        suite = unittest.TestSuite(test for group in suite for test in group if any(word in test.id() for word in sys.argv[1:]))
-    result = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=0).run(suite)
-    failed, skipped = len(result.bad), len(result.skipped)
-    print(f"helm: {result.passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(results.run("helm", unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])))

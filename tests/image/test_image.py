@@ -18,10 +18,11 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests/live"), str(ROOT / "tests/helm")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/live"), str(ROOT / "tests/helm")]
 
 # pylint: disable=wrong-import-position
 import harness  # noqa: E402
+import results  # noqa: E402
 import rootfs  # noqa: E402
 import test_chart  # noqa: E402
 from harness import make_call, wait_for  # noqa: E402
@@ -218,17 +219,5 @@ for line in sys.stdin:
         self.process.stdout.close()
 
 
-def main():
-    suite = unittest.defaultTestLoader.loadTestsFromTestCase(Image)
-    if sys.argv[1:]:
-        suite = unittest.TestSuite(test for test in suite if any(word in test.id() for word in sys.argv[1:]))
-    tests = suite.countTestCases()
-    result = unittest.TextTestRunner(stream=sys.stdout, resultclass=test_chart.Result, verbosity=0).run(suite)
-    failed = len(result.bad)
-    # A class that is skipped as a whole reports once: count its tests.
-    print(f"image: {result.passed} passed, {failed} failed, {tests - result.passed - failed} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(results.run("image", unittest.defaultTestLoader.loadTestsFromTestCase(Image)))

@@ -265,7 +265,22 @@ class Input(unittest.TestCase):
 
     def test_a_line_without_end(self):
         done = run(None, text=json.dumps(record(1, 1)) + "\n" + "x" * 2000000, status=1)
-        self.assertIn("standard input:2: is over 1 MiB", done.stderr)
+        self.assertIn("standard input:2: is over 1 MiB; the line is left out", done.stderr)
+
+    def test_a_line_that_is_too_long_costs_no_other(self):
+        good = json.dumps(record(1, 1)) + "\n"
+        for size in (1 << 20) + 1, 70_000_000:
+            done = run(None, "--json", text=good + "x" * size + "\n" + good + "nonsense\n" + good, status=1)
+            self.assertEqual((json.loads(done.stdout)["records"], json.loads(done.stdout)["refused"]), (3, 2))
+            self.assertIn("standard input:2: is over 1 MiB; the line is left out", done.stderr)
+            self.assertIn("standard input:4: is no JSON object", done.stderr)
+
+    def test_a_mark_of_byte_order_is_no_part_of_a_record(self):
+        good = json.dumps(record(1, 1)) + "\r\n"
+        self.assertEqual(json.loads(run(None, "--json", text="\ufeff" + good * 2).stdout)["records"], 2)
+        for text in "\ufeff", "":
+            self.assertEqual(json.loads(run(None, "--json", text=text).stdout)["records"], 0)
+        run(None, text=good + "\ufeff" + good, status=1)
 
     def test_nothing_is_something(self):
         self.assertEqual(json.loads(run([], "--json").stdout)["pairs"], [])
@@ -286,6 +301,13 @@ class Input(unittest.TestCase):
         found = json.loads(run(None, "--json", text='{"time":"2024-05-13T10:00:00Z","new":{"a":[1]}}\n').stdout)
         self.assertEqual((found["pairs"][0]["service"], found["pairs"][0]["model"]), ("unknown", "unknown"))
         self.assertIsNone(found["pairs"][0]["series"]["latency"]["mean"])
+        for unknown in "input_tokens", "output_tokens", "cost_usd":
+            self.assertIsNone(found["pairs"][0][unknown])
+
+    def test_zero_is_a_figure(self):
+        records = [record(1, 1, input_tokens=0, output_tokens=0, cost_usd=0), record(2, 2)]
+        pair = analyze(records)["pairs"][0]
+        self.assertEqual((pair["input_tokens"], pair["output_tokens"], pair["cost_usd"]), (0, 0, 0))
 
     def test_a_file_that_is_not_there(self):
         done = subprocess.run([PROMTAP, "analyze", "/nonexistent"], capture_output=True, text=True)

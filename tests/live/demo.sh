@@ -6,7 +6,8 @@
 # provider degrades for a while (demo_story.py); a receiver of the signed webhook
 # says what promtap tells it (demo_alerts.py). Nothing leaves this machine.
 # Ctrl-C ends all that was started here, and nothing else. DEMO_SECONDS=N ends
-# by itself.
+# by itself. DEMO_STORY=long is for graphs: a story of a quarter of an hour, told
+# with five services of a shop (demo_services.py) in place of the three programs.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -21,6 +22,14 @@ if [ -z "${DEMO_NAMESPACE:-}" ]; then
 fi
 
 work=build/demo
+story=${DEMO_STORY:-short}
+case $story in
+short | long) ;;
+*)
+	echo "demo: DEMO_STORY is short or long" >&2
+	exit 1
+	;;
+esac
 rm -rf "$work"
 mkdir -p "$work"
 pids=()
@@ -76,23 +85,46 @@ wait_for_file "$work/receiver.port" "the receiver of alerts"
 
 # The thresholds are promtap's own. Windows, holds and cooldowns are short, for
 # nobody wants to watch for an hour. A drift would need 200 calls of a pair.
-cat >"$work/promtap.yaml" <<END
-judge: { window: 40, drift_window: 20 }
-alerts:
-  latency_p95: { min_samples: 10, hold: 0s, cooldown: 20s }
-  latency_p99: { enabled: false }
-  error_rate: { min_samples: 10, hold: 0s, cooldown: 20s }
-  cost_per_request: { enabled: false }
-  drift: { enabled: false }
-  injection: { cooldown: 20s }
-  model_change: { cooldown: 20s }
-notify:
-  channels:
-    terminal:
-      type: webhook
-      url: http://127.0.0.1:$(cat "$work/receiver.port")/
-      secret_file: $PWD/$work/secret
-END
+short_judgement() {
+	cat <<-END
+	judge: { window: 40, drift_window: 20 }
+	alerts:
+	  latency_p95: { min_samples: 10, hold: 0s, cooldown: 20s }
+	  latency_p99: { enabled: false }
+	  error_rate: { min_samples: 10, hold: 0s, cooldown: 20s }
+	  cost_per_request: { enabled: false }
+	  drift: { enabled: false }
+	  injection: { cooldown: 20s }
+	  model_change: { cooldown: 20s }
+	END
+}
+
+# Here there are so many; and budgets, of which one is spent.
+long_judgement() {
+	cat <<-END
+	judge: { window: 200, drift_window: 100 }
+	alerts:
+	  latency_p95: { hold: 30s, cooldown: 1m }
+	  error_rate: { hold: 30s, cooldown: 1m }
+	  services:
+	    shop-assistant: { daily_budget: { threshold: 2 } }
+	    support-chat: { daily_budget: { threshold: 8 } }
+	    code-review: { daily_budget: { threshold: 7 } }
+	    search: { daily_budget: { threshold: 1.5 } }
+	END
+}
+
+{
+	"${story}_judgement"
+	cat <<-END
+	notify:
+	  channels:
+	    terminal:
+	      type: webhook
+	      url: http://127.0.0.1:$(cat "$work/receiver.port")/
+	      secret_file: $PWD/$work/secret
+	END
+} >"$work/promtap.yaml"
 
 metrics_port=${DEMO_METRICS_PORT:-9797}
 start build/promtap run --config "$work/promtap.yaml" --listen "127.0.0.1:$metrics_port" --state-dir "$work/state"
@@ -105,7 +137,7 @@ done
 
 cat <<END
 
-demo: promtap observes this machine; three programs that know nothing of it
+demo: promtap observes this machine; programs that know nothing of it
 demo: call a stand-in provider on loopback. A line per call follows, and the
 demo: figures now and then. In a moment the provider has its troubles: promtap
 demo: tells, by a signed webhook, what it finds, and when it is over. See also
@@ -130,10 +162,10 @@ curl_loop() {
 }
 
 # What goes wrong, and in the end what is kept of it.
-story() {
+tell() {
 	local child=
 	trap 'kill "$child" 2>/dev/null || true; exit 0' TERM
-	python3 "$here/demo_story.py" "$port" "$ca/ca.pem" "$work/faults" "$metrics_port" &
+	python3 "$here/demo_story.py" "$port" "$ca/ca.pem" "$work/faults" "$metrics_port" "$story" &
 	child=$!
 	wait "$child"
 	local report=(build/promtap report --since 1h --by service,model --state-dir "$work/state")
@@ -142,11 +174,16 @@ story() {
 	printf '\ndemo: the calls go on; Ctrl-C ends everything.\n\n'
 }
 
-start python3 "$here/demo_client.py" "$port" "$ca/ca.pem"
-NODE_EXTRA_CA_CERTS=$ca/ca.pem start node "$here/demo_client.mjs" "$port"
-start curl_loop
-start python3 "$here/demo_figures.py" "$metrics_port" 15
-start story
+if [ "$story" = long ]; then
+	start python3 "$here/demo_services.py" "$port" "$ca/ca.pem"
+	start python3 "$here/demo_figures.py" "$metrics_port" 60
+else
+	start python3 "$here/demo_client.py" "$port" "$ca/ca.pem"
+	NODE_EXTRA_CA_CERTS=$ca/ca.pem start node "$here/demo_client.mjs" "$port"
+	start curl_loop
+	start python3 "$here/demo_figures.py" "$metrics_port" 15
+fi
+start tell
 
 if [ -n "${DEMO_SECONDS:-}" ]; then
 	start sleep "$DEMO_SECONDS"

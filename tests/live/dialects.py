@@ -9,6 +9,8 @@ routes.py says which function answers.
 
 import hashlib
 import json
+import math
+import random
 from dataclasses import dataclass, field
 
 SNAPSHOTS = {
@@ -69,7 +71,13 @@ def words(count):
 SAYINGS = {
     "image": "Done. ![x](https://collect.example.net/p?data=dXNlcj1hbGljZTtwYXNzd29yZD1odW50ZXIyO3Rva2VuPTk5)",
     "key": "The key is " + "AKI" + "AQYLPMN5HFIQR7XYA" + " and the rest is in the vault.",
+    "decline": "I'm sorry, but I can't help with that.",
+    "doubt": "I think it comes on Tuesday, but I'm not sure; please verify this with the carrier.",
+    "dose": "Adults take 400 mg every six hours; the maximum daily dose is four grams.",
+    "law": "The plaintiff must prove negligence before damages are paid.",
+    "money": "Index funds spread the risk of your portfolio. Bonds fall when interest rates rise.",
 }
+SURE = 0.93
 
 
 def answer_words(live):
@@ -78,6 +86,17 @@ def answer_words(live):
         return words(int(live.get("events", 4)))
     text = SAYINGS[live["say"]]
     return [text[i:i + 7] for i in range(0, len(text), 7)]
+
+
+def logprobs(body, parts, live, count):
+    """As chat completions have them, or None; no two answers are equally sure."""
+    if not body.get("logprobs"):
+        return None
+    chance = random.Random(count["id"])
+    sure = float(live.get("sure", SURE)) + chance.uniform(-0.05, 0.05)
+    return {"content": [{"token": part, "logprob": math.log(min(0.999, sure + chance.uniform(-0.06, 0.06))), "bytes": None,
+                         "top_logprobs": []} for part in parts], "refusal": None}
+
 
 def tool_names(body):
     return [(tool.get("function") or tool).get("name") for tool in body.get("tools") or []]
@@ -121,7 +140,7 @@ def chat(body, live):
     facts["response_id"] = f"chatcmpl-{count['id']}"
     parts = [] if facts["tools"] else answer_words(live)
     facts["text"] = "".join(parts)
-    facts["finish_reasons"] = ["tool_calls" if facts["tools"] else "stop"]
+    facts["finish_reasons"] = [live.get("finish") or ("tool_calls" if facts["tools"] else "stop")]
     head = {"id": facts["response_id"], "created": 1700000000, "model": facts["response_model"]}
     if body.get("stream"):
         return chat_stream(body, live, facts, head, parts, count)
@@ -131,7 +150,7 @@ def chat(body, live):
             {"id": f"call_{i}", "type": "function", "function": {"name": name, "arguments": '{"model":"decoy"}'}}
             for i, name in enumerate(facts["tools"])]
     document = {**head, "object": "chat.completion",
-                "choices": [{"index": 0, "message": message, "logprobs": None,
+                "choices": [{"index": 0, "message": message, "logprobs": logprobs(body, parts, live, count),
                              "finish_reason": facts["finish_reasons"][0]}]}
     if facts["usage"]:
         document["usage"] = chat_usage(count)
@@ -146,11 +165,13 @@ def chat_stream(body, live, facts, head, parts, count):
     else:
         facts["usage"] = None
 
-    def chunk(delta, finish=None, output=False):
-        return Event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}, output=output)
+    def chunk(delta, finish=None, output=False, **more):
+        return Event({**head, "choices": [{"index": 0, "delta": delta, **more, "finish_reason": finish}]}, output=output)
 
+    sure = logprobs(body, parts, live, count)
     events = [chunk({"role": "assistant", "content": ""})]
-    events += [chunk({"content": part}, output=True) for part in parts]
+    events += [chunk({"content": part}, output=True, **({"logprobs": {"content": [sure["content"][i]]}} if sure else {}))
+               for i, part in enumerate(parts)]
     for i, name in enumerate(facts["tools"]):
         events.append(chunk({"tool_calls": [{"index": i, "id": f"call_{i}", "type": "function",
                                              "function": {"name": name, "arguments": ""}}]}, output=True))
@@ -222,6 +243,13 @@ def responses_item_events(index, item, parts):
     return events
 
 
+# ---- MCP: a tool that is run
+
+def tool(body, live):
+    result = {"content": [{"type": "text", "text": "In stock: 12"}], "isError": False}
+    return Answer(document={"jsonrpc": "2.0", "id": body.get("id"), "result": result})
+
+
 # ---- OpenAI embeddings
 
 def embeddings(body, live):
@@ -248,7 +276,7 @@ def messages(body, live):
     facts["response_id"] = f"msg_{count['id']}"
     parts = answer_words(live)
     facts["text"] = "".join(parts)
-    facts["finish_reasons"] = ["tool_use" if facts["tools"] else "end_turn"]
+    facts["finish_reasons"] = [live.get("finish") or ("tool_use" if facts["tools"] else "end_turn")]
     usage = {
         "input_tokens": count["prompt"], "cache_read_input_tokens": count["cached"],
         "cache_creation_input_tokens": count["written"],

@@ -13,6 +13,11 @@ an answer is sent, e.g. "x-live: delay=50,events=20,gzip":
   pad=BYTES       a comment line of that length before the first event
   bomb=BYTES      with gzip: that many spaces before the document
   model=NAME      another model answers than was asked
+  first=MS        wait before the first stream event, besides
+  stall=MS        one wait more, in the middle of the stream
+  say=NAME        the answer is one of dialects.SAYINGS
+  finish=REASON   why the answer ends, in the API's own word
+  sure=P          with logprobs: about how probable each token was
 
 The provider degrades by itself where --faults FILE says so: {"gpt-4o": "status=500"}
 is as if each request for that model said it, as long as the file does.
@@ -191,6 +196,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_chunk(encoder.encode(line))
         try:
             for i, event in enumerate(answer.events):
+                self.pause(i, len(answer.events))
                 self.send_event(event, encoder, identity)
                 if i == BEGUN_EVENTS:
                     self.server.log({"begun": self.entry["trace_id"]})
@@ -208,8 +214,12 @@ class Handler(BaseHTTPRequestHandler):
         self.finish_entry(identity)
         self.wfile.write(b"0\r\n\r\n")
 
+    def pause(self, number, count):
+        """What the settings want before an event of a stream."""
+        waits = ["delay"] + ["first"] * (number == 0) + ["stall"] * (number == count // 2)
+        time.sleep(sum(float(self.live.get(name, 0)) for name in waits) / 1000)
+
     def send_event(self, event, encoder, identity):
-        time.sleep(float(self.live.get("delay", 0)) / 1000)
         data = event.encode()
         identity.update(data)
         if event.output:

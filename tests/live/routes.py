@@ -35,6 +35,7 @@ ROUTES = [(host, re.compile(path), family, make) for host, path, family, make in
     (None, r"/v1/responses", "openai", dialects.responses),
     (None, r"/v1/embeddings", "openai", dialects.embeddings),
     (None, r"/v1/messages", "anthropic", dialects.messages),
+    (None, r"/mcp", "mcp", dialects.tool),
     (None, r"/v1(?:beta)?/models/(?P<model>[^/:]+):(?:generateContent|(?P<stream>streamGenerateContent))", "google",
      vendors.gemini),
     (None, r"/model/(?P<model>[^/]+)/converse(?P<stream>-stream)?", "amazon", vendors.converse),

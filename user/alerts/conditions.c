@@ -15,42 +15,43 @@
 #include "alerts/playbook.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "config/value.h"
 
 #define HOUR (3600 * NSEC_PER_SEC)
 #define DAY (24 * HOUR)
 #define RUNBOOK_URL_BYTES 512
 
 /*
- * X(enumerator, name, threshold, least, most, metavar, severity, samples, hold, acknowledge, when)
+ * X(enumerator, name, threshold, least, most, unit, severity, samples, hold, acknowledge, when)
  *
  * The thresholds of figures are those of promtap's mission. A percentile needs enough samples for its rank to be
  * one of several. Figures hold for a minute, so that one slow call does no harm; a drift is seen only while its
  * step passes through the two windows and holds for nothing. A leaked credential does not recover by itself.
  */
 #define CONDITIONS(X)                                                                                              \
-	X(READING_LATENCY_P95, latency_p95, "2000", 0, 1e9, "MS", "warning", "20", "1m", "false",                  \
+	X(READING_LATENCY_P95, latency_p95, "2000", 0, 1e9, MS, "warning", "20", "1m", "false",                    \
 	  "the 95th percentile of the duration is over")                                                           \
-	X(READING_LATENCY_P99, latency_p99, "5000", 0, 1e9, "MS", "critical", "100", "1m", "false",                \
+	X(READING_LATENCY_P99, latency_p99, "5000", 0, 1e9, MS, "critical", "100", "1m", "false",                  \
 	  "the 99th percentile of the duration is over")                                                           \
-	X(READING_ERROR_RATE, error_rate, "5%", 0, 1, "SHARE", "critical", "20", "1m", "false",                    \
+	X(READING_ERROR_RATE, error_rate, "5%", 0, 1, SHARE, "critical", "20", "1m", "false",                      \
 	  "the share of calls that failed is over")                                                                \
-	X(READING_COST_PER_REQUEST, cost_per_request, "0.015", 0, 1e6, "DOLLARS", "warning", "20", "1m", "false",  \
+	X(READING_COST_PER_REQUEST, cost_per_request, "0.015", 0, 1e6, DOLLARS, "warning", "20", "1m", "false",    \
 	  "the mean cost of a call is over")                                                                       \
-	X(READING_DRIFT, drift, "10", 1, 1e6, "PERCENT", "warning", "1", "0s", "false",                            \
+	X(READING_DRIFT, drift, "10", 1, 1e6, PERCENT, "warning", "1", "0s", "false",                              \
 	  "a mean changed by more than")                                                                           \
-	X(READING_INJECTION, injection, "0", 0, 1e9, "FINDINGS", "info", "1", "0s", "false",                       \
+	X(READING_INJECTION, injection, "0", 0, 1e9, FINDINGS, "info", "1", "0s", "false",                         \
 	  "attacks found in texts are more than")                                                                  \
-	X(READING_SECRET_LEAK, secret_leak, "0", 0, 1e9, "FINDINGS", "warning", "1", "0s", "true",                 \
+	X(READING_SECRET_LEAK, secret_leak, "0", 0, 1e9, FINDINGS, "warning", "1", "0s", "true",                   \
 	  "credentials found in texts are more than")                                                              \
-	X(READING_RISK, hallucination_risk, "0", 0, 1e9, "CALLS", "info", "1", "0s", "false",                      \
+	X(READING_RISK, hallucination_risk, "0", 0, 1e9, CALLS, "info", "1", "0s", "false",                        \
 	  "answers in a domain that asks for care are more than")                                                  \
-	X(READING_MODEL_CHANGE, model_change, "0", 0, 1e9, "CHANGES", "warning", "1", "0s", "false",               \
+	X(READING_MODEL_CHANGE, model_change, "0", 0, 1e9, CHANGES, "warning", "1", "0s", "false",                 \
 	  "changes of the answering model are more than")                                                          \
-	X(READING_DAILY_BUDGET, daily_budget, "-1", -1, 1e12, "DOLLARS", "critical", "1", "0s", "false",           \
+	X(READING_DAILY_BUDGET, daily_budget, "-1", -1, 1e12, DOLLARS, "critical", "1", "0s", "false",             \
 	  "the cost of a service since midnight UTC is over; -1: no budget:")                                      \
-	X(READING_INCOMPLETE, incomplete, "1%", 0, 1, "SHARE", "warning", "100", "5m", "false",                    \
+	X(READING_INCOMPLETE, incomplete, "1%", 0, 1, SHARE, "warning", "100", "5m", "false",                      \
 	  "the share of calls that were not captured whole is over")                                               \
-	X(READING_UNCOVERED, uncovered, "0", 0, 1e9, "PROCESSES", "warning", "1", "5m", "false",                   \
+	X(READING_UNCOVERED, uncovered, "0", 0, 1e9, PROCESSES, "warning", "1", "5m", "false",                     \
 	  "processes whose TLS library is not observed are more than")
 
 const char *const alert_severity_names[ALERT_SEVERITY_MAX] = {
@@ -61,6 +62,16 @@ static const char *const severity_choices[] = { "info", "warning", "critical", N
 
 /* ---- tables of fields ---- */
 
+/* What a '%' means behind a number of each unit. */
+#define UNIT_MS PERCENT_NONE
+#define UNIT_SHARE PERCENT_IS_SHARE
+#define UNIT_DOLLARS PERCENT_NONE
+#define UNIT_PERCENT PERCENT_IS_UNIT
+#define UNIT_FINDINGS PERCENT_NONE
+#define UNIT_CALLS PERCENT_NONE
+#define UNIT_CHANGES PERCENT_NONE
+#define UNIT_PROCESSES PERCENT_NONE
+
 #define IN_RULE(member) offsetof(struct alert_rule, member)
 #define HELP_HOLD "for how long before it fires, and before it ends; events: the time within which they are added up"
 #define HELP_COOLDOWN "time from one firing to the next at the least; events end after as long without another"
@@ -68,13 +79,13 @@ static const char *const severity_choices[] = { "info", "warning", "critical", N
 /* An override begins with the rule that it overrides, and has the same fields. */
 _Static_assert(offsetof(struct alert_override, rule) == 0, "fields of a rule are fields of an override");
 
-#define X(id, key, threshold_, least, most, metavar_, severity_, samples, hold_, acknowledge_, when)                \
+#define X(id, key, threshold_, least, most, unit, severity_, samples, hold_, acknowledge_, when)                    \
 	static const struct field rule_fields_##key[ALERT_RULE_FIELD_MAX] = {                                      \
 		[ALERT_RULE_ENABLED] = { .name = "enabled", .type = FIELD_BOOL, .offset = IN_RULE(enabled),        \
 			.fallback = "true", .help = "whether it is looked at" },                                   \
 		[ALERT_RULE_THRESHOLD] = { .name = "threshold", .type = FIELD_NUMBER,                              \
 			.offset = IN_RULE(threshold), .fallback = threshold_, .low = least, .high = most,          \
-			.metavar = metavar_, .help = "alert when " when " this" },                                 \
+			.percent = UNIT_##unit, .metavar = #unit, .help = "alert when " when " this" },            \
 		[ALERT_RULE_SEVERITY] = { .name = "severity", .type = FIELD_CHOICE, .offset = IN_RULE(severity),   \
 			.fallback = severity_, .choices = severity_choices,                                        \
 			.help = "how grave; of findings: at the least" },                                          \
@@ -117,8 +128,14 @@ static const struct schema overrides_schema = {
 	.items_max = ALERT_OVERRIDES_MAX,
 };
 
+/* It becomes a link in messages that people click. */
 static bool check_runbook_url(const char *text, char ret_problem[FIELD_PROBLEM_BYTES])
 {
+	struct slice url = slice_of(text);
+
+	if (!slice_starts(url, SLICE("https://")) && !slice_starts(url, SLICE("http://")))
+		return value_refuse(ret_problem, text, strlen(text), "is no address of a page",
+				    "write https://HOST/PAGE");
 	for (const char *c = text; *c; c++) {
 		if (*c > ' ' && *c < 0x7f && *c != '#' && *c != '"' && *c != '<' && *c != '>')
 			continue;
@@ -140,7 +157,8 @@ static const struct field config_fields[] = {
 	{ .name = "drift_by_chance", .type = FIELD_BOOL, .offset = IN_CONFIG(drift_by_chance), .fallback = "false",
 	  .help = "alert also on drift that chance may explain" },
 	{ .name = "budget_warning", .type = FIELD_NUMBER, .offset = IN_CONFIG(budget_warning), .fallback = "80%",
-	  .low = 0, .high = 1, .metavar = "SHARE", .help = "share of a daily budget that is worth a warning; 0: none" },
+	  .low = 0, .high = 1, .percent = PERCENT_IS_SHARE, .metavar = "SHARE",
+	  .help = "share of a daily budget that is worth a warning; 0: none" },
 	{ .name = "stale", .type = FIELD_DURATION, .offset = IN_CONFIG(stale), .fallback = "1h",
 	  .min = 10 * NSEC_PER_SEC, .max = 7 * DAY,
 	  .help = "an alert about a figure that nobody feeds any more ends after" },
@@ -154,7 +172,7 @@ static const struct field config_fields[] = {
 };
 
 const struct schema alert_schema = {
-	.about = "When alerts are raised",
+	.about = "when alerts are raised",
 	.size = sizeof(struct alert_config),
 	.fields = config_fields,
 	.count = ARRAY_SIZE(config_fields),

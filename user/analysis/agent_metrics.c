@@ -30,8 +30,12 @@ enum figure {
 	FIGURE_MAX
 };
 
-static const uint64_t duration_bounds_ms[] = { 5,    10,   25,	  50,	 100,	200,  500,
-					       1000, 2000, 5000, 10000, 30000, 60000, 120000 };
+#define MS(n) ((n) * NSEC_PER_MSEC)
+
+static const uint64_t duration_bounds[] = {
+	MS(5), MS(10), MS(25), MS(50), MS(100), MS(200), MS(500), MS(1000), MS(2000), MS(5000), MS(10000),
+	MS(30000), MS(60000), MS(120000)
+};
 
 #define COUNTER(name_text, help_text, ...) \
 	{ .name = (name_text), .help = (help_text), .unit = "calls", .type = METRIC_COUNTER, .labels = { __VA_ARGS__ }, .series_max = 2 * SETS_MAX }
@@ -39,7 +43,7 @@ static const uint64_t duration_bounds_ms[] = { 5,    10,   25,	  50,	 100,	200, 
 #define DURATION(name_text, help_text, ...)                                                           \
 	{ .name = (name_text), .help = (help_text), .unit = "milliseconds", .type = METRIC_HISTOGRAM, \
 	  .labels = { __VA_ARGS__ }, .series_max = SETS_MAX, .scale = NSEC_PER_MSEC,                  \
-	  .bounds = duration_bounds_ms, .bound_count = ARRAY_SIZE(duration_bounds_ms) }
+	  .bounds = duration_bounds, .bound_count = ARRAY_SIZE(duration_bounds) }
 
 #define ENDS ROLE_SERVER + 1
 

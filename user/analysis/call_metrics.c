@@ -29,12 +29,21 @@
 
 #define PICO 1000000000000ull
 
-static const uint64_t response_bounds_ms[] = { 50,   100,  200,	  500,	 1000,	2000,
-					       5000, 10000, 30000, 60000, 120000 };
+#define MS(n) ((n) * NSEC_PER_MSEC)
+
+static const uint64_t response_bounds[] = {
+	MS(50), MS(100), MS(200), MS(500), MS(1000), MS(2000), MS(5000), MS(10000), MS(30000), MS(60000),
+	MS(120000)
+};
 
 /* Between two tokens: from the fastest serving there is to a reader's patience. */
-static const uint64_t token_bounds_ms[] = { 1, 2, 5, 10, 20, 30, 50, 75, 100, 200, 500, 1000 };
-static const uint64_t stall_bounds_ms[] = { 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000 };
+static const uint64_t token_bounds[] = {
+	MS(1), MS(2), MS(5), MS(10), MS(20), MS(30), MS(50), MS(75), MS(100), MS(200), MS(500), MS(1000)
+};
+static const uint64_t stall_bounds[] = {
+	MS(10), MS(25), MS(50), MS(100), MS(250), MS(500), MS(1000), MS(2500), MS(5000), MS(10000),
+	MS(30000), MS(60000)
+};
 
 /* What ai_tokens_total tells apart: classes of prices, some of them put
  * together. Sound and images have series only where there are any. */
@@ -123,12 +132,12 @@ static const char *const cost_labels[COST_LABELS_MAX] = { "provider", "table", "
 	  .labels = { CALL_LABELS, { "error_type", 0 } }, \
 	  .series_max = 2 * CALL_SETS_MAX }
 
-#define TIMES_OF(bounds_ms, name_text, help_text)                                                     \
+#define TIMES_OF(bounds_, name_text, help_text)                                                       \
 	{ .name = (name_text), .help = (help_text), .unit = "milliseconds", .type = METRIC_HISTOGRAM, \
 	  .labels = { CALL_LABELS }, .series_max = CALL_SETS_MAX, .scale = NSEC_PER_MSEC,             \
-	  .bounds = (bounds_ms), .bound_count = ARRAY_SIZE(bounds_ms) }
+	  .bounds = (bounds_), .bound_count = ARRAY_SIZE(bounds_) }
 
-#define TIMES(name_text, help_text) TIMES_OF(response_bounds_ms, name_text, help_text)
+#define TIMES(name_text, help_text) TIMES_OF(response_bounds, name_text, help_text)
 
 #define TOKENS(name_text, help_text)               \
 	{ COUNTER(name_text, "tokens", help_text), \
@@ -150,9 +159,9 @@ static const struct metric_desc descs[END_MAX][FIGURE_MAX] = {
 		[FIGURE_RESPONSE_TIME] = TIMES("ai_response_time_ms", "First request byte to last response byte"),
 		[FIGURE_FIRST_TOKEN] = TIMES("ai_time_to_first_token_ms",
 			"First request byte to the first event that carries generated output; streams only"),
-		[FIGURE_TOKEN_TIME] = TIMES_OF(token_bounds_ms, "ai_time_per_output_token_ms",
+		[FIGURE_TOKEN_TIME] = TIMES_OF(token_bounds, "ai_time_per_output_token_ms",
 			"First to last event with output, divided by the output tokens but one; a stream is one sample"),
-		[FIGURE_STALL] = TIMES_OF(stall_bounds_ms, "ai_stream_stall_ms",
+		[FIGURE_STALL] = TIMES_OF(stall_bounds, "ai_stream_stall_ms",
 			"Longest silence between two events with output; a stream is one sample"),
 		[FIGURE_TOKENS] = TOKENS("ai_tokens_total",
 			"Tokens as the provider reports them, in classes that do not overlap: input is what was neither "
@@ -358,15 +367,11 @@ static bool cost_is_estimate(const struct call *call)
 	return call->cost_source == COST_TABLE && call->usage_source == USAGE_ESTIMATED;
 }
 
-/* A call that was rejected is not billed: its cost is not missing. One that was
- * cancelled, or failed in its stream, is. */
 static const char *unpriced_reason(const struct call *call, enum price_result priced)
 {
-	bool rejected = call->status >= 400 && call->usage_source == USAGE_NONE;
-
 	if (cost_is_estimate(call))
 		return "no_usage";
-	if (call->cost_source != COST_NONE || rejected)
+	if (call->cost_source != COST_NONE || call_was_rejected(call))
 		return NULL;
 	if (priced == PRICE_PREPAID)
 		return "prepaid";

@@ -21,5 +21,5 @@ bool call_cost_known(const struct call *call)
 {
 	bool guess = call->cost_source == COST_TABLE && call->usage_source == USAGE_ESTIMATED;
 
-	return call->cost_source != COST_NONE && call->cost_pico_usd >= 0 && !guess;
+	return call->cost_pico_usd >= 0 && !guess;
 }

@@ -30,7 +30,7 @@ enum call_hop money_hop(const struct call *call);
 /* Of a client's call, by its money_hop(). */
 struct call_share call_share_of(enum call_hop hop, enum money_place place);
 
-/* Whether what a call cost is known. A guess is kept apart from what is. */
+/* Whether what a call cost is known; records of others need not say whence. A guess is kept apart from what is. */
 bool call_cost_known(const struct call *call);
 
 #endif

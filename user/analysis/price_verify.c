@@ -222,6 +222,9 @@ void price_lacks_call(struct price_lacks *lacks, const struct call *call)
 {
 	const char *model = *call->response_model ? call->response_model : call->request_model;
 
+	/* The history has both ends of a call, where both are on this machine. */
+	if (call->role != ROLE_CLIENT || call_was_rejected(call))
+		return;
 	if (call->cost_pico_usd == CALL_UNKNOWN && !is_no_model(model) && lacks_price(lacks, call))
 		add_seen(lacks, call->provider, model, 1);
 }

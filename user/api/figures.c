@@ -12,13 +12,21 @@
 
 struct sum {
 	const char *name, *other;	/* lent: what is added up for, and the other half of the pair */
-	uint64_t of, calls, errors, input_tokens, output_tokens, cost_pico_usd;
+	uint64_t of, calls, errors;
+	int64_t input_tokens, output_tokens, cost_pico_usd;	/* CALL_UNKNOWN: no call has one */
 	int64_t first_unix_ns, last_unix_ns;
 };
 
 static uint64_t add(uint64_t a, uint64_t b)
 {
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static int64_t add_known(int64_t a, int64_t b)
+{
+	if (a == CALL_UNKNOWN || b == CALL_UNKNOWN)
+		return a == CALL_UNKNOWN ? b : a;
+	return a > INT64_MAX - b ? INT64_MAX : a + b;
 }
 
 static struct sum sum_of(const struct judge_pair *pair, bool by_model)
@@ -42,9 +50,9 @@ static void sum_add(struct sum *sum, const struct sum *more)
 	sum->of += more->of;
 	sum->calls = add(sum->calls, more->calls);
 	sum->errors = add(sum->errors, more->errors);
-	sum->input_tokens = add(sum->input_tokens, more->input_tokens);
-	sum->output_tokens = add(sum->output_tokens, more->output_tokens);
-	sum->cost_pico_usd = add(sum->cost_pico_usd, more->cost_pico_usd);
+	sum->input_tokens = add_known(sum->input_tokens, more->input_tokens);
+	sum->output_tokens = add_known(sum->output_tokens, more->output_tokens);
+	sum->cost_pico_usd = add_known(sum->cost_pico_usd, more->cost_pico_usd);
 	sum->first_unix_ns = more->first_unix_ns < sum->first_unix_ns ? more->first_unix_ns : sum->first_unix_ns;
 	sum->last_unix_ns = more->last_unix_ns > sum->last_unix_ns ? more->last_unix_ns : sum->last_unix_ns;
 }
@@ -82,9 +90,9 @@ static void put_sum(struct request *request, const struct sum *sum, bool by_mode
 	json_out_count(json, by_model ? "services" : "models", sum->of);
 	json_out_count(json, "calls", sum->calls);
 	json_out_count(json, "errors", sum->errors);
-	json_out_count(json, "input_tokens", sum->input_tokens);
-	json_out_count(json, "output_tokens", sum->output_tokens);
-	json_out_decimal(json, "cost_usd", json_out_whole(sum->cost_pico_usd), 12);
+	json_out_int(json, "input_tokens", sum->input_tokens);
+	json_out_int(json, "output_tokens", sum->output_tokens);
+	json_out_decimal(json, "cost_usd", sum->cost_pico_usd, 12);
 	if (!by_model) {
 		(void)judge_cost_today(request->view->judge, sum->name, &today);
 		json_out_number(json, "cost_today_usd", today);

@@ -27,11 +27,6 @@ void json_out_null(struct json_out *json, const char *name);
 void json_out_bool(struct json_out *json, const char *name, bool known, bool value);
 void json_out_int(struct json_out *json, const char *name, int64_t number);
 void json_out_count(struct json_out *json, const char *name, uint64_t count);	/* no count is unknown */
-/* A sum for json_out_decimal(): what does not fit stays at the greatest whole number. */
-static inline int64_t json_out_whole(uint64_t number)
-{
-	return number < INT64_MAX ? (int64_t)number : INT64_MAX;
-}
 /* `value` / 10^digits, without trailing zeros. */
 void json_out_decimal(struct json_out *json, const char *name, int64_t value, int digits);
 /* The shortest of up to 15 digits that says it. */

@@ -446,11 +446,6 @@ void metric_unset(struct metric_series *series)
 		series->unset = true;
 }
 
-static uint64_t desc_scale(const struct metric_desc *desc)
-{
-	return desc->scale ? desc->scale : 1;
-}
-
 void metric_observe(struct metric_series *series, uint64_t n)
 {
 	const struct metric_desc *desc;
@@ -459,7 +454,7 @@ void metric_observe(struct metric_series *series, uint64_t n)
 	if (!series)
 		return;
 	desc = series->family->desc;
-	while (i < desc->bound_count && n > desc->bounds[i] * desc_scale(desc))
+	while (i < desc->bound_count && n > desc->bounds[i])
 		i++;
 	series->buckets[i]++;
 	series->count++;

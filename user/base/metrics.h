@@ -45,7 +45,7 @@ struct metric_desc {
 	struct metric_label labels[METRIC_LABELS_MAX];	/* the first without a name ends the list */
 	unsigned series_max;		/* label sets; 0: METRIC_SERIES_DEFAULT */
 	uint64_t scale;			/* counters and histograms count whole 1/scale units, so that sums are exact; 0: 1 */
-	const uint64_t *bounds;		/* histograms: upper bounds in units, rising */
+	const uint64_t *bounds;		/* histograms: upper bounds in 1/scale units, as observed; rising */
 	unsigned bound_count;
 };
 

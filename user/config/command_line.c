@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -498,6 +499,23 @@ void command_line_done(struct command_line *line)
 	document_done(&line->document);
 }
 
+/* The files of a list with commas that cannot be read here. Where promtap will run they may be there. */
+static void warn_of_files(struct parse *parse, const char *key, const char *list)
+{
+	const struct path at = { NULL, key };
+	const struct node *node = list ? node_find(parse->line->document.root, key) : NULL;
+	char file[PATH_MAX], problem[PATH_MAX + 128];
+
+	for (size_t len; node && *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",");
+		(void)slice_copy(file, sizeof(file), (struct slice){ list, len });
+		if (access(file, R_OK) == 0)
+			continue;
+		(void)snprintf(problem, sizeof(problem), "%s: %s; name a readable file", file, strerror(errno));
+		warning_at(&parse->problems, node, &at, problem);
+	}
+}
+
 int config_check_file(const char *path, const struct config_sources *sources)
 {
 	struct command_line line = { 0 };
@@ -507,6 +525,10 @@ int config_check_file(const char *path, const struct config_sources *sources)
 	begin(&parse, sources, &line);
 	err = read_file(&line.document, path, &parse.problems);
 	others = read_sections(&parse, SECRET_TRIED);
+	if (err == 0 && others == 0) {
+		warn_of_files(&parse, "prices", line.options.prices);
+		warn_of_files(&parse, "rules", line.options.rules);
+	}
 	command_line_done(&line);
 	return err < 0 ? err : others;
 }

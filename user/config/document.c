@@ -135,6 +135,7 @@ void document_done(struct document *document)
 
 struct reader {
 	yaml_parser_t parser;
+	struct slice bytes;	/* the whole text */
 	struct document *document;
 	struct problems *problems;
 	struct node **sorted;	/* room for the children of one mapping */
@@ -149,20 +150,51 @@ static int complain(const struct reader *reader, size_t line, const struct path 
 	return -EINVAL;
 }
 
-/* libyaml counts lines from 0, and says the place of a fault in the input by
- * problem_mark, of a wrong byte by an offset only. */
+/* Counted from 1. */
+static size_t line_of_offset(struct slice bytes, size_t offset)
+{
+	const char *at = bytes.ptr, *end = bytes.ptr + (offset < bytes.len ? offset : bytes.len);
+	size_t line = 1;
+
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		line++;
+		at++;
+	}
+	return line;
+}
+
+static bool is_indented_by_tab(struct slice bytes, size_t line)
+{
+	const char *at = bytes.ptr, *end = bytes.ptr + bytes.len;
+
+	for (size_t i = 1; i < line; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at)
+			return false;
+		at++;
+	}
+	while (at < end && *at == ' ')
+		at++;
+	return at < end && *at == '\t';
+}
+
+/* Of a wrong byte libyaml says the offset, of what else is wrong the line, from 0. */
 static int complain_syntax(const struct reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
+	bool byte = parser->error == YAML_READER_ERROR;
+	size_t line = byte ? line_of_offset(reader->bytes, parser->problem_offset) : parser->problem_mark.line + 1;
+	const char *cure = "write one 'key: value' a line";
 	char problem[160];
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	(void)snprintf(problem, sizeof(problem), "is not YAML: %s; write one 'key: value' a line",
-		       parser->problem ? parser->problem : "malformed");
-	if (parser->error == YAML_READER_ERROR)
-		return complain(reader, parser->mark.line + 1, NULL, problem);
-	return complain(reader, parser->problem_mark.line + 1, NULL, problem);
+	if (byte)
+		cure = "save the file as UTF-8, without control characters";
+	else if (is_indented_by_tab(reader->bytes, line))
+		cure = "indent with spaces, not with tabs";
+	(void)snprintf(problem, sizeof(problem), "is not YAML: %s; %s", parser->problem ? parser->problem : "malformed", cure);
+	return complain(reader, line, NULL, problem);
 }
 
 static size_t line_of(const yaml_event_t *event)
@@ -450,13 +482,13 @@ static int refuse_directives(const struct reader *reader, struct slice bytes)
 int document_read(struct document *document, const char *name, const void *bytes, size_t len,
 		  struct problems *problems)
 {
-	struct reader reader = { .document = document, .problems = problems };
+	struct reader reader = { .bytes = { bytes, len }, .document = document, .problems = problems };
 	int err;
 
 	document->name = name;
 	if (len > (document->trusted ? DOCUMENT_TRUSTED_BYTES_MAX : DOCUMENT_BYTES_MAX))
 		return complain(&reader, 0, NULL, "is over 1 MiB; give the file of settings to --config");
-	err = refuse_directives(&reader, (struct slice){ bytes, len });
+	err = refuse_directives(&reader, reader.bytes);
 	if (err < 0)
 		return err;
 	if (!yaml_parser_initialize(&reader.parser))

@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 
 #define PAIRS_BYTES_MAX 65536
+#define JOINED_BYTES_MAX 65536
 #define PLACES_MAX 16
 #define NAMES_MAX 512	/* of one level that are looked through for what was meant */
 
@@ -135,6 +136,23 @@ static bool is_pair(const struct node *node)
 	return node->kind == NODE_SCALAR && *node->text && !strpbrk(node->key, ",=") && !strpbrk(node->text, ",=");
 }
 
+/* What `text` names between its commas, without blanks around it, behind what is there. */
+static int append_parts(struct buffer *joined, const char *text)
+{
+	int err = 0;
+
+	for (size_t len; err == 0 && *text; text += len + (text[len] == ',')) {
+		size_t end;
+
+		text += strspn(text, " ");
+		len = end = strcspn(text, ",");
+		while (end > 0 && text[end - 1] == ' ')
+			end--;
+		err = buffer_printf(joined, "%s%.*s", joined->len > 0 ? "," : "", (int)end, text);
+	}
+	return err;
+}
+
 static int read_pairs(const struct schema_reader *reader, const struct field *field, const struct node *node,
 		      const struct path *path, void *object)
 {
@@ -151,6 +169,31 @@ static int read_pairs(const struct schema_reader *reader, const struct field *fi
 	}
 	if (err == -E2BIG)
 		err = refuse_shape(reader, node, path, "holds too much; use patterns with '*'");
+	if (err == 0)
+		err = buffer_append(&text, "", 1);
+	if (err == 0)
+		err = say(reader, node, path, field_set(field, object, text.data, reader->trusted, problem), problem);
+	buffer_done(&text);
+	return err;
+}
+
+/* A list, or one text with commas, behind which blanks may stand. */
+static int read_joined(const struct schema_reader *reader, const struct field *field, const struct node *node,
+		       const struct path *path, void *object)
+{
+	const struct node *item = node->kind == NODE_LIST ? node->first : node;
+	struct buffer text = { .limit = JOINED_BYTES_MAX };
+	char problem[FIELD_PROBLEM_BYTES];
+	int err = 0;
+
+	for (; item && err == 0; item = node->kind == NODE_LIST ? item->next : NULL) {
+		if (item->kind != NODE_SCALAR || (node->kind == NODE_LIST && (!*item->text || strchr(item->text, ','))))
+			err = refuse_shape(reader, item, path, "holds what is not one value; write [ONE, OTHER]");
+		else
+			err = append_parts(&text, item->text);
+	}
+	if (err == -E2BIG)
+		err = refuse_shape(reader, node, path, "holds too much; leave out what is not needed");
 	if (err == 0)
 		err = buffer_append(&text, "", 1);
 	if (err == 0)
@@ -209,6 +252,8 @@ static int read_scalar(const struct schema_reader *reader, const struct field *f
 
 	if (node->kind == NODE_MAPPING && field->pairs)
 		return read_pairs(reader, field, node, path, object);
+	if (node->kind != NODE_MAPPING && field->joined)
+		return read_joined(reader, field, node, path, object);
 	if (node->kind != NODE_SCALAR)
 		return refuse_not_scalar(reader, node, path);
 	if (field_is_elsewhere(field) && !reader->trusted)

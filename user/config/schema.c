@@ -151,7 +151,8 @@ static bool set_number(const struct field *field, double *member, const char *te
 		*member = NAN;
 		return true;
 	}
-	return value_number(text, trusted ? 0 : field->low, trusted ? 0 : field->high, member, ret_problem);
+	return value_number(text, trusted ? 0 : field->low, trusted ? 0 : field->high, field->percent, member,
+			    ret_problem);
 }
 
 /* Of the types that are no text. */

@@ -17,11 +17,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/value.h"
+
 enum field_type {
 	FIELD_UNKNOWN = 0,
 	FIELD_BOOL,		/* bool */
 	FIELD_COUNT,		/* uint64_t, min..max */
-	FIELD_NUMBER,		/* double, low..high; "5%" is 0.05 */
+	FIELD_NUMBER,		/* double, low..high, and `percent` */
 	FIELD_DURATION,		/* uint64_t nanoseconds: "90s", "15m", "1h30m", "30d"; min..max in ns */
 	FIELD_SIZE,		/* uint64_t bytes: "64K", "32M", "1G"; min..max */
 	FIELD_TEXT,		/* char *, owned; null: not set; max: bytes. `check` may refuse */
@@ -66,6 +68,7 @@ struct field {
 	const char *fallback;	/* as it would stand in the file; null: unset, 0, false */
 	uint64_t min, max;	/* both 0: any */
 	double low, high;	/* likewise */
+	enum value_percent percent;
 	const char *const *choices;	/* ended by null; of a TEXT that may only be one of these, too */
 	const struct schema *sub;
 	/* Null: any. Returns whether `text` is right; else says what is wrong and the cure. */
@@ -75,6 +78,7 @@ struct field {
 	bool is_private;	/* of a FILE: a key stands in it; that everybody may read it is warned of */
 	bool required;
 	bool pairs;		/* of a TEXT: a mapping in the file becomes "KEY=VALUE,..." (base/pairs.h) */
+	bool joined;		/* of a TEXT: a list in the file becomes "ONE,OTHER" */
 	enum source lowest;	/* that may set it; 0: any */
 	const char *metavar;	/* of the help: "DOLLARS" */
 	const char *help;	/* one line */

@@ -46,6 +46,11 @@ bool value_refuse(char *ret_problem, const char *text, size_t len, const char *p
 
 /* ---- what is counted or measured ---------------------------------------------------------------- */
 
+static bool is_digits(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
 /* Digits at the front of `*text`, which moves behind them. False: none, or more than a uint64_t holds. */
 static bool take_digits(const char **text, uint64_t *ret)
 {
@@ -94,8 +99,10 @@ bool value_count(const char *text, uint64_t min, uint64_t max, uint64_t *ret, ch
 	char low[VALUE_PRINT_BYTES], high[VALUE_PRINT_BYTES];
 	uint64_t n;
 
-	if (!take_digits(&rest, &n) || *rest)
+	if (!is_digits(text))
 		return value_refuse(ret_problem, text, strlen(text), "is not a whole number", "write digits alone");
+	if (!take_digits(&rest, &n))
+		return value_refuse(ret_problem, text, strlen(text), "is too great a number", "write a smaller one");
 	if (out_of_range(n, min, max)) {
 		(void)snprintf(low, sizeof(low), "%" PRIu64, min);
 		(void)snprintf(high, sizeof(high), "%" PRIu64, max);
@@ -201,7 +208,7 @@ bool value_duration(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 }
 
 /* What strtod() takes in the C locale, without its words, hexadecimals and blanks. */
-static bool number_of_text(const char *text, double *ret)
+static bool number_of_text(const char *text, enum value_percent percent, double *ret)
 {
 	size_t len = strspn(text, "+-.0123456789eE");
 	char *end;
@@ -212,24 +219,38 @@ static bool number_of_text(const char *text, double *ret)
 	n = strtod(text, &end);
 	if (end != text + len)
 		return false;
-	if (*end == '%') {
-		n /= 100;
+	if (*end == '%' && percent != PERCENT_NONE) {
+		n /= percent == PERCENT_IS_SHARE ? 100 : 1;
 		end++;
 	}
 	*ret = n;
 	return *end == '\0' && isfinite(n);
 }
 
-bool value_number(const char *text, double low, double high, double *ret, char ret_problem[VALUE_PROBLEM_BYTES])
+static void print_bound(double bound, enum value_percent percent, char ret_text[VALUE_PRINT_BYTES])
 {
+	if (percent == PERCENT_IS_SHARE)
+		(void)snprintf(ret_text, VALUE_PRINT_BYTES, "%.10g (%.10g%%)", bound, 100 * bound);
+	else
+		(void)snprintf(ret_text, VALUE_PRINT_BYTES, "%.10g", bound);
+}
+
+bool value_number(const char *text, double low, double high, enum value_percent percent, double *ret,
+		  char ret_problem[VALUE_PROBLEM_BYTES])
+{
+	static const char *const examples[] = {
+		[PERCENT_NONE] = "write for example 1500 or 0.5",
+		[PERCENT_IS_SHARE] = "write for example 0.05 or 5%",
+		[PERCENT_IS_UNIT] = "write for example 10 or 10%",
+	};
 	char least[VALUE_PRINT_BYTES], most[VALUE_PRINT_BYTES];
 	double n;
 
-	if (!number_of_text(text, &n))
-		return value_refuse(ret_problem, text, strlen(text), "is not a number", "write for example 0.05 or 5%");
+	if (!number_of_text(text, percent, &n))
+		return value_refuse(ret_problem, text, strlen(text), "is not a number", examples[percent]);
 	if ((low != 0 || high != 0) && (n < low || n > high)) {
-		(void)snprintf(least, sizeof(least), "%.10g", low);
-		(void)snprintf(most, sizeof(most), "%.10g", high);
+		print_bound(low, percent, least);
+		print_bound(high, percent, most);
 		return refuse_range(ret_problem, text, "number", least, most);
 	}
 	*ret = n;

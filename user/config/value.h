@@ -14,6 +14,13 @@
 #define VALUE_PROBLEM_BYTES 256
 #define VALUE_PRINT_BYTES 48
 
+/* What a '%' behind a number makes of it. */
+enum value_percent {
+	PERCENT_NONE = 0,	/* refused: the number is of ms, dollars, ... */
+	PERCENT_IS_SHARE,	/* "5%" is 0.05 */
+	PERCENT_IS_UNIT,	/* "5%" is 5, as is "5" */
+};
+
 /* Writes "'TEXT' PROBLEM; CURE", of `len` bytes of text; false, for a check to return. */
 bool value_refuse(char *ret_problem, const char *text, size_t len, const char *problem, const char *cure);
 
@@ -27,7 +34,8 @@ bool value_size(const char *text, uint64_t min, uint64_t max, uint64_t *ret, cha
 bool value_duration(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 		    char ret_problem[VALUE_PROBLEM_BYTES]);
 /* Decimal; "5%" is 0.05. Never infinite, nor NAN. */
-bool value_number(const char *text, double low, double high, double *ret, char ret_problem[VALUE_PROBLEM_BYTES]);
+bool value_number(const char *text, double low, double high, enum value_percent percent, double *ret,
+		  char ret_problem[VALUE_PROBLEM_BYTES]);
 
 /* For the `check` of a field of text (schema.h). Lists are parted by commas. */
 bool value_is_path(const char *text, char ret_problem[VALUE_PROBLEM_BYTES]);

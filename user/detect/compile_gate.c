@@ -22,16 +22,15 @@ struct gate_input {
 	size_t rule_count;
 };
 
-static void input_done(struct gate_input *input)
+static void part_done(struct gate_input *input)
 {
 	for (size_t i = 0; i < input->term_count; i++)
 		free(input->owned[i]);
-	free(input->first_key);
-	free(input->keys);
 	free(input->sources);
 	free(input->terms);
 	free(input->owned);
 	free(input->rules);
+	input->term_count = input->rule_count = 0;
 }
 
 /* ---- phrases of concepts ---- */
@@ -52,7 +51,7 @@ static struct gate_key key_of(const struct dictionary *dictionary, uint32_t node
 		if (cost >= best)
 			continue;
 		best = cost;
-		key = (struct gate_key){ { words[i], words[i + 1] } };
+		key = (struct gate_key){ { words[i], words[i + 1] }, (uint32_t)i };
 	}
 	return key;
 }
@@ -186,7 +185,8 @@ static int order_terms(struct gate_input *input, const struct sequence *sequence
 
 static int add_rule(struct gate_input *input, uint32_t number)
 {
-	const struct sequence *sequence = input->compiler->rules->compiled[number].sequence;
+	struct compiled_rule *compiled = &input->compiler->rules->compiled[number];
+	const struct sequence *sequence = compiled->sequence;
 	uint32_t terms[TERMS_MAX], order[TERMS_MAX];
 	struct gate_rule *rule = &input->rules[input->rule_count];
 	int err = order_terms(input, sequence, terms, order);
@@ -194,6 +194,7 @@ static int add_rule(struct gate_input *input, uint32_t number)
 
 	if (err < 0)
 		return err;
+	compiled->key = order[0];
 	reach = sequence_reach(sequence, order[0]);
 	*rule = (struct gate_rule){
 		.what = number,
@@ -224,7 +225,7 @@ static int add_needs(struct gate_input *input, struct term *needs)
 	return err;
 }
 
-static int collect_rules(struct gate_input *input, struct term needs[DATABASES_MAX])
+static int collect_rules(struct gate_input *input, enum rule_part part, struct term needs[DATABASES_MAX])
 {
 	const struct rules *rules = input->compiler->rules;
 	size_t room = rules->set.rule_count + DATABASES_MAX, terms = room * (GATE_OTHERS + 1);
@@ -237,24 +238,34 @@ static int collect_rules(struct gate_input *input, struct term needs[DATABASES_M
 	if (!input->rules || !input->terms || !input->sources || !input->owned)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < rules->set.rule_count && err == 0; i++)
-		if (rules->compiled[i].sequence)
+		if (rules->compiled[i].sequence && (part == PART_ALL || rule_places(&rules->set.rules[i]) & WHERE_MADE))
 			err = add_rule(input, i);
 	return err < 0 ? err : add_needs(input, needs);
+}
+
+static int compile_part(struct gate_input *input, enum rule_part part)
+{
+	struct rules *rules = input->compiler->rules;
+	struct term needs[DATABASES_MAX];
+	int err = collect_rules(input, part, needs);
+
+	if (err == 0) {
+		rules->gates[part] = gate_new(rules->dictionary, input->terms, input->term_count, input->rules,
+					      input->rule_count);
+		err = rules->gates[part] ? 0 : -ENOMEM;
+	}
+	part_done(input);
+	return err;
 }
 
 int compile_gate(struct compiler *compiler)
 {
 	struct gate_input input = { .compiler = compiler };
-	struct rules *rules = compiler->rules;
-	struct term needs[DATABASES_MAX];
 	int err = collect_keys(&input);
 
-	if (err == 0)
-		err = collect_rules(&input, needs);
-	if (err == 0) {
-		rules->gate = gate_new(rules->dictionary, input.terms, input.term_count, input.rules, input.rule_count);
-		err = rules->gate ? 0 : -ENOMEM;
-	}
-	input_done(&input);
+	for (int part = 0; part < PART_MAX && err == 0; part++)
+		err = compile_part(&input, (enum rule_part)part);
+	free(input.first_key);
+	free(input.keys);
 	return err;
 }

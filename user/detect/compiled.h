@@ -19,6 +19,7 @@
 struct compiled_rule {
 	const struct pack_rule *rule;
 	struct sequence *sequence;	/* SEQUENCE, NEAR; owned */
+	uint32_t key;			/* the one of its terms that the gate knows it by */
 	struct sequence_reach reach;	/* of its anchor */
 	const struct check *check;	/* EXPRESSION, DIGITS; null: none */
 	uint32_t width;			/* EXPRESSION, DIGITS: of its shortest match */
@@ -27,6 +28,13 @@ struct compiled_rule {
 	uint32_t combine_rules[COMBINE_TERMS_MAX];	/* of its terms; RULE_NONE: a family, or a rule that is disabled */
 	enum signal_id signal;		/* SIGNAL */
 	uint64_t joins;			/* bits of the joining rules that want a match of it; nothing else brings them about */
+};
+
+/* Few rules count in what a model made: texts of its are read for these alone. */
+enum rule_part {
+	PART_ALL = 0,
+	PART_MADE,
+	PART_MAX
 };
 
 /* What the gate opens: a rule by its number, or what a database that waits needs. */
@@ -51,7 +59,7 @@ struct rules {
 	struct compiled_rule *compiled;	/* one for each of set.rules */
 	struct dictionary *dictionary;
 	uint32_t concept_count;
-	struct gate *gate;		/* of all sequences, and of what databases need */
+	struct gate *gates[PART_MAX];	/* of sequences, and of what databases need */
 
 	uint32_t *joining;		/* rules of the kinds COMBINE and SCORE, in the order of the set */
 	size_t joining_count;		/* the bit of each is its number there modulo 64 */

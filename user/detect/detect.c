@@ -141,9 +141,12 @@ static void take_window(struct detect *detect, struct text *text, size_t end, bo
 	detect->owned_to = follows ? end - margin_of(overlap) : end;
 	detect->next = follows ? end - overlap : end;
 	detect->follows = follows;
+	/* Whoever wants to see all matches sees those that count nowhere, too. */
+	detect->made = (WHERE_BIT(text->where) & WHERE_MADE) && !detect->setup.on_hit;
 	if (detect->seen) {
-		/* A text that ends here is another one than a text that goes on. */
-		text->chain = seen_chain(detect->seen, text->chain + follows, text->raw.data + text->done, fresh);
+		/* A text that ends here is another one than a text that goes on, and so is one that was read for other rules. */
+		text->chain = seen_chain(detect->seen, text->chain + follows + 2u * detect->made, text->raw.data + text->done,
+					 fresh);
 		new = !recall_window(detect, fresh);
 	}
 	text->fresh |= new;
@@ -196,6 +199,7 @@ static void end_text(struct detect *detect, struct detect_call *call, size_t slo
 	struct text *text = call->texts[slot];
 
 	text_renew(detect, text);
+	text->where = where;
 	if (text->raw.len > text->done)
 		take_window(detect, text, text->raw.len, false);
 	detect->text = text;

@@ -40,6 +40,9 @@ enum family {
 	FAMILY_MAX
 };
 
+/* What a model wrote, now or in an earlier turn. */
+#define WHERE_MADE (WHERE_BIT(WHERE_COMPLETION) | WHERE_BIT(WHERE_TOOL_ARGS) | WHERE_BIT(WHERE_ASSISTANT))
+
 struct family_row {
 	const char *name;		/* "instruction_override" */
 	unsigned int where;		/* WHERE_BITs in which it counts */

@@ -36,6 +36,7 @@ struct gate_item {
 
 struct gate_pair {
 	uint64_t words;			/* of the trie, the first above the second */
+	uint64_t offsets;		/* bit n: a phrase has it n words from its beginning */
 	uint32_t first_item, item_count;
 	uint32_t first_sign, sign_count;
 };
@@ -46,7 +47,9 @@ struct gate {
 	const struct dictionary *dictionary;
 	struct gate_item *items;
 	uint32_t *first;		/* by word, of items[]; [words + 1] is the end */
-	struct gate_signs *signs;	/* by word */
+	uint32_t *row;			/* by word, of rows[] */
+	struct gate_signs *rows;	/* each set of signs that a word has, once; the first: none */
+	uint32_t row_count;
 	struct gate_pair *pairs;	/* from 1 on */
 	uint32_t pair_count;
 	uint32_t *pair_index;		/* open addressing: the number of a pair below bits of its hash; 0: free */
@@ -60,6 +63,7 @@ struct gate {
 /* A phrase. */
 struct gate_key {
 	uint32_t words[2];	/* of the trie; the second 0: the phrase is one word */
+	uint32_t offset;	/* words of the phrase before them */
 };
 
 /* Any of some phrases; lent. */
@@ -84,6 +88,12 @@ void gate_free(struct gate *gate);
 
 /* ---- running ---- */
 
+/* A pair stands there. */
+struct gate_place {
+	uint32_t at;		/* its first word */
+	uint32_t pair;		/* of gate.pairs */
+};
+
 /* Of one stretch of words. */
 struct gate_run {
 	const struct gate *gate;
@@ -91,20 +101,21 @@ struct gate_run {
 	uint32_t count;
 	struct gate_signs *blocks;	/* owned */
 	uint64_t *known;		/* owned; a bit for each of them */
-	uint32_t *places;		/* owned: of words that may begin a pair, in order */
-	uint32_t place_count;
-	uint32_t *first_place;		/* owned; by block, of places[] */
+	struct gate_place *places;	/* owned: pairs, in order */
+	size_t place_count, place_room;
+	size_t *first_place;		/* owned; by block, of places[] */
 	uint32_t from, to;		/* blocks that `near` is of */
 	struct gate_signs near;
 };
 
 /* For up to `room` words. 0 or -ENOMEM. */
-int gate_run_init(struct gate_run *run, const struct gate *gate, uint32_t room);
+int gate_run_init(struct gate_run *run, uint32_t room);
 void gate_run_done(struct gate_run *run);
-void gate_run_begin(struct gate_run *run, const uint32_t *words, uint32_t count);
+void gate_run_begin(struct gate_run *run, const struct gate *gate, const uint32_t *words, uint32_t count);
 
-/* An item that may match, of the key that begins with the word at `at`. */
-typedef void (*gate_fn)(void *ctx, uint32_t at, const struct gate_item *item);
+/* An item that may match, of the key that begins with the word at `at`; `offsets`, as those of a pair, where its phrase
+ * begins. */
+typedef void (*gate_fn)(void *ctx, uint32_t at, uint64_t offsets, const struct gate_item *item);
 /* All of them, in order of words. `marked`: places of words that the dictionary marks. */
 void gate_open(struct gate_run *run, const uint32_t *marked, uint32_t marked_count, gate_fn fn, void *ctx);
 

@@ -246,16 +246,62 @@ static int add_pair_sign(struct gate *gate, const struct signed_key *key, uint32
 	return 0;
 }
 
-/* A word of a text has the signs of all that it is. */
-static void spread_signs(struct gate *gate, const struct gate_signs *own)
+/* ---- signs of words ---- */
+
+static uint64_t hash_row(const struct gate_signs *signs)
 {
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs->bits); i++)
+		hash = (hash ^ signs->bits[i]) * 0x9e3779b97f4a7c15ull ^ hash >> 29;
+	return hash ^ hash >> 32;
+}
+
+/* Rows by their hash; 0: free, for the empty row is never looked for. */
+struct row_table {
+	uint32_t *rows;
+	size_t mask;
+};
+
+/* The number of a row with these signs, a new one if there was none. */
+static uint32_t put_row(struct gate *gate, struct row_table *table, const struct gate_signs *signs)
+{
+	size_t at = hash_row(signs) & table->mask;
+
+	while (table->rows[at] && memcmp(&gate->rows[table->rows[at]], signs, sizeof(*signs)) != 0)
+		at = (at + 1) & table->mask;
+	if (!table->rows[at]) {
+		gate->rows[gate->row_count] = *signs;
+		table->rows[at] = gate->row_count++;
+	}
+	return table->rows[at];
+}
+
+/* A word of a text has the signs of all that it is. */
+static int spread_signs(struct gate *gate, const struct gate_signs *own)
+{
+	static const struct gate_signs none;
+	struct row_table table = { .mask = 64 };
+
+	while (table.mask < 2 * (size_t)gate->words)
+		table.mask *= 2;
+	table.rows = calloc(table.mask--, sizeof(*table.rows));
+	if (!table.rows)
+		return -ENOMEM;
+	gate->rows[0] = none;
+	gate->row_count = 1;
 	for (uint32_t word = 1; word <= gate->words; word++) {
+		struct gate_signs signs = none;
 		const uint32_t *ids;
 		size_t count = dictionary_ids(gate->dictionary, word, &ids);
 
 		for (size_t i = 0; i < count; i++)
-			gate_add_signs(&gate->signs[word], &own[ids[i]]);
+			gate_add_signs(&signs, &own[ids[i]]);
+		if (memcmp(&signs, &none, sizeof(signs)) != 0)
+			gate->row[word] = put_row(gate, &table, &signs);
 	}
+	free(table.rows);
+	return 0;
 }
 
 static int build_signs(struct builder *builder)
@@ -276,8 +322,7 @@ static int build_signs(struct builder *builder)
 		else
 			gate_set_sign(&own[keys[i].words >> 32], keys[i].sign);
 	}
-	spread_signs(gate, own);
-	return err;
+	return err < 0 ? err : spread_signs(gate, own);
 }
 
 /* ---- items of keys ---- */
@@ -386,6 +431,16 @@ static int put_pair_item(struct gate *gate, const struct placed *placed, uint32_
 	return 0;
 }
 
+static void add_offsets(struct gate *gate, const struct gate_term *anchor)
+{
+	size_t at;
+
+	for (size_t i = 0; i < anchor->count; i++)
+		if (anchor->keys[i].words[1])
+			gate->pairs[gate_find_pair(gate, words_of(&anchor->keys[i]), &at)].offsets |=
+				UINT64_C(1) << anchor->keys[i].offset;
+}
+
 static int build_items(struct builder *builder)
 {
 	struct gate *gate = builder->gate;
@@ -407,6 +462,8 @@ static int build_items(struct builder *builder)
 	for (i = 0; i < own_count && err == 0; i++)
 		if (is_pair(&own[i]))
 			err = put_pair_item(gate, &own[i], next++);
+	for (i = 0; i < builder->rule_count && err == 0; i++)
+		add_offsets(gate, &builder->terms[builder->rules[i].anchor]);
 	return err;
 }
 
@@ -432,11 +489,11 @@ static int build(struct builder *builder, struct dictionary *dictionary)
 	gate->dictionary = dictionary;
 	gate->words = dictionary_words(dictionary);
 	gate->first = calloc(gate->words + 2, sizeof(*gate->first));
+	gate->row = calloc(gate->words + 1, sizeof(*gate->row));
 	/* One line of the processor's each. */
-	gate->signs = aligned_alloc(sizeof(*gate->signs), (gate->words + 1) * sizeof(*gate->signs));
-	if (!builder->signs || !builder->asked || !gate->first || !gate->signs)
+	gate->rows = aligned_alloc(sizeof(*gate->rows), (gate->words + 1) * sizeof(*gate->rows));
+	if (!builder->signs || !builder->asked || !gate->first || !gate->row || !gate->rows)
 		return -ENOMEM;
-	memset(gate->signs, 0, (gate->words + 1) * sizeof(*gate->signs));
 	err = choose_signs(builder);
 	if (err == 0)
 		err = make_pairs(builder);
@@ -480,7 +537,8 @@ void gate_free(struct gate *gate)
 		return;
 	free(gate->items);
 	free(gate->first);
-	free(gate->signs);
+	free(gate->row);
+	free(gate->rows);
 	free(gate->pairs);
 	free(gate->pair_index);
 	free(gate->pair_signs);

@@ -159,9 +159,7 @@ static void sort_hits(struct hits *hits)
 /* Whether it takes part in what stands in that place. */
 static bool counts_in(const struct rules *rules, const struct hit *hit, enum text_where where)
 {
-	const struct pack_rule *rule = &rules->set.rules[hit->rule];
-
-	return (rule->where & WHERE_BIT(where)) && (families[rule->family].where & WHERE_BIT(where));
+	return rule_places(&rules->set.rules[hit->rule]) & WHERE_BIT(where);
 }
 
 /* What stands in a stretch is one event: new if any part of it is. */

@@ -49,7 +49,7 @@ struct matcher *matcher_new(const struct rules *rules)
 	matcher->rules = rules;
 	matcher->fold = fold_new();
 	ready = matcher->fold && tokens_init(&matcher->tokens, rules->dictionary) == 0 &&
-		gate_run_init(&matcher->gate, rules->gate, TOKENS_MAX) == 0;
+		gate_run_init(&matcher->gate, TOKENS_MAX) == 0;
 	matcher->tried = calloc(rules->set.rule_count + 1, sizeof(*matcher->tried));
 	ready = ready && matcher->tried;
 	for (size_t i = 0; ready && i < rules->database_count; i++)
@@ -245,17 +245,26 @@ static void try_phrases(struct matcher *matcher, uint32_t rule, uint32_t at)
 	struct tokens *tokens = &matcher->tokens;
 
 	/* A try may make room for its own phrases: they are asked for each time. */
-	for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
-		struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
+	for (uint32_t i = 0; i < tokens_phrases(tokens, at)->count; i++) {
+		struct token_phrase phrase = tokens->phrases[tokens->found[at].first + i];
 
 		if (term_has(anchor, phrase.concept))
 			try_rule(matcher, rule, at, phrase);
 	}
 }
 
-static uint64_t opening_at(const struct matcher *matcher, uint32_t at)
+/* Whether a phrase of the term begins there. */
+static bool begins(struct matcher *matcher, const struct term *term, uint32_t at)
 {
-	return dictionary_opening(matcher->rules->dictionary, matcher->tokens.words[at]);
+	const struct token_found *found;
+
+	if (!(tokens_concepts(&matcher->tokens, at) & term->bits))
+		return false;
+	found = tokens_phrases(&matcher->tokens, at);
+	for (uint32_t i = 0; i < found->count; i++)
+		if (term_has(term, matcher->tokens.phrases[found->first + i].concept))
+			return true;
+	return false;
 }
 
 /* Whether phrases of all of its terms may begin in words from `from` to before `to`: dear to find out, cheap to
@@ -266,7 +275,7 @@ static bool may_begin_all(const struct matcher *matcher, const struct sequence *
 	bool all = true;
 
 	for (uint32_t at = from; at < to; at++)
-		openings |= opening_at(matcher, at);
+		openings |= tokens_concepts(&matcher->tokens, at);
 	for (uint32_t i = 0; i < sequence->required_count; i++)
 		all &= (sequence->terms[sequence->required[i]].bits & openings) != 0;
 	return all;
@@ -282,31 +291,86 @@ static uint32_t behind(const struct matcher *matcher, uint32_t at, uint32_t word
 	return at + words < matcher->tokens.count ? at + words : matcher->tokens.count;
 }
 
-/* The rule may match with an anchor in words from `from` to before `to`. Keys come in order: what was tried for one
- * before is not again. */
-static void try_words(struct matcher *matcher, uint32_t rule, uint32_t from, uint32_t to)
+static uint32_t later(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t sooner(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A match lies within these words. */
+struct stretch {
+	uint32_t from, to;	/* before that one */
+};
+
+/* A phrase of the rule's anchor begins there: the others may stand near. */
+static void try_at(struct matcher *matcher, uint32_t rule, uint32_t at, const struct stretch *stretch)
 {
 	const struct compiled_rule *compiled = &matcher->rules->compiled[rule];
-	const struct sequence *sequence = compiled->sequence;
-	uint64_t anchor = sequence->terms[sequence->anchor].bits;
 	struct sequence_reach reach = compiled->reach;
-	uint32_t excepts = sequence_excepts(sequence);
+	uint32_t excepts = sequence_excepts(compiled->sequence);
 
+	if (!may_begin_all(matcher, compiled->sequence, later(stretch->from, before(at, reach.back)),
+			   sooner(stretch->to, behind(matcher, at + 1, reach.ahead))))
+		return;
+	tokens_ready(&matcher->tokens, before(at, reach.back + excepts), behind(matcher, at + 1, reach.ahead + excepts));
+	try_phrases(matcher, rule, at);
+}
+
+/* Some anchor may stand near the key. Keys come in order: what was tried for one before is not again. */
+static void try_near(struct matcher *matcher, uint32_t rule, uint32_t from, uint32_t to, const struct stretch *stretch)
+{
+	const struct sequence *sequence = matcher->rules->compiled[rule].sequence;
+
+	from = later(from, stretch->from);
+	to = sooner(to, stretch->to);
 	if (matcher->tried[rule] > matcher->stretch + from)
 		from = (uint32_t)(matcher->tried[rule] - matcher->stretch);
 	if (from >= to)
 		return;
 	matcher->tried[rule] = matcher->stretch + to;
-	if (!may_begin_all(matcher, sequence, before(from, reach.back), behind(matcher, to, reach.ahead)))
-		return;
-	for (uint32_t at = from; at < to; at++) {
-		if (!(opening_at(matcher, at) & anchor) ||
-		    !may_begin_all(matcher, sequence, before(at, reach.back), behind(matcher, at + 1, reach.ahead)))
-			continue;
-		tokens_ready(&matcher->tokens, before(at, reach.back + excepts),
-			     behind(matcher, at + 1, reach.ahead + excepts));
-		try_phrases(matcher, rule, at);
+	for (uint32_t at = from; at < to; at++)
+		if (begins(matcher, &sequence->terms[sequence->anchor], at))
+			try_at(matcher, rule, at, stretch);
+}
+
+/* Bit n of what is returned: a phrase of the term begins n words before the key. */
+static uint64_t phrases_of_key(struct matcher *matcher, const struct term *term, uint32_t key, uint64_t offsets)
+{
+	uint64_t begun = 0;
+
+	for (; offsets; offsets &= offsets - 1) {
+		uint32_t offset = (uint32_t)__builtin_ctzll(offsets);
+
+		if (offset <= key && begins(matcher, term, key - offset))
+			begun |= UINT64_C(1) << offset;
 	}
+	return begun;
+}
+
+/* The key of a term of the rule, which may match there: if the key's phrase stands there. */
+static void try_rule_near(struct matcher *matcher, const struct gate_item *item, uint32_t key, uint64_t offsets)
+{
+	uint32_t rule = item->what;
+	const struct compiled_rule *compiled = &matcher->rules->compiled[rule];
+	const struct sequence *sequence = compiled->sequence;
+	uint32_t from = before(key, item->back), to = behind(matcher, key + 1, item->ahead);
+	struct stretch stretch = { before(from, compiled->reach.back), behind(matcher, to, compiled->reach.ahead) };
+	uint64_t begun = phrases_of_key(matcher, &sequence->terms[compiled->key], key, offsets);
+
+	if (!begun)
+		return;
+	if (!sequence->across)
+		tokens_sentence(&matcher->tokens, key, &stretch.from, &stretch.to);
+	if (compiled->key != sequence->anchor) {
+		try_near(matcher, rule, from, to, &stretch);
+		return;
+	}
+	for (; begun; begun &= begun - 1)
+		try_at(matcher, rule, key - (uint32_t)__builtin_ctzll(begun), &stretch);
 }
 
 /* A phrase that a database waits for stands there. */
@@ -324,43 +388,46 @@ static void look_around(struct matcher *matcher, uint32_t number, uint32_t first
 		matcher->opened |= 1u << number;
 }
 
-/* The same may stand from `from` to before `to`. */
-static void open_database(struct matcher *matcher, uint32_t need, uint32_t from, uint32_t to)
+/* It stands at that word. */
+static void open_at(struct matcher *matcher, uint32_t number, uint32_t concept, uint32_t at)
 {
-	uint32_t concept = matcher->rules->first_need + need, number = DATABASES_FIXED + need;
 	struct tokens *tokens = &matcher->tokens;
 
-	if (matcher->opened >> number & 1)
-		return;
-	tokens_ready(tokens, from, to);
-	for (uint32_t at = from; at < to; at++) {
-		if (!(tokens->facts[at].concepts & concept_bit(concept)))
-			continue;
-		for (uint32_t i = 0; i < tokens_phrases(tokens, at); i++) {
-			struct token_phrase phrase = tokens->phrases[tokens->facts[at].first_phrase + i];
+	for (uint32_t i = 0; i < tokens_phrases(tokens, at)->count; i++) {
+		struct token_phrase phrase = tokens->phrases[tokens->found[at].first + i];
 
-			if (phrase.concept == concept)
-				look_around(matcher, number, at, at + phrase.words - 1);
-		}
+		if (phrase.concept == concept)
+			look_around(matcher, number, at, at + phrase.words - 1);
 	}
 }
 
-static void on_gate(void *ctx, uint32_t key, const struct gate_item *item)
+/* The key of what a database waits for. */
+static void open_near(struct matcher *matcher, uint32_t need, uint32_t key, uint64_t offsets)
+{
+	uint32_t concept = matcher->rules->first_need + need, number = DATABASES_FIXED + need;
+	const struct term term = { .bits = concept_bit(concept), .concepts = { concept }, .concept_count = 1 };
+	uint64_t begun = matcher->opened >> number & 1 ? 0 : phrases_of_key(matcher, &term, key, offsets);
+
+	for (; begun; begun &= begun - 1)
+		open_at(matcher, number, concept, key - (uint32_t)__builtin_ctzll(begun));
+}
+
+static void on_gate(void *ctx, uint32_t key, uint64_t offsets, const struct gate_item *item)
 {
 	struct matcher *matcher = ctx;
-	uint32_t from = before(key, item->back), to = behind(matcher, key + 1, item->ahead);
 
 	if (item->what & GATE_NEED)
-		open_database(matcher, item->what & ~GATE_NEED, from, to);
+		open_near(matcher, item->what & ~GATE_NEED, key, offsets);
 	else
-		try_words(matcher, item->what, from, to);
+		try_rule_near(matcher, item, key, offsets);
 }
 
 static void look_at_words(struct matcher *matcher)
 {
 	const struct tokens *tokens = &matcher->tokens;
 
-	gate_run_begin(&matcher->gate, tokens->words, tokens->count);
+	gate_run_begin(&matcher->gate, matcher->rules->gates[matcher->input->made ? PART_MADE : PART_ALL], tokens->words,
+		       tokens->count);
 	gate_open(&matcher->gate, tokens->marked, tokens->marked_count, on_gate, matcher);
 	matcher->stretch += tokens->count;
 }

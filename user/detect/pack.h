@@ -77,6 +77,12 @@ struct pack_rule {
 	size_t match_count, clean_count;
 };
 
+/* Where it counts. */
+static inline unsigned int rule_places(const struct pack_rule *rule)
+{
+	return rule->where & families[rule->family].where;
+}
+
 struct pack_concept {
 	const char *name;
 	bool common;

@@ -293,7 +293,8 @@ void rules_unref(struct rules *rules)
 	free(rules->compiled);
 	free(rules->joining);
 	free(rules->signals);
-	gate_free(rules->gate);
+	for (size_t i = 0; i < PART_MAX; i++)
+		gate_free(rules->gates[i]);
 	free(rules->digits);
 	for (size_t i = 0; i < rules->database_count; i++) {
 		free(rules->databases[i].rules);

@@ -222,13 +222,13 @@ static bool is_within_sentence(const struct attempt *attempt, uint32_t at)
 static uint32_t next_phrase(const struct attempt *attempt, const struct term *term, uint32_t at, uint32_t *i)
 {
 	struct tokens *tokens = attempt->tokens;
-	uint32_t count;
+	const struct token_found *found;
 
 	if (!(tokens->facts[at].concepts & term->bits))
 		return 0;
-	count = tokens_phrases(tokens, at);
-	while (*i < count) {
-		const struct token_phrase *phrase = &tokens->phrases[tokens->facts[at].first_phrase + (*i)++];
+	found = tokens_phrases(tokens, at);
+	while (*i < found->count) {
+		const struct token_phrase *phrase = &tokens->phrases[found->first + (*i)++];
 
 		if (term_has(term, phrase->concept))
 			return phrase->words;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "detect/joined.h"
 
@@ -20,9 +21,11 @@ int tokens_init(struct tokens *tokens, const struct dictionary *dictionary)
 		.words = calloc(TOKENS_MAX, sizeof(*tokens->words)),
 		.marked = calloc(TOKENS_MAX, sizeof(*tokens->marked)),
 		.facts = calloc(TOKENS_MAX, sizeof(*tokens->facts)),
+		.found = calloc(TOKENS_MAX, sizeof(*tokens->found)),
 		.phrases = calloc(PHRASES_TOTAL, sizeof(*tokens->phrases)),
 	};
-	return tokens->tokens && tokens->words && tokens->marked && tokens->facts && tokens->phrases ? 0 : -ENOMEM;
+	return tokens->tokens && tokens->words && tokens->marked && tokens->facts && tokens->found && tokens->phrases ?
+		       0 : -ENOMEM;
 }
 
 void tokens_done(struct tokens *tokens)
@@ -31,7 +34,18 @@ void tokens_done(struct tokens *tokens)
 	free(tokens->words);
 	free(tokens->marked);
 	free(tokens->facts);
+	free(tokens->found);
 	free(tokens->phrases);
+}
+
+/* No phrase is known any more. */
+static void begin_round(struct tokens *tokens)
+{
+	tokens->phrase_count = 0;
+	if (++tokens->round > 0)
+		return;
+	memset(tokens->found, 0, TOKENS_MAX * sizeof(*tokens->found));
+	tokens->round = 1;
 }
 
 /* ---- cutting ---- */
@@ -168,8 +182,9 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, boo
 	tokens->text = text;
 	tokens->from = from;
 	tokens->whole = whole;
-	tokens->count = tokens->marked_count = tokens->phrase_count = 0;
+	tokens->count = tokens->marked_count = 0;
 	tokens->ready_from = tokens->ready_to = 0;
+	begin_round(tokens);
 	word_scan_begin(&tokens->scan, text, from);
 	while (room && word_scan_next(&tokens->scan))
 		room = take_scanned(tokens);
@@ -181,11 +196,26 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, boo
 
 /* ---- sentences ---- */
 
+/* Whether a sentence ends before the word. */
 static bool parts_sentence(const struct tokens *tokens, uint32_t at)
 {
 	uint32_t from = tokens->tokens[at - 1].end;
 
+	if (tokens->tokens[at].start == from + 1 && tokens->text.ptr[from] == ' ')
+		return false;
 	return word_border((struct slice){ tokens->text.ptr + from, tokens->tokens[at].start - from }) == BORDER_SENTENCE;
+}
+
+void tokens_sentence(const struct tokens *tokens, uint32_t at, uint32_t *from, uint32_t *to)
+{
+	uint32_t first = at, behind = at + 1;
+
+	while (first > *from && !parts_sentence(tokens, first))
+		first--;
+	while (behind < *to && !parts_sentence(tokens, behind))
+		behind++;
+	*from = first;
+	*to = behind;
 }
 
 static void find_facts(struct tokens *tokens, uint32_t at)
@@ -196,7 +226,7 @@ static void find_facts(struct tokens *tokens, uint32_t at)
 	if (to != from + 1 || tokens->text.ptr[from] != ' ')
 		border = word_border((struct slice){ tokens->text.ptr + from, to - from });
 	tokens->facts[at] = (struct token_facts){
-		.concepts = dictionary_opening(tokens->dictionary, tokens->words[at]),
+		.concepts = tokens_concepts(tokens, at),
 		.begins = border != BORDER_NONE || (at == 0 && tokens->whole),
 		.parts = border == BORDER_SENTENCE,
 	};
@@ -211,7 +241,6 @@ void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
 	    tokens->ready_from == tokens->ready_to) {
 		tokens->ready_from = from;
 		tokens->ready_to = from;
-		tokens->phrase_count = 0;
 	}
 	while (tokens->ready_to < to) {
 		uint32_t at = tokens->ready_to++;
@@ -231,7 +260,7 @@ void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to)
 
 struct search {
 	struct tokens *tokens;
-	struct token_facts *facts;
+	struct token_found *found;
 };
 
 static void add_phrases(const struct search *search, uint32_t node, uint32_t words)
@@ -240,10 +269,10 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
 	size_t count;
 	const uint32_t *concepts = dictionary_concepts(tokens->dictionary, node, &count);
 
-	for (size_t i = 0; i < count && search->facts->phrase_count < TOKEN_PHRASES_MAX; i++) {
+	for (size_t i = 0; i < count && search->found->count < TOKEN_PHRASES_MAX; i++) {
 		tokens->phrases[tokens->phrase_count++] = (struct token_phrase){ concepts[i], words };
-		search->facts->concepts |= concept_bit(concepts[i]);
-		search->facts->phrase_count++;
+		search->found->concepts |= concept_bit(concepts[i]);
+		search->found->count++;
 	}
 }
 
@@ -267,20 +296,16 @@ static void walk(const struct search *search, uint32_t node, uint32_t at, uint32
 	}
 }
 
-uint32_t tokens_find_phrases(struct tokens *tokens, uint32_t at)
+const struct token_found *tokens_find_phrases(struct tokens *tokens, uint32_t at)
 {
-	struct search search = { .tokens = tokens, .facts = &tokens->facts[at] };
+	struct search search = { .tokens = tokens, .found = &tokens->found[at] };
 
-	if (tokens->phrase_count + TOKEN_PHRASES_MAX > PHRASES_TOTAL) {
-		for (uint32_t i = tokens->ready_from; i < tokens->ready_to; i++)
-			tokens->facts[i].looked = false;
-		tokens->phrase_count = 0;
-	}
-	search.facts->looked = true;
-	search.facts->first_phrase = tokens->phrase_count;
-	search.facts->phrase_count = 0;
-	search.facts->concepts = 0;
+	if (tokens->phrase_count + TOKEN_PHRASES_MAX > PHRASES_TOTAL)
+		begin_round(tokens);
+	*search.found = (struct token_found){ .first = tokens->phrase_count, .round = tokens->round };
 	if (tokens->words[at])
 		walk(&search, 0, at, 0);
-	return search.facts->phrase_count;
+	if (at >= tokens->ready_from && at < tokens->ready_to)
+		tokens->facts[at].concepts = search.found->concepts;
+	return search.found;
 }

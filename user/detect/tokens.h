@@ -19,11 +19,8 @@ struct token {
 
 /* Of a word that is ready. */
 struct token_facts {
-	uint64_t concepts;	/* bits of those of its phrases; before it was looked for these, of all that there may be */
+	uint64_t concepts;	/* tokens_concepts() */
 	uint32_t sentence;	/* counts up */
-	uint32_t first_phrase;	/* of phrases[] */
-	uint8_t phrase_count;
-	bool looked;		/* for phrases */
 	bool begins;		/* a sentence, a clause, a line, a quotation */
 	bool parts;		/* a sentence ends before it */
 };
@@ -31,6 +28,14 @@ struct token_facts {
 struct token_phrase {
 	uint32_t concept;
 	uint32_t words;
+};
+
+/* The phrases that begin at a word. */
+struct token_found {
+	uint64_t concepts;	/* bits of theirs */
+	uint32_t first;		/* of phrases[] */
+	uint32_t count;
+	uint32_t round;		/* in which they were looked for; they are known in that one alone */
 };
 
 struct tokens {
@@ -47,8 +52,10 @@ struct tokens {
 
 	uint32_t ready_from, ready_to;	/* words whose facts are known */
 	struct token_facts *facts;
+	struct token_found *found;
 	struct token_phrase *phrases;
 	uint32_t phrase_count;
+	uint32_t round;		/* counts stretches, and how often phrases[] was full; never 0 */
 };
 
 /* 0 or -ENOMEM. */
@@ -61,16 +68,25 @@ void tokens_done(struct tokens *tokens);
  * the text: there is none. */
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole);
 
+/* The sentence of the word at `at`, as far as it lies from *from to before *to, which become its own. */
+void tokens_sentence(const struct tokens *tokens, uint32_t at, uint32_t *from, uint32_t *to);
+
 /* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);
 
-/* The phrases that begin at a word that is ready, in phrases[] from
- * facts[at].first_phrase on; they stay until the next call for a word that was
- * not asked for before. Returns how many. */
-uint32_t tokens_find_phrases(struct tokens *tokens, uint32_t at);
-static inline uint32_t tokens_phrases(struct tokens *tokens, uint32_t at)
+/* Bits of the concepts of all phrases that begin at a word; before it was looked for these, of all that there may be. */
+static inline uint64_t tokens_concepts(const struct tokens *tokens, uint32_t at)
 {
-	return tokens->facts[at].looked ? tokens->facts[at].phrase_count : tokens_find_phrases(tokens, at);
+	return tokens->found[at].round == tokens->round ? tokens->found[at].concepts :
+							  dictionary_opening(tokens->dictionary, tokens->words[at]);
+}
+
+/* The phrases that begin at a word: `count` of phrases[] from `first` on. They stay until the next call for a word that
+ * was not asked for before. */
+const struct token_found *tokens_find_phrases(struct tokens *tokens, uint32_t at);
+static inline const struct token_found *tokens_phrases(struct tokens *tokens, uint32_t at)
+{
+	return tokens->found[at].round == tokens->round ? &tokens->found[at] : tokens_find_phrases(tokens, at);
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "config/value.h"
 #include "export/access.h"
 #include "export/network.h"
 #include "llm/call_read.h"
@@ -39,8 +40,8 @@ static bool check_network(const char *text, char ret_problem[FIELD_PROBLEM_BYTES
 
 	if (network_parse(text, &network) == 0)
 		return true;
-	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "is no network; write such as 10.0.0.0/8, fd00::/8 or 192.0.2.7");
-	return false;
+	return value_refuse(ret_problem, text, strlen(text), "is no network",
+			    "write such as 10.0.0.0/8, fd00::/8 or 192.0.2.7");
 }
 
 static const struct field token_fields[] = {

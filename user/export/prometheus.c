@@ -91,6 +91,17 @@ static void put_double(struct writer *writer, double value)
 	put_text(writer, text);
 }
 
+/* Whole numbers are most of what is written, and quicker so. */
+static void format_bound(const struct metric_desc *desc, uint64_t bound, char ret[NUMBER_BYTES])
+{
+	uint64_t scale = desc->scale ? desc->scale : 1;
+
+	if (bound % scale == 0)
+		(void)snprintf(ret, NUMBER_BYTES, "%llu", (unsigned long long)(bound / scale));
+	else
+		format_double((double)bound / (double)scale, ret);
+}
+
 static void put_integer(struct writer *writer, uint64_t value)
 {
 	char text[NUMBER_BYTES], *at = text + sizeof(text);
@@ -152,10 +163,11 @@ static void put_histogram(struct writer *writer, const struct metric_desc *desc,
 	uint64_t below = 0;
 
 	for (unsigned i = 0; i <= desc->bound_count; i++) {
-		char le[NUMBER_BYTES] = "le=\"+Inf\"";
+		char bound[NUMBER_BYTES] = "+Inf", le[NUMBER_BYTES + sizeof("le=\"\"")];
 
 		if (i < desc->bound_count)
-			(void)snprintf(le, sizeof(le), "le=\"%llu\"", (unsigned long long)desc->bounds[i]);
+			format_bound(desc, desc->bounds[i], bound);
+		(void)snprintf(le, sizeof(le), "le=\"%s\"", bound);
 		below += value->buckets[i];
 		put_name(writer, desc->name, "_bucket", le);
 		put_integer(writer, below);

@@ -47,7 +47,7 @@ static const struct field fields[] = {
 };
 
 const struct schema history_schema = {
-	.about = "What is kept of the past, in an SQLite database in the state folder; no text of calls",
+	.about = "what is kept of the past, in an SQLite database in the state folder; no text of calls",
 	.size = sizeof(struct history_config),
 	.fields = fields,
 	.count = ARRAY_SIZE(fields),

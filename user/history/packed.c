@@ -318,7 +318,7 @@ int pack_call(const struct call *call, struct buffer *out)
 		.looked_into = call->looked_into,
 		.in_hours = in_hours(call),
 		.failed = call->error != ERROR_NONE,
-		.rejected = call->status >= 400 && call->usage_source == USAGE_NONE,
+		.rejected = call_was_rejected(call),
 		.usage_source = (uint8_t)call->usage_source,
 		.cost_source = (uint8_t)call->cost_source,
 		.findings = call->finding_count < CALL_FINDINGS_MAX ? call->finding_count : CALL_FINDINGS_MAX,

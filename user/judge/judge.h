@@ -66,8 +66,8 @@ void judge_spent(struct judge *judge, const char *service, int64_t now_unix_ns, 
 struct judge_pair {
 	const char *model, *service;	/* lent until the next tick */
 	uint64_t calls, errors;		/* since the pair is known, as the next three */
-	uint64_t input_tokens, output_tokens;	/* where they are known */
-	uint64_t cost_pico_usd;		/* likewise; exact */
+	int64_t input_tokens, output_tokens;	/* of the calls that have them; CALL_UNKNOWN: none has */
+	int64_t cost_pico_usd;		/* likewise; exact */
 	int64_t first_unix_ns, last_unix_ns;
 	struct window_summary series[SERIES_MAX];	/* of the window */
 	double error_rate, refusal_rate;		/* of the window */

@@ -75,6 +75,9 @@ static void pair_reset(struct pair *pair, const struct pairs *pairs)
 		.model = pair->key.model,
 		.service = pair->key.service,
 		.answered_by = pair->answered_by,
+		.input_tokens = CALL_UNKNOWN,
+		.output_tokens = CALL_UNKNOWN,
+		.cost_pico_usd = CALL_UNKNOWN,
 	};
 	figures_unknown(&pair->figures);
 	pair->changed = false;
@@ -96,10 +99,18 @@ struct pair *pairs_use(struct pairs *pairs, const struct pair_key *key, bool *re
 	return pair;
 }
 
-static void add_known(uint64_t *sum, double sample)
+/* `number` is negative where it is not known. */
+static void add_known(int64_t *sum, int64_t number)
 {
-	if (sample >= 0 && __builtin_add_overflow(*sum, (uint64_t)sample, sum))
-		*sum = UINT64_MAX;
+	if (number < 0)
+		return;
+	if (__builtin_add_overflow(*sum == CALL_UNKNOWN ? 0 : *sum, number, sum))
+		*sum = INT64_MAX;
+}
+
+static int64_t whole_of(double sample)
+{
+	return sample >= 0 ? (int64_t)sample : CALL_UNKNOWN;
 }
 
 void pair_add_cost(struct pair *pair, const struct held *held)
@@ -107,9 +118,7 @@ void pair_add_cost(struct pair *pair, const struct held *held)
 	struct judge_pair *figures = &pair->figures;
 
 	window_add(&pair->windows[SERIES_COST], held->samples[SERIES_COST]);
-	if (held->cost_pico_usd >= 0 &&
-	    __builtin_add_overflow(figures->cost_pico_usd, (uint64_t)held->cost_pico_usd, &figures->cost_pico_usd))
-		figures->cost_pico_usd = UINT64_MAX;
+	add_known(&figures->cost_pico_usd, held->cost_pico_usd);
 	if (!pair->begun)
 		figures->first_unix_ns = held->end_unix_ns;
 	figures->last_unix_ns = held->end_unix_ns;
@@ -128,8 +137,8 @@ void pair_add(struct pair *pair, const struct held *held, const char *answered_b
 		(void)slice_copy(pair->answered_by, sizeof(pair->answered_by), slice_of(answered_by));
 	figures->calls++;
 	figures->errors += held->failed;
-	add_known(&figures->input_tokens, held->samples[SERIES_INPUT_TOKENS]);
-	add_known(&figures->output_tokens, held->samples[SERIES_OUTPUT_TOKENS]);
+	add_known(&figures->input_tokens, whole_of(held->samples[SERIES_INPUT_TOKENS]));
+	add_known(&figures->output_tokens, whole_of(held->samples[SERIES_OUTPUT_TOKENS]));
 	pair_add_cost(pair, held);
 }
 

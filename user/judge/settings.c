@@ -7,22 +7,14 @@
 #include "judge/judge.h"
 
 /* "5%" would be 0.05 of a number, and here numbers are percent. */
-static bool no_sign(const char *text, char ret_problem[FIELD_PROBLEM_BYTES])
-{
-	if (!strchr(text, '%'))
-		return true;
-	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "is in percent already; leave out the '%%'");
-	return false;
-}
-
 #define COUNT(member, fallback_text, low_count, high_count, help_text)                                            \
 	{ .name = #member, .type = FIELD_COUNT, .offset = offsetof(struct judge_config, member),                  \
 	  .fallback = (fallback_text), .min = (low_count), .max = (high_count), .metavar = "COUNT", .help = (help_text) }
 
 #define PERCENT(member, fallback_text, help_text)                                                                 \
 	{ .name = #member, .type = FIELD_NUMBER, .offset = offsetof(struct judge_config, member),                 \
-	  .fallback = (fallback_text), .low = 0.1, .high = 1000, .check = no_sign, .metavar = "PERCENT",          \
-	  .help = (help_text) }
+	  .fallback = (fallback_text), .low = 0.1, .high = 1000, .percent = PERCENT_IS_UNIT,                  \
+	  .metavar = "PERCENT", .help = (help_text) }
 
 static const struct field fields[] = {
 	COUNT(window, "1000", 40, JUDGE_WINDOW_MAX, "calls that percentiles, means and rates are of"),
@@ -32,7 +24,7 @@ static const struct field fields[] = {
 	PERCENT(drift_moderate, "10", "change of a mean from which a drift is moderate"),
 	PERCENT(drift_significant, "15", "change of a mean from which a drift is significant"),
 	{ .name = "significance", .type = FIELD_NUMBER, .offset = offsetof(struct judge_config, significance),
-	  .fallback = "0.01", .low = 1e-9, .high = 0.5, .metavar = "P",
+	  .fallback = "0.01", .low = 1e-9, .high = 0.5, .percent = PERCENT_IS_SHARE, .metavar = "P",
 	  .help = "share of stationary traffic, by 1,000 calls, in which chance may pass for a significant drift" },
 };
 

@@ -152,6 +152,11 @@ bool call_is_llm(const struct call *call)
 	return strcmp(call->dialect, "mcp") != 0 && strcmp(call->dialect, "a2a") != 0;
 }
 
+bool call_was_rejected(const struct call *call)
+{
+	return call->status >= 400 && call->usage_source == USAGE_NONE;
+}
+
 void call_init(struct call *call)
 {
 	memset(call, 0, sizeof(*call));

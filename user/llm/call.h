@@ -220,6 +220,10 @@ struct call {
  * which costs no tokens and feeds none of the figures of LLM calls. */
 bool call_is_llm(const struct call *call);
 
+/* True: the provider refused it before any work was done. It is not billed: its cost is not missing. One that was
+ * cancelled, or failed in its stream, is. */
+bool call_was_rejected(const struct call *call);
+
 /* Everything unknown. */
 void call_init(struct call *call);
 

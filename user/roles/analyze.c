@@ -149,7 +149,6 @@ static void take_line(struct analyze *analyze, struct slice line)
 	char problem[CALL_PROBLEM_BYTES];
 	struct call call;
 
-	analyze->line++;
 	if (is_blank(line))
 		return;
 	if (call_read(analyze->reader, line, &call, problem) < 0)
@@ -167,13 +166,15 @@ static int take_file(struct analyze *analyze, int fd)
 	int err;
 
 	text_lines_init(&lines, fd);
-	while ((err = text_lines_next(&lines, &line)) > 0)
-		take_line(analyze, line);
+	while ((err = text_lines_next(&lines, &line)) > 0 || err == -E2BIG) {
+		analyze->line++;
+		if (err > 0)
+			take_line(analyze, line);
+		else
+			refuse(analyze, "is over 1 MiB");
+	}
 	text_lines_done(&lines);
-	if (err == -E2BIG)
-		log_error("%s:%" PRIu64 ": is over 1 MiB; give a file of call records, one on each line", analyze->file,
-			  analyze->line + 1);
-	else if (err < 0)
+	if (err < 0)
 		log_error("cannot read %s: %s", analyze->file, strerror(-err));
 	return err;
 }

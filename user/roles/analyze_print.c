@@ -74,7 +74,7 @@ static void print_pair(const struct judge_pair *pair, const struct widths *width
 	print_fixed(pair->series[SERIES_INPUT_TOKENS].mean, 8, 0, out);
 	print_fixed(pair->series[SERIES_OUTPUT_TOKENS].mean, 8, 0, out);
 	print_fixed(pair->series[SERIES_COST].mean, 10, 6, out);
-	print_fixed(pair->series[SERIES_COST].samples ? (double)pair->cost_pico_usd / PICO : NAN, 10, 4, out);
+	print_fixed(pair->cost_pico_usd == CALL_UNKNOWN ? NAN : (double)pair->cost_pico_usd / PICO, 10, 4, out);
 	print_fixed(pair->series[SERIES_CONFIDENCE].mean, 10, 3, out);
 	print_fixed(pair->drift.score, 6, 2, out);
 	(void)fputc('\n', out);
@@ -185,9 +185,9 @@ static void put_pair(struct json_out *json, const struct judge_pair *pair)
 	json_out_string(json, "answered_by", pair->answered_by);
 	json_out_count(json, "calls", pair->calls);
 	json_out_count(json, "errors", pair->errors);
-	json_out_count(json, "input_tokens", pair->input_tokens);
-	json_out_count(json, "output_tokens", pair->output_tokens);
-	json_out_decimal(json, "cost_usd", json_out_whole(pair->cost_pico_usd), 12);
+	json_out_int(json, "input_tokens", pair->input_tokens);
+	json_out_int(json, "output_tokens", pair->output_tokens);
+	json_out_decimal(json, "cost_usd", pair->cost_pico_usd, 12);
 	json_out_time(json, "first", pair->first_unix_ns);
 	json_out_time(json, "last", pair->last_unix_ns);
 	json_out_number(json, "error_rate", pair->error_rate);

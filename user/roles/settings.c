@@ -211,9 +211,7 @@ int settings_read_again(struct settings *settings)
 	err = settings_parse(settings->argc, settings->argv, settings->environ_list, &next, errors);
 	(void)fclose(errors);
 	log_lines(said);
-	if (err < 0) {
-		log_error("the settings in use stay");
-	} else {
+	if (err == 0) {
 		exchange_options(&settings->line.options, &next.line.options);
 		exchange_sections(settings, &next);
 	}

@@ -34,7 +34,8 @@ int state_folder_open_as_owner(const char *path)
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0 || fstat(folder, &status) < 0) {
 		err = -errno;
-		log_error("cannot open the state folder %s: %s", path, strerror(-err));
+		log_error("cannot open the state folder %s: %s; promtap run makes it, --state-dir names another", path,
+			  strerror(-err));
 		return err;
 	}
 	err = become(status.st_uid, status.st_gid);

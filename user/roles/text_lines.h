@@ -13,14 +13,17 @@ struct text_lines {
 	int fd;			/* the caller's */
 	struct buffer bytes;	/* read and not yet given */
 	size_t from;		/* what before was given */
+	bool begun;
+	bool passing;		/* the rest of a line that is too long */
 	bool ended;
 };
 
 void text_lines_init(struct text_lines *lines, int fd);
 void text_lines_done(struct text_lines *lines);
 
-/* 1: a line, without its end, lent until the next call; 0: there is no more; -E2BIG: it is longer than TEXT_LINE_BYTES_MAX;
- * or -errno of the file. */
+/* 1: a line, without its end, lent until the next call; 0: there is no more; -E2BIG: this line is longer than
+ * TEXT_LINE_BYTES_MAX, the next call passes over it; or -errno of the file. A byte order mark at the start is no part of
+ * the first line. */
 int text_lines_next(struct text_lines *lines, struct slice *ret);
 
 #endif

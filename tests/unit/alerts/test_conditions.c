@@ -145,8 +145,7 @@ START_TEST(what_is_refused)
 	} cases[] = {
 		{ "alerts:\n  latency: { threshold: 1 }\n", "c.yaml:2: alerts.latency" },
 		{ "alerts:\n  error_rate: { threshold: 5 }\n", "c.yaml:2: alerts.error_rate.threshold" },
-		/* That would be a tenth of a percent. */
-		{ "alerts:\n  drift: { threshold: 10% }\n", "c.yaml:2: alerts.drift.threshold" },
+		{ "alerts:\n  drift: { threshold: 0.1 }\n", "c.yaml:2: alerts.drift.threshold" },
 		{ "alerts:\n  models:\n    o3:\n      drift: { threshold: 0.5 }\n",
 		  "c.yaml:4: alerts.models.o3.drift.threshold" },
 		{ "alerts:\n  drift: { severity: page }\n", "c.yaml:2: alerts.drift.severity" },
@@ -154,6 +153,8 @@ START_TEST(what_is_refused)
 		{ "alerts:\n  drift: { min_samples: 0 }\n", "c.yaml:2: alerts.drift.min_samples" },
 		{ "alerts:\n  runbook_url: 'https://a b'\n", "c.yaml:2: alerts.runbook_url" },
 		{ "alerts:\n  runbook_url: 'https://a#b'\n", "c.yaml:2: alerts.runbook_url" },
+		{ "alerts:\n  runbook_url: 'javascript:alert(1)'\n", "is no address of a page; write https://HOST/PAGE" },
+		{ "alerts:\n  latency_p95: {threshold: 5%}\n", "'5%' is not a number" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

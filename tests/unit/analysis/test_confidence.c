@@ -2,6 +2,7 @@
 /* How far an answer is to be relied on, and the series of quality. */
 #include "analysis/confidence.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,7 +145,17 @@ static void teardown(void)
 	metrics_free(metrics);
 }
 
-/* "NAME|label|label|..." of every series of calls, with its count and sum. */
+/* The upper bound of the lowest bucket that holds anything: with one observation, its own. */
+static unsigned long long bound_of(const struct metric_desc *desc, const struct metric_value *value)
+{
+	unsigned i = 0;
+
+	while (i < desc->bound_count && value->buckets[i] == 0)
+		i++;
+	return i < desc->bound_count ? desc->bounds[i] : ULLONG_MAX;
+}
+
+/* "NAME|label|label|..." of every series of calls, with its count and sum, and the bucket's bound. */
 static const char *series(void)
 {
 	static char text[4096];
@@ -164,8 +175,11 @@ static const char *series(void)
 			for (size_t l = 0; l < metric_label_count(desc); l++)
 				at += (size_t)snprintf(text + at, sizeof(text) - at, "|%s", metric_series_label(one, l));
 			metric_read(one, &value);
-			at += (size_t)snprintf(text + at, sizeof(text) - at, " %llu %llu\n", (unsigned long long)value.count,
+			at += (size_t)snprintf(text + at, sizeof(text) - at, " %llu %llu", (unsigned long long)value.count,
 					       (unsigned long long)value.sum);
+			if (desc->type == METRIC_HISTOGRAM)
+				at += (size_t)snprintf(text + at, sizeof(text) - at, " <=%llu", bound_of(desc, &value));
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "\n");
 		}
 	}
 	return text;
@@ -183,13 +197,13 @@ START_TEST(a_call_is_in_every_family)
 	call.cost_pico_usd = 2500000000;
 	confidence_set(&call);
 	quality_metrics_add(quality, &call, &clients);
-	ck_assert_str_eq(series(), "ai_confidence|m|s|heuristic 1 315000\n"
+	ck_assert_str_eq(series(), "ai_confidence|m|s|heuristic 1 315000 <=400000\n"
 				   "ai_risk_responses_total|high|m|s 1 0\n"
 				   "ai_refusals_total|m|s 1 0\n"
 				   "ai_finish_reasons_total|stop|m|s 1 0\n"
-				   "ai_input_tokens|m|s 1 300\n"
-				   "ai_output_tokens|m|s 1 5\n"
-				   "ai_request_cost_dollars|m|s 1 2500000000\n");
+				   "ai_input_tokens|m|s 1 300 <=1024\n"
+				   "ai_output_tokens|m|s 1 5 <=16\n"
+				   "ai_request_cost_dollars|m|s 1 2500000000 <=2500000000\n");
 }
 END_TEST
 
@@ -227,7 +241,7 @@ START_TEST(calls_seen_elsewhere_count_only_where_they_are_paid)
 	ck_assert_str_eq(series(), "");
 	place.pays = true;
 	quality_metrics_add(quality, &call, &place);
-	ck_assert_str_eq(series(), "ai_request_cost_dollars|m|s 1 7\n");
+	ck_assert_str_eq(series(), "ai_request_cost_dollars|m|s 1 7 <=100000000\n");
 }
 END_TEST
 

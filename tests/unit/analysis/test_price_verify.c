@@ -126,9 +126,13 @@ START_TEST(calls_of_a_history)
 	static const struct {
 		const char *request, *response;
 		int64_t cost;
+		enum exchange_role role;
+		int status;
 	} calls[] = {
-		{ "gpt-9", "", CALL_UNKNOWN }, { "x", "gpt-10", CALL_UNKNOWN }, { "gpt-10", "", CALL_UNKNOWN },
-		{ "gpt-11", "", 5 }, { "", "", CALL_UNKNOWN },
+		{ "gpt-9", "", CALL_UNKNOWN, ROLE_CLIENT, 200 }, { "x", "gpt-10", CALL_UNKNOWN, ROLE_CLIENT, 200 },
+		{ "gpt-10", "", CALL_UNKNOWN, ROLE_CLIENT, 200 }, { "gpt-11", "", 5, ROLE_CLIENT, 200 },
+		{ "", "", CALL_UNKNOWN, ROLE_CLIENT, 200 }, { "gpt-10", "", CALL_UNKNOWN, ROLE_SERVER, 200 },
+		{ "gpt-10", "", CALL_UNKNOWN, ROLE_CLIENT, 429 },
 	};
 	struct price_table *table = table_of("provider,model,input,output\nopenai,gpt-9,1,2\n");
 	const struct price_table *tables[] = { table };
@@ -142,6 +146,8 @@ START_TEST(calls_of_a_history)
 		(void)slice_copy(call.request_model, sizeof(call.request_model), slice_of(calls[i].request));
 		(void)slice_copy(call.response_model, sizeof(call.response_model), slice_of(calls[i].response));
 		call.cost_pico_usd = calls[i].cost;
+		call.role = calls[i].role;
+		call.status = calls[i].status;
 		price_lacks_call(lacks, &call);
 	}
 	ck_assert_int_eq(tell_lacks(lacks), 1);

@@ -187,11 +187,11 @@ START_TEST(figures_add_up_by_either_name)
 {
 	const char *text = get("/api/v1/services", "");
 
-	assert_has(text, "{\"items\":[{\"service\":\"batch\",\"models\":1,\"calls\":1,\"errors\":0,\"input_tokens\":0,\"output_tokens\":30,");
-	assert_has(text, "{\"service\":\"shop\",\"models\":2,\"calls\":2,\"errors\":0,\"input_tokens\":0,\"output_tokens\":10,");
+	assert_has(text, "{\"items\":[{\"service\":\"batch\",\"models\":1,\"calls\":1,\"errors\":0,\"input_tokens\":null,\"output_tokens\":30,");
+	assert_has(text, "{\"service\":\"shop\",\"models\":2,\"calls\":2,\"errors\":0,\"input_tokens\":null,\"output_tokens\":10,");
 	assert_has(text, "\"offset\":0,\"limit\":100,\"total\":2}");
 	text = get("/api/v1/models", "model=gpt-4o");
-	assert_has(text, "{\"items\":[{\"model\":\"gpt-4o\",\"services\":2,\"calls\":2,\"errors\":0,\"input_tokens\":0,\"output_tokens\":40,");
+	assert_has(text, "{\"items\":[{\"model\":\"gpt-4o\",\"services\":2,\"calls\":2,\"errors\":0,\"input_tokens\":null,\"output_tokens\":40,");
 	assert_has(text, "\"total\":1}");
 }
 END_TEST

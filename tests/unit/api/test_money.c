@@ -180,7 +180,8 @@ static void add_judged(struct world *world)
 	judge_tick(world->warm, NOON, NULL, NULL);
 	for (size_t i = 0; i < judge_pair_count(world->judge); i++) {
 		judge_pair_at(world->judge, i, &pair);
-		world->told[TELLER_PAIRS][index_of(pair.service)] += pair.cost_pico_usd;
+		if (pair.cost_pico_usd != CALL_UNKNOWN)
+			world->told[TELLER_PAIRS][index_of(pair.service)] += (uint64_t)pair.cost_pico_usd;
 	}
 	for (size_t i = 0; i < SERVICES; i++) {
 		if (judge_cost_today(world->judge, services[i], &today))

@@ -8,7 +8,7 @@
 
 #define BYTES (1 << 20)
 
-static const uint64_t bounds[] = { 10, 20 };
+static const uint64_t bounds[] = { 10000, 20000 };
 
 static const struct metric_desc hits = {
 	.name = "hits_total",

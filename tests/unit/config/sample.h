@@ -42,7 +42,7 @@ static const char *const types[] = { "webhook", "slack", NULL };
 static const struct field rule_fields[] = {
 	{ .name = "enabled", .type = FIELD_BOOL, IN(rule, enabled), .fallback = "true", .help = "whether" },
 	{ .name = "threshold", .type = FIELD_NUMBER, IN(rule, threshold), .fallback = "10",
-	  .low = 0.5, .high = 100, .metavar = "PERCENT", .help = "fires above" },
+	  .low = 0.5, .high = 100, .percent = PERCENT_IS_UNIT, .metavar = "PERCENT", .help = "fires above" },
 	{ .name = "severity", .type = FIELD_CHOICE, IN(rule, severity), .choices = severities,
 	  .fallback = "warning", .help = "how bad it is" },
 	{ .name = "hold", .type = FIELD_DURATION, IN(rule, hold), .fallback = "1m",
@@ -93,6 +93,7 @@ static const struct field sample_fields[] = {
 	{ .name = "bytes", .type = FIELD_SIZE, IN(sample, bytes), .fallback = "64K", .help = "how much" },
 	{ .name = "wait", .type = FIELD_DURATION, IN(sample, wait), .fallback = "15m", .help = "how long" },
 	{ .name = "share", .type = FIELD_NUMBER, IN(sample, share), .fallback = "5%", .low = 0, .high = 1,
+	  .percent = PERCENT_IS_SHARE,
 	  .help = "which part" },
 	{ .name = "name", .type = FIELD_TEXT, IN(sample, name), .max = 64, .help = "what it is called" },
 	{ .name = "level", .type = FIELD_CHOICE, IN(sample, level), .choices = severities,

@@ -292,6 +292,17 @@ START_TEST(gateways_and_money)
 	ck_assert_int_eq(parse("run", NULL), 0);
 	ck_assert_str_eq(line.options.money, "application");
 	ck_assert_ptr_null(line.options.gateways);
+	ck_assert_int_eq(parse_with_file("gateways: [litellm, envoy]\nrules: a.yaml , b c.yaml\n", "", NULL), 0);
+	ck_assert_str_eq(line.options.gateways, "litellm,envoy");
+	ck_assert_str_eq(line.options.rules, "a.yaml,b c.yaml");
+	ck_assert_int_eq(parse_with_file("rules:\n- a.yaml\n- b.yaml\n", "", NULL), 0);
+	ck_assert_str_eq(line.options.rules, "a.yaml,b.yaml");
+	file_refused("rules: [a, [b]]\n", "1: rules: holds what is not one value; write [ONE, OTHER]");
+	file_refused("rules: ['a,b']\n", "1: rules: holds what is not one value; write [ONE, OTHER]");
+	file_refused("rules: {a: b}\n", "1: rules: is not one value; write 'rules: VALUE' on one line");
+	file_refused("rules: a,,b\n", "1: rules: ',b' names no file; write FILE,FILE");
+	file_refused("rules: ','\n", "1: rules: has no value; write one, or leave it out");
+	file_refused("gateways: []\n", "1: gateways: has no value; write one, or leave it out");
 	file_refused("money: both\n",
 		     "1: money: 'both' is no choice; write application or gateway");
 	file_refused("gateways: a b\n",
@@ -305,10 +316,14 @@ START_TEST(files_that_are_no_yaml)
 	ck_assert_int_eq(parse_with_file("node: a\nlisten: \"x\n", "", NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, ":3: is not YAML: "));
 	ck_assert_ptr_nonnull(strstr(said, "; write one 'key: value' a line\n"));
-	ck_assert_int_eq(parse_with_file("node: a\n\tlisten: b\n", "", NULL), -EINVAL);
+	ck_assert_int_eq(parse_with_file("judge:\n\twindow: 300\n", "", NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, ":2: is not YAML: "));
+	ck_assert_ptr_nonnull(strstr(said, "; indent with spaces, not with tabs\n"));
 	ck_assert_int_eq(parse_with_file("node: \xff\xfe\n", "", NULL), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(said, ":1: is not YAML: "));
+	ck_assert_int_eq(parse_with_file("# one\r\nnode: a\r\nlog-level: caf\xe9\r\n", "", NULL), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(said, ":3: is not YAML: "));
+	ck_assert_ptr_nonnull(strstr(said, "; save the file as UTF-8, without control characters\n"));
 }
 END_TEST
 

@@ -219,19 +219,26 @@ START_TEST(numbers)
 					   "1 ", "1,5", "1..", "%",   "1%%",   "e5" };
 	double n = 0;
 
-	ck_assert(value_number("0.05", 0, 1, &n, problem) && n == 0.05);
-	ck_assert(value_number("5%", 0, 1, &n, problem) && n == 0.05);
-	ck_assert(value_number("-1e3", 0, 0, &n, problem) && n == -1000);
-	ck_assert(!value_number("5", 0, 1, &n, problem));
-	ck_assert_str_eq(problem, "'5' is out of range; write a number from 0 to 1");
-	ck_assert(!value_number("-0.5", 0, 1, &n, problem));
+	ck_assert(value_number("0.05", 0, 1, PERCENT_IS_SHARE, &n, problem) && n == 0.05);
+	ck_assert(value_number("7%", 0, 1, PERCENT_IS_SHARE, &n, problem) && n == 0.07);
+	ck_assert(value_number("10%", 1, 1000, PERCENT_IS_UNIT, &n, problem) && n == 10);
+	ck_assert(value_number("10", 1, 1000, PERCENT_IS_UNIT, &n, problem) && n == 10);
+	ck_assert(value_number("-1e3", 0, 0, PERCENT_NONE, &n, problem) && n == -1000);
+	ck_assert(!value_number("2000%", 0, 1e9, PERCENT_NONE, &n, problem));
+	ck_assert_str_eq(problem, "'2000%' is not a number; write for example 1500 or 0.5");
+	ck_assert(!value_number("5", 0, 1, PERCENT_IS_SHARE, &n, problem));
+	ck_assert_str_eq(problem, "'5' is out of range; write a number from 0 (0%) to 1 (100%)");
+	ck_assert(!value_number("0.5", 1, 1000, PERCENT_IS_UNIT, &n, problem));
+	ck_assert_str_eq(problem, "'0.5' is out of range; write a number from 1 to 1000");
+	ck_assert(!value_number("-0.5", 0, 1, PERCENT_IS_SHARE, &n, problem));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		ck_assert_msg(!value_number(bad[i], 0, 0, &n, problem), "'%s' was accepted", bad[i]);
+		ck_assert_msg(!value_number(bad[i], 0, 0, PERCENT_IS_SHARE, &n, problem), "'%s' was accepted", bad[i]);
 	ck_assert(value_count("7", 1, 9, &number, problem) && number == 7);
 	ck_assert(!value_count("10", 1, 9, &number, problem));
 	ck_assert_str_eq(problem, "'10' is out of range; write a number from 1 to 9");
 	ck_assert(!value_count("7.0", 0, 0, &number, problem) && !value_count("", 0, 0, &number, problem));
 	ck_assert(!value_count("18446744073709551616", 0, 0, &number, problem));
+	ck_assert_str_eq(problem, "'18446744073709551616' is too great a number; write a smaller one");
 }
 END_TEST
 

@@ -32,7 +32,7 @@ static struct gate_key key_of(uint32_t node)
 	uint32_t words[PHRASE_WORDS_MAX];
 	size_t count = dictionary_path(dictionary, node, words);
 
-	return (struct gate_key){ { words[0], count > 1 ? words[1] : 0 } };
+	return (struct gate_key){ { words[0], count > 1 ? words[1] : 0 }, 0 };
 }
 
 static void setup(void)
@@ -56,7 +56,7 @@ static void setup(void)
 	}
 	gate = gate_new(dictionary, terms, TERMS, rules, ARRAY_SIZE(rules));
 	ck_assert_ptr_nonnull(gate);
-	ck_assert_int_eq(gate_run_init(&run, gate, 512), 0);
+	ck_assert_int_eq(gate_run_init(&run, 512), 0);
 }
 
 static void teardown(void)
@@ -66,10 +66,11 @@ static void teardown(void)
 	dictionary_free(dictionary);
 }
 
-static void on_item(void *ctx, uint32_t at, const struct gate_item *item)
+static void on_item(void *ctx, uint32_t at, uint64_t offsets, const struct gate_item *item)
 {
 	(void)ctx;
 	ck_assert_uint_lt(at, 512);
+	ck_assert_uint_eq(offsets, 1);	/* phrases begin with their keys */
 	opened[strlen(opened)] = (char)('0' + item->what);
 }
 
@@ -88,7 +89,7 @@ static const char *play(const char *text, uint32_t before)
 		text += word.len + (text[word.len] == ' ');
 	}
 	memset(opened, 0, sizeof(opened));
-	gate_run_begin(&run, words, count);
+	gate_run_begin(&run, gate, words, count);
 	gate_open(&run, marked, marks, on_item, NULL);
 	return opened;
 }

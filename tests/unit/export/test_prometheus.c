@@ -12,7 +12,8 @@
 
 #define METRICS 1000000
 
-static const uint64_t bounds[] = { 50, 100 };
+static const uint64_t bounds[] = { 50 };
+static const uint64_t scaled_bounds[] = { 50500000, 100000000 };
 
 static const struct metric_desc calls = {
 	.name = "calls_total",
@@ -26,7 +27,7 @@ static const struct metric_desc level = { .name = "level", .help = "Level", .typ
 					  .labels = { { "n", 0 } } };
 static const struct metric_desc unused = { .name = "unused_total", .help = "Unused", .type = METRIC_COUNTER };
 static const struct metric_desc length = { .name = "length_ms", .help = "Length", .type = METRIC_HISTOGRAM,
-					   .labels = { { "who", 10 } }, .scale = 1000000, .bounds = bounds,
+					   .labels = { { "who", 10 } }, .scale = 1000000, .bounds = scaled_bounds,
 					   .bound_count = 2 };
 static const struct metric_desc bare = { .name = "bare", .help = "Bare", .type = METRIC_HISTOGRAM,
 					 .bounds = bounds, .bound_count = 1 };
@@ -48,7 +49,7 @@ static const char golden[] =
 	"money_total{who=\"c\"} 1e-12\n"
 	"# HELP length_ms Length\n"
 	"# TYPE length_ms histogram\n"
-	"length_ms_bucket{who=\"a\",le=\"50\"} 2\n"
+	"length_ms_bucket{who=\"a\",le=\"50.5\"} 2\n"
 	"length_ms_bucket{who=\"a\",le=\"100\"} 3\n"
 	"length_ms_bucket{who=\"a\",le=\"+Inf\"} 4\n"
 	"length_ms_sum{who=\"a\"} 1150.000001\n"
