@@ -251,7 +251,7 @@ COST = Board(
             Panel("Cost of single calls", "Calls a second by what they cost: few dear ones hide behind a mean.", "currencyUSD",
                                [Query("sum by (le) (rate(ai_request_cost_dollars_bucket{%CALLS}[5m]))", "{{le}}")], kind="heatmap", empty=NO_COST),
             Panel("Unknown, by reason", "Calls without a cost: no_price, the table has no such model; no_usage, nobody counts tokens; prepaid, paid by time.",
-                  "short", [Query("sum by (reason) (ai:unpriced_requests:1h{%CALLS})", "{{reason}}")], stack=True,
+                  "short", [Query("sum by (reason) (ai:unpriced_requests:1h{%CALLS})", "{{reason}}")], stack=True, decimals=0,
                   empty="every call has a cost"),
             Panel("Where costs are from", "Calls a second with a cost: of the provider's own figure, the price table, or the table without a price for the tier.",
                   "reqps", [Query("sum by (source) (rate(ai_cost_source_requests_total{%FLEET}[5m]))", "{{source}}")], stack=True, empty=NO_COST),

@@ -124,9 +124,10 @@ def three(value):
 
 def dollars(value, decimals):
     """As many cents as there are, and parts of a cent where there is less."""
-    if decimals is None:
-        decimals = 2 if value == 0 or abs(value) >= 0.1 else 3 if abs(value) >= 0.01 else 5
-    return f"${value:,.{decimals}f}"
+    if decimals is None and 1e-6 < abs(value) < 0.1:
+        whole, _, part = f"{value:.{2 - math.floor(math.log10(abs(value)))}f}".partition(".")
+        return f"${whole}.{part.rstrip('0').ljust(2, '0')}"
+    return f"${value:,.{2 if decimals is None else decimals}f}"
 
 
 def shown(value, unit, decimals=None):
@@ -234,8 +235,12 @@ def moment(stamp):
 
 
 def times(axes, prometheus):
-    axes.set_xlim(moment(prometheus.start), moment(prometheus.end))
-    axes.xaxis.set_major_locator(dates.AutoDateLocator(minticks=4, maxticks=8))
+    start, end = moment(prometheus.start), moment(prometheus.end)
+    axes.set_xlim(start, end)
+    places = dates.AutoDateLocator(minticks=4, maxticks=8).tick_values(start, end)
+    # One at the left edge would lie on the label of the other axis.
+    edge = dates.date2num(start + (end - start) / 30)
+    axes.xaxis.set_major_locator(FixedLocator([place for place in places if place > edge]))
     axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M", tz=timezone.utc))
 
 
