@@ -511,17 +511,42 @@ static void describe_text(struct builder *b, struct fold_entry *entry, UChar32 c
 	entry->traits = traits_of(entry, c);
 }
 
+/* Unified ideographs and syllables of Hangul, a third of all code points that have entries: letters that stay as they are. */
+static bool is_uniform(UChar32 c, int8_t type)
+{
+	return (c >= 0xac00 && c <= 0xd7a3) ||
+	       (c >= 0x3400 && type == U_OTHER_LETTER && u_hasBinaryProperty(c, UCHAR_UNIFIED_IDEOGRAPH));
+}
+
+static void describe_uniform(struct fold_entry *entry, UChar32 c)
+{
+	*entry = (struct fold_entry){ .kind = FOLD_LETTER, .script = FOLD_EAST_ASIAN, .same = true };
+	entry->readable = *looks_like(c) != '\0';
+	entry->traits = traits_of(entry, c);
+}
+
+/* Not assigned, or for private use: most of what is dealt with here, and nearly all of it is alike. */
+static void describe_void(struct fold_entry *entry, UChar32 c)
+{
+	enum fold_kind kind = invisible_kind(c);
+
+	*entry = (struct fold_entry){ .kind = kind, .same = kind == FOLD_OTHER };
+}
+
 static void describe(struct builder *b, struct fold_entry *entry, UChar32 c)
 {
 	int8_t type = u_charType(c);
-	enum fold_kind kind = special_kind(c);
 
-	*entry = (struct fold_entry){ .kind = kind };
-	if (kind != FOLD_OTHER)
+	if (is_uniform(c, type)) {
+		describe_uniform(entry, c);
 		return;
-	if (type == U_UNASSIGNED || type == U_PRIVATE_USE_CHAR || type == U_SURROGATE)
-		entry->same = true;
-	else
+	}
+	if (type == U_UNASSIGNED || type == U_PRIVATE_USE_CHAR || type == U_SURROGATE) {
+		describe_void(entry, c);
+		return;
+	}
+	*entry = (struct fold_entry){ .kind = special_kind(c) };
+	if (entry->kind == FOLD_OTHER)
 		describe_text(b, entry, c);
 }
 
