@@ -9,46 +9,34 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "detect/byte_bits.h"
+#include "detect/bytes64.h"
 
-#define BLOCK 64
+#define BLOCK BYTES64
 #define LOOK_AHEAD 4
 #define STEP (BLOCK - LOOK_AHEAD)
 
-typedef uint8_t vec __attribute__((vector_size(16)));
-typedef int8_t mask_vec __attribute__((vector_size(16)));
-
 struct masks {
-	uint64_t alnum, letter, white, other;	/* other: not ASCII, or a control character */
+	uint64_t alnum, letter, white, line, other;	/* other: not ASCII, or a control character */
 };
 
-/* Sixteen bytes: small letters out, masks at bit `at`. */
-static inline void take_vec(const char *text, char *out, struct masks *masks, unsigned at)
+/* Small letters out. */
+bytes64_inline struct masks take_block(const char *text, char *out)
 {
-	vec v, low;
-	mask_vec upper, letter, word, white, control;
+	struct masks masks = { .alnum = 0 };
 
-	memcpy(&v, text, sizeof(v));
-	upper = (mask_vec)((vec)(v - 'A') < 26);
-	low = v | ((vec)upper & 0x20);
-	memcpy(out, &low, sizeof(low));
-	letter = (mask_vec)((vec)(low - 'a') < 26);
-	word = letter | (mask_vec)((vec)(v - '0') < 10);
-	white = (mask_vec)(v == ' ') | (mask_vec)(v == '\n');
-	/* Signed: bytes from 0x80 on are below ' ' too. */
-	control = (((mask_vec)v < ' ') | (mask_vec)(v == 0x7f)) & ~white;
-	masks->letter |= byte_bits(&letter) << at;
-	masks->alnum |= byte_bits(&word) << at;
-	masks->white |= byte_bits(&white) << at;
-	masks->other |= byte_bits(&control) << at;
-}
+	for (unsigned i = 0; i < VECS; i++) {
+		unsigned at = i * VEC_BYTES;
+		vec v = vec_load(text + at), letter = vec_in(v | 0x20, 'a', 'z'), low = v | (letter & 0x20), line = v == '\n';
 
-static inline struct masks take_block(const char *text, char *out)
-{
-	struct masks masks = { 0, 0, 0, 0 };
-
-	for (unsigned at = 0; at < BLOCK; at += sizeof(vec))
-		take_vec(text + at, out + at, &masks, at);
+		memcpy(out + at, &low, sizeof(low));
+		masks.letter |= vec_bits(letter) << at;
+		masks.alnum |= vec_bits(letter | vec_in(v, '0', '9')) << at;
+		masks.line |= vec_bits(line) << at;
+		masks.white |= vec_bits(line | (v == ' ')) << at;
+		/* With sign: bytes from 0x80 on are below ' ' too. */
+		masks.other |= vec_bits((v < ' ') | (v == 0x7f)) << at;
+	}
+	masks.other &= ~masks.white;
 	return masks;
 }
 
@@ -61,13 +49,15 @@ static inline uint64_t bits_from(size_t n)
 /* Bit i: byte i wants more than its small letter. Good for the first STEP bytes. */
 static inline uint64_t find_trouble(const struct masks *m, uint64_t alnum_before, uint64_t white_before, size_t calm)
 {
-	uint64_t behind = m->alnum << 1 | alnum_before;
+	uint64_t behind = m->alnum << 1 | alnum_before, run = m->white & (m->white << 1 | white_before);
 	uint64_t single = m->alnum & ~behind & ~(m->alnum >> 1);
-
 	uint64_t pair = single & single >> 2 & (m->letter | m->letter >> 2);
 	uint64_t wide_pair = single & single >> 3 & m->letter & m->letter >> 3;
+	/* The second of two line ends that stay: neither behind nor before more white space, nor behind a single letter. */
+	uint64_t empty_line = m->line & m->line << 1 & ~(m->white << 2 | white_before << 1) & ~(m->white >> 1) &
+			      ~(single << 2 | alnum_before << 1);
 
-	return m->other | (m->white & (m->white << 1 | white_before)) | ((pair | wide_pair) & bits_from(calm));
+	return m->other | (run & ~empty_line) | ((pair | wide_pair) & bits_from(calm));
 }
 
 /* What is left of a text, made a block with bytes behind it that are trouble. */
