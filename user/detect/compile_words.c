@@ -113,13 +113,19 @@ static int add_concept(struct compiler *compiler, uint32_t number)
 	return 0;
 }
 
+/* For searches through thousands: most differ in the first byte. */
+static inline bool is_text(const char *text, struct slice slice)
+{
+	return slice.len > 0 && *text == *slice.ptr && slice_eq(slice_of(text), slice);
+}
+
 static int concept_named(void *ctx, struct slice name)
 {
 	const struct compiler *compiler = ctx;
 	const struct pack_set *set = &compiler->rules->set;
 
 	for (size_t i = 0; i < set->concept_count; i++) {
-		if (slice_eq(name, slice_of(set->concepts[i].name)))
+		if (is_text(set->concepts[i].name, name))
 			return (int)i;
 	}
 	return -ENOENT;
@@ -130,7 +136,7 @@ static int find_word(const struct compiler *compiler, struct slice folded)
 	for (size_t i = 0; i < compiler->phrase_count; i++) {
 		const struct compiled_phrase *phrase = &compiler->phrases[i];
 
-		if (phrase->concept >= compiler->rules->set.concept_count && slice_eq(slice_of(phrase->text), folded))
+		if (phrase->concept >= compiler->rules->set.concept_count && is_text(phrase->text, folded))
 			return (int)phrase->concept;
 	}
 	return -ENOENT;
