@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(out);
 	(void)suspect(folded, &facts);
 	(void)leet_undo(dictionary, folded, out);
-	(void)respell(dictionary, out, folded.len);
+	(void)respell(dictionary, folded, out);
 	cut(dictionary, folded);
 	free(out);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <unicode/utf8.h>
 
+#include "detect/bytes64.h"
 #include "detect/fold_table.h"
 #include "detect/looks.h"
 
@@ -45,60 +46,82 @@ static void read_foreign(int32_t c, char ret[2])
 	ret[1] = looks[0] == alike && looks[0] ? looks[1] : looks[0];
 }
 
+static void add_readings(struct run *run, char first, char second)
+{
+	if (run->len < WORD_BYTES_MAX) {
+		run->readings[run->len][0] = first;
+		run->readings[run->len][1] = second;
+	}
+	run->len++;
+}
+
 /* The character at *at: false, it is part of no such run. */
 static bool take_char(struct run *run, struct slice text, size_t *at)
 {
 	unsigned char byte = (unsigned char)text.ptr[*at];
-	char readings[2] = { (char)byte, 0 };
+	char foreign[2];
+	const char *readings = foreign;
 	int32_t next = (int32_t)*at, c;
 
+	if (is_letter(byte)) {
+		++*at;
+		run->letters++;
+		add_readings(run, (char)byte, 0);
+		return true;
+	}
 	U8_NEXT_UNSAFE(text.ptr, next, c);
 	if (byte >= 0x80)
-		read_foreign(c, readings);
-	else if (!is_letter(byte))
-		memcpy(readings, looks_like(byte), 2);
+		read_foreign(c, foreign);
+	else
+		readings = looks_like(byte);
 	*at = (size_t)next;
 	if (!readings[0])
 		return false;
-	run->letters += is_letter(byte);
-	run->signs += byte < 0x80 && !is_letter(byte);
+	run->signs += byte < 0x80;
 	run->foreign += byte >= 0x80;
-	if (run->len < WORD_BYTES_MAX)
-		memcpy(run->readings[run->len], readings, 2);
-	run->len++;
+	add_readings(run, readings[0], readings[1]);
 	return true;
 }
 
-/* What a byte may be of such a run; of ASCII as looks.c has it, which never changes. */
-enum part {
-	PART_NONE = 0,
-	PART_SIGN,
-	PART_LETTER,	/* or of a character beyond ASCII */
-};
-
-static enum part part_of(unsigned char byte)
+/* Signs of ASCII that may be letters: as looks.c has them. */
+bytes64_inline uint64_t find_signs(const char *block)
 {
-	if (byte >= 0x80 || is_letter(byte))
-		return PART_LETTER;
-	return looks_like(byte)[0] ? PART_SIGN : PART_NONE;
+	return BITS64(block, vec_in(v, '0', '9') | (v == '@') | (v == '$') | (v == '!') | (v == '|') | (v == '+') | (v == '('));
+}
+
+static bool is_sign(unsigned char byte)
+{
+	return byte < 0x80 && !is_letter(byte) && looks_like(byte)[0];
+}
+
+/* Of the block of 64 bytes at `at`: where a sign stands beside a letter, bits of the second of them; and all beyond
+ * ASCII. */
+static uint64_t find_odd(struct slice text, size_t at)
+{
+	char padded[BYTES64] = { 0 };
+	size_t left = text.len - at;
+	const char *block = left < BYTES64 ? memcpy(padded, text.ptr + at, left) : text.ptr + at;
+	uint64_t letters = BITS64(block, vec_in(v, 'a', 'z')), signs = find_signs(block), wide = BITS64(block, v);
+	unsigned char before = at > 0 ? (unsigned char)text.ptr[at - 1] : 0;
+
+	return wide | (letters & (signs << 1 | is_sign(before))) | (signs & (letters << 1 | is_letter(before)));
 }
 
 /* Where the next run begins that may be more than letters, or than signs: there
  * is a character beyond ASCII in it, or a sign beside a letter. */
-static size_t skip_plain(const unsigned char parts[256], struct slice text, size_t from)
+static size_t skip_plain(struct slice text, size_t from)
 {
-	const unsigned char *bytes = (const unsigned char *)text.ptr;
-	unsigned char last = PART_NONE;
-	size_t at = from;
+	size_t at = from - from % BYTES64;
+	uint64_t odd = from < text.len ? find_odd(text, at) & UINT64_MAX << from % BYTES64 : 0;
 
-	for (; at < text.len && bytes[at] < 0x80; at++) {
-		unsigned char part = parts[bytes[at]];
-
-		if (part + last == PART_SIGN + PART_LETTER)
-			break;
-		last = part;
+	while (!odd && text.len - at > BYTES64) {
+		at += BYTES64;
+		odd = find_odd(text, at);
 	}
-	while (at > from && parts[bytes[at - 1]] != PART_NONE)
+	if (!odd)
+		return text.len;
+	at += (size_t)__builtin_ctzll(odd);
+	while (at > from && (is_letter((unsigned char)text.ptr[at - 1]) || is_sign((unsigned char)text.ptr[at - 1])))
 		at--;
 	return at;
 }
@@ -161,7 +184,8 @@ static unsigned int count_ambiguous(const struct run *run)
 	return count < AMBIGUOUS_MAX ? count : AMBIGUOUS_MAX;
 }
 
-static bool undo_run(const struct dictionary *dictionary, const struct run *run, char *out)
+/* `out` holds the text from the first word on that is undone. */
+static bool undo_run(const struct dictionary *dictionary, struct slice text, const struct run *run, bool first, char *out)
 {
 	char spelt[WORD_BYTES_MAX];
 	struct slice word = { spelt, run->len };
@@ -171,6 +195,8 @@ static bool undo_run(const struct dictionary *dictionary, const struct run *run,
 		spell(run, choice, spelt);
 		if (!dictionary_word(dictionary, word))
 			continue;
+		if (first)
+			memcpy(out, text.ptr, text.len);
 		memset(out + run->start, ' ', run->end - run->start);
 		memcpy(out + run->start, spelt, run->len);
 		return true;
@@ -186,18 +212,15 @@ static bool is_disguised(const struct run *run)
 
 struct leet_words leet_undo(const struct dictionary *dictionary, struct slice text, char *out)
 {
-	struct leet_words words = { 0, 0 };
-	unsigned char parts[256];
+	struct leet_words words = { 0 };
 	struct run run;
 	size_t at = 0;
 
-	for (unsigned int byte = 0; byte < 256; byte++)
-		parts[byte] = (unsigned char)part_of((unsigned char)byte);
-	memcpy(out, text.ptr, text.len);
-	while (at = skip_plain(parts, text, at), next_run(text, &at, &run)) {
+	while (at = skip_plain(text, at), next_run(text, &at, &run)) {
 		trim(text, &run);
-		if (!is_disguised(&run) || !undo_run(dictionary, &run, out))
+		if (!is_disguised(&run) || !undo_run(dictionary, text, &run, words.undone == 0, out))
 			continue;
+		words.undone++;
 		words.signs += run.signs > 0;
 		words.letters += run.signs == 0 && run.len >= LETTERS_MIN;
 	}

@@ -12,10 +12,12 @@
 struct leet_words {
 	uint32_t signs;		/* words that were written with digits or signs */
 	uint32_t letters;	/* with letters of other scripts alone, of four letters and more */
+	uint32_t undone;	/* those, and shorter ones */
 };
 
 /* Copies the text to `out` (text.len bytes) with it undone, blanks for what is
- * left of each word, so that offsets stay. */
+ * left of each word, so that offsets stay. Where nothing is undone `out` stays
+ * as it was. */
 struct leet_words leet_undo(const struct dictionary *dictionary, struct slice text, char *out);
 
 #endif

@@ -465,6 +465,7 @@ static void scan_second(struct matcher *matcher, struct slice folded)
 {
 	const struct dictionary *dictionary = matcher->rules->dictionary;
 	struct suspicion suspicion = suspect(folded, &matcher->facts);
+	struct slice text = folded;
 	bool again = false;
 
 	if ((!suspicion.leet && !suspicion.split) || !have_second(matcher, folded.len))
@@ -472,11 +473,10 @@ static void scan_second(struct matcher *matcher, struct slice folded)
 	if (suspicion.leet) {
 		matcher->leet_words = leet_undo(dictionary, folded, matcher->second);
 		again = matcher->leet_words.signs + matcher->leet_words.letters >= LEET_WORDS_MIN;
-	} else {
-		memcpy(matcher->second, folded.ptr, folded.len);
+		text.ptr = matcher->leet_words.undone > 0 ? matcher->second : folded.ptr;
 	}
-	if (suspicion.split)
-		again |= respell(dictionary, matcher->second, folded.len) > 0;
+	if (suspicion.split && respell(dictionary, text, matcher->second).close > 0)
+		again = true;
 	if (again)
 		scan_folded(matcher, (struct slice){ matcher->second, folded.len }, true);
 }
@@ -488,7 +488,7 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 	matcher->input = input;
 	matcher->fn = fn;
 	matcher->ctx = ctx;
-	matcher->leet_words = (struct leet_words){ 0, 0 };
+	matcher->leet_words = (struct leet_words){ 0 };
 	memset(&matcher->facts, 0, sizeof(matcher->facts));
 	if (text.len == 0)
 		return;

@@ -5,6 +5,7 @@
 
 #include <unicode/utf8.h>
 
+#include "detect/bytes64.h"
 #include "detect/fold_table.h"
 
 #define SHORT_BYTES 1024	/* of a text in which everyday signs split words too */
@@ -21,6 +22,14 @@ static bool is_letter(char byte)
 {
 	return (unsigned char)(byte - 'a') < 26;
 }
+
+struct reading {
+	const struct dictionary *dictionary;
+	struct slice text;
+	char *out;		/* holds the text from the first word on that is put right */
+	uint32_t words;		/* that were */
+	uint32_t tries;		/* left */
+};
 
 /* ---- words in pieces ---- */
 
@@ -60,9 +69,16 @@ static size_t skip_sign(struct slice text, size_t at)
 }
 
 /* What code and prose have between whole words all day. */
+static const bool everyday[128] = {
+	['#'] = true, ['&' ... ')'] = true, ['+' ... '/'] = true, [':' ... ';'] = true, ['='] = true, ['>' ... '@'] = true,
+	['['] = true, [']'] = true, ['_'] = true, ['{'] = true, ['}'] = true,
+};
+
 static bool is_everyday(struct slice text, size_t at, size_t end)
 {
-	return end - at == 1 && strchr("._/-':,@=&([{+#>;?)]}", text.ptr[at]);
+	unsigned char byte = (unsigned char)text.ptr[at];
+
+	return end - at == 1 && byte < 0x80 && everyday[byte];
 }
 
 /* Where the letters go on behind what splits a word at `at`; 0: it ends there. */
@@ -101,16 +117,21 @@ static bool is_known(const struct dictionary *dictionary, struct slice word)
 	return dictionary_word(dictionary, word) != 0;
 }
 
-/* Puts a word in place of all from `start` to `end`. */
-static void put_word(char *text, size_t start, size_t end, struct slice word)
+/* Puts a word in place of all from `start` to `end`. Nothing is read behind which a word was put. */
+static void put_word(struct reading *reading, size_t start, size_t end, struct slice word)
 {
-	memset(text + start, ' ', end - start);
-	memcpy(text + start, word.ptr, word.len);
+	if (reading->words == 0 && reading->out != reading->text.ptr)
+		memcpy(reading->out, reading->text.ptr, reading->text.len);
+	memset(reading->out + start, ' ', end - start);
+	memcpy(reading->out + start, word.ptr, word.len);
+	reading->words++;
 }
 
 /* A word made of the first `count` pieces. */
-static bool join_pieces(const struct dictionary *dictionary, char *text, const struct piece *pieces, size_t count)
+static bool join_pieces(struct reading *reading, const struct piece *pieces, size_t count)
 {
+	const struct dictionary *dictionary = reading->dictionary;
+	const char *text = reading->text.ptr;
 	char joined[WORD_MAX];
 	struct slice word = { joined, 0 };
 	struct slice first = { text + pieces[0].start, pieces[0].end - pieces[0].start };
@@ -127,7 +148,7 @@ static bool join_pieces(const struct dictionary *dictionary, char *text, const s
 	if (word.len < WORD_MIN || !is_known(dictionary, word) ||
 	    (is_known(dictionary, first) && !dictionary_has(dictionary, word)))
 		return false;
-	put_word(text, pieces[0].start, pieces[count - 1].end, word);
+	put_word(reading, pieces[0].start, pieces[count - 1].end, word);
 	return true;
 }
 
@@ -173,9 +194,10 @@ static struct runs count_runs(struct slice word)
 	return runs;
 }
 
-static bool undo_repeats(const struct dictionary *dictionary, char *text, struct piece at)
+static bool undo_repeats(struct reading *reading, struct piece at)
 {
-	struct slice word = { text + at.start, at.end - at.start }, shorter;
+	const struct dictionary *dictionary = reading->dictionary;
+	struct slice word = { reading->text.ptr + at.start, at.end - at.start }, shorter;
 	char squeezed[RUNS_MAX];
 	struct runs runs;
 
@@ -193,7 +215,7 @@ static bool undo_repeats(const struct dictionary *dictionary, char *text, struct
 		shorter = squeeze(word, 1, 1, squeezed);
 	if (shorter.len == word.len || !is_known(dictionary, shorter))
 		return false;
-	put_word(text, at.start, at.end, shorter);
+	put_word(reading, at.start, at.end, shorter);
 	return true;
 }
 
@@ -201,68 +223,116 @@ static bool undo_repeats(const struct dictionary *dictionary, char *text, struct
 
 /* A word that begins with `first` and goes on behind what splits it: returns its end, or 0. What stands in brackets
  * is a tag, or is part of the word ("ig[no]re"): `tags` says which. */
-static size_t undo_split(const struct dictionary *dictionary, struct slice text, struct piece first, bool tags,
-			 char *bytes)
+static size_t undo_split(struct reading *reading, struct piece first, bool tags)
 {
 	struct piece pieces[PIECES_MAX];
 	size_t count;
 
 	if (first.end - first.start >= WORD_MAX)
 		return 0;
-	for (count = find_pieces(text, first, tags, pieces); count > 1; count--)
-		if (join_pieces(dictionary, bytes, pieces, count))
+	for (count = find_pieces(reading->text, first, tags, pieces); count > 1; count--)
+		if (join_pieces(reading, pieces, count))
 			return pieces[count - 1].end;
 	return 0;
 }
 
-/* Behind the letters from `at` on. */
-static size_t skip_word(struct slice text, size_t at, bool *ret_repeats)
+/* What stands behind a word, at `at`, splits it in no way: a digit, a sign and a blank, an everyday sign. */
+static bool parts_words(struct slice text, size_t at)
 {
-	size_t end = at;
+	unsigned char sign = (unsigned char)text.ptr[at];
+	unsigned char next = at + 1 < text.len ? (unsigned char)text.ptr[at + 1] : ' ';
 
-	*ret_repeats = false;
-	for (; end < text.len && is_letter(text.ptr[end]); end++)
-		*ret_repeats |= end > at && text.ptr[end] == text.ptr[end - 1];
-	return end;
+	if (sign >= 0x80 || sign == '<' || sign == '[')
+		return false;
+	return (sign >= '0' && sign <= '9') || next <= ' ' ||
+	       (text.len >= SHORT_BYTES && everyday[sign] && is_letter((char)next));
 }
 
-/* The end of a word that begins with `first` and was put right; 0: there is none. */
-static size_t undo_word(const struct dictionary *dictionary, struct slice text, struct piece first, bool repeats,
-			char *bytes, uint32_t *tries)
+/* The end of a word that begins with `first` and was put right; 0: there is none. `repeats`: it may have letters that
+ * are repeated. */
+static size_t undo_word(struct reading *reading, struct piece first, bool repeats)
 {
+	struct slice text = reading->text;
 	char next = first.end < text.len ? text.ptr[first.end] : ' ';
-	bool split = (next < 0 || next > ' ') && *tries > 0;
+	bool split = (next < 0 || next > ' ') && reading->tries > 0;
 	size_t end = 0;
 
-	if (split)
-		end = undo_split(dictionary, text, first, true, bytes);
-	*tries -= split && end == 0;
+	if (split && !parts_words(text, first.end))
+		end = undo_split(reading, first, true);
+	reading->tries -= split && end == 0;
 	if (split && end == 0 && (next == '<' || next == '['))
-		end = undo_split(dictionary, text, first, false, bytes);
-	if (end == 0 && repeats && undo_repeats(dictionary, bytes, first))
+		end = undo_split(reading, first, false);
+	if (end == 0 && repeats && undo_repeats(reading, first))
 		end = first.end;
 	return end;
 }
 
-uint32_t respell(const struct dictionary *dictionary, char *bytes, size_t len)
+/* Those of the letters like the one before them, `twice`, behind which another one stands in the same word, or may
+ * stand in the next block. */
+static uint64_t find_repeats(uint64_t letters, uint64_t twice)
 {
-	struct slice text = { bytes, len };
-	size_t at = 0, last = 0;
-	uint32_t words = 0, tries = TRIES_MAX;
+	uint64_t found = 0;
 
-	while (at < len) {
-		bool repeats;
-		struct piece first = { at, skip_word(text, at, &repeats) };
-		size_t end;
+	for (; twice; twice &= twice - 1) {
+		unsigned int at = (unsigned int)__builtin_ctzll(twice);
+		uint64_t ends = ~letters >> at, others = (twice & (twice - 1)) >> at;
 
-		if (first.end == at) {
-			at++;
-			continue;
-		}
-		end = undo_word(dictionary, text, first, repeats, bytes, &tries);
-		words += end > 0 && last > 0 && first.start - last <= NEAR_BYTES;
-		last = end > 0 ? end : last;
-		at = end > 0 ? end : first.end;
+		/* The lowest bit of both is that of another one, or the word ends first. */
+		if (!ends || (others && (others & -others) < (ends & -ends)))
+			found |= twice & -twice;
 	}
-	return words;
+	return found;
+}
+
+/* Of the block of 64 bytes at `at`: what a word may be put right for: a sign or digit right behind it, letters that are
+ * repeated. Bits of these. */
+static uint64_t find_odd(struct slice text, size_t at)
+{
+	char padded[BYTES64 + 1] = { 0 };
+	size_t left = text.len - at;
+	const char *block = left <= BYTES64 ? memcpy(padded, text.ptr + at, left) : text.ptr + at;
+	uint64_t letters = BITS64(block, vec_in(v, 'a', 'z')), blanks = BITS64(block, vec_in(v, 0, ' ')), same = 0;
+	char before = at > 0 ? text.ptr[at - 1] : 0;
+
+	for (unsigned int i = 0; i < BYTES64; i += VEC_BYTES)
+		same |= vec_bits(vec_load(block + i) == vec_load(block + i + 1)) << i;
+	return ((letters << 1 | is_letter(before)) & ~letters & ~blanks) |
+	       find_repeats(letters, letters & (same << 1 | (before == block[0])));
+}
+
+/* The word around or before `at`, which begins at `from` or behind it. */
+static struct piece word_at(struct slice text, size_t from, size_t at)
+{
+	size_t start = at;
+
+	while (start > from && is_letter(text.ptr[start - 1]))
+		start--;
+	return (struct piece){ start, skip_letters(text, at) };
+}
+
+struct respelt respell(const struct dictionary *dictionary, struct slice text, char *out)
+{
+	struct reading reading = { dictionary, text, out, 0, TRIES_MAX };
+	struct respelt respelt = { 0 };
+	size_t from = 0, last = 0;
+
+	for (size_t at = 0; at < text.len; at += BYTES64) {
+		for (uint64_t odd = find_odd(text, at); odd; odd &= odd - 1) {
+			size_t odd_at = at + (size_t)__builtin_ctzll(odd), end;
+			struct piece word;
+
+			if (odd_at < from)
+				continue;
+			word = word_at(text, from, odd_at);
+			if (word.start == word.end)
+				continue;
+			/* Of a word with repeated letters these come before what is behind it. */
+			end = undo_word(&reading, word, odd_at < word.end);
+			respelt.close += end > 0 && last > 0 && word.start - last <= NEAR_BYTES;
+			last = end > 0 ? end : last;
+			from = end > 0 ? end : word.end;
+		}
+	}
+	respelt.words = reading.words;
+	return respelt;
 }

@@ -9,7 +9,14 @@
 
 #include "detect/dictionary.h"
 
-/* Puts them right in place, blanks for what is left of each. Returns how many stand close behind another one. */
-uint32_t respell(const struct dictionary *dictionary, char *text, size_t len);
+struct respelt {
+	uint32_t words;		/* that were put right */
+	uint32_t close;		/* of those, that stand close behind another one */
+};
+
+/* Copies the text to `out` (text.len bytes, or the text itself) with them put
+ * right, blanks for what is left of each. Where there are none `out` stays as it
+ * was. */
+struct respelt respell(const struct dictionary *dictionary, struct slice text, char *out);
 
 #endif

@@ -21,8 +21,9 @@ enum {
 	SIGN_LEET = 1,		/* stands for a letter; only those that prose has not there */
 	SIGN_MARK = 2,		/* splits a word, once or twice in a row */
 	SIGN_SPLIT = 4,		/* splits a word, once */
-	SIGN_ANY = 8,		/* a sign at all */
-	SIGN_WIDE = 16,		/* beyond ASCII */
+	SIGN_WIDE = 8,		/* beyond ASCII */
+	SIGN_PAIR = 16,		/* splits a word together with what follows */
+	SIGN_ANY = 32,		/* a sign at all */
 };
 
 static bool is_letter(unsigned char byte)
@@ -30,40 +31,37 @@ static bool is_letter(unsigned char byte)
 	return (unsigned char)(byte - 'a') < 26;
 }
 
-static bool is_digit(unsigned char byte)
-{
-	return (unsigned char)(byte - '0') < 10;
-}
-
-/* Not by a table, which would have to be filled: a switch becomes one. */
-static unsigned int sign_of(unsigned char byte)
-{
-	switch (byte) {
-	case '0' ... '7':
-		return SIGN_LEET;
-	case '@':
-	case '$':
-	case '!':
-	case '|':
-	case '+':
-		return SIGN_LEET | SIGN_ANY;
-	case '*':
-	case '`':
-	case '~':
-	case '"':
-		return SIGN_MARK | SIGN_SPLIT | SIGN_ANY;
-	case '\\':
-	case '^':
-	case '<':
-		return SIGN_SPLIT | SIGN_ANY;
-	case '\'':
-		return 0;
-	case 0xc2 ... 0xff:
-		return SIGN_WIDE | SIGN_ANY;
-	default:
-		return byte > ' ' && !is_letter(byte) && !is_digit(byte) ? SIGN_ANY : 0;
-	}
-}
+/* Digits and apostrophes stand in words all day. */
+static const uint8_t signs_of[256] = {
+	['0' ... '7'] = SIGN_LEET,
+	['@'] = SIGN_LEET | SIGN_ANY,
+	['$'] = SIGN_LEET | SIGN_ANY,
+	['!'] = SIGN_LEET | SIGN_ANY,
+	['|'] = SIGN_LEET | SIGN_ANY,
+	['+'] = SIGN_LEET | SIGN_ANY,
+	['*'] = SIGN_MARK | SIGN_SPLIT | SIGN_ANY,
+	['`'] = SIGN_MARK | SIGN_SPLIT | SIGN_ANY,
+	['~'] = SIGN_MARK | SIGN_SPLIT | SIGN_ANY,
+	['"'] = SIGN_MARK | SIGN_SPLIT | SIGN_ANY,
+	['\\'] = SIGN_SPLIT | SIGN_PAIR | SIGN_ANY,
+	['^'] = SIGN_SPLIT | SIGN_ANY,
+	['<'] = SIGN_SPLIT | SIGN_PAIR | SIGN_ANY,
+	['_'] = SIGN_PAIR | SIGN_ANY,
+	['/'] = SIGN_PAIR | SIGN_ANY,
+	['{'] = SIGN_PAIR | SIGN_ANY,
+	['#'] = SIGN_ANY,
+	['%' ... '&'] = SIGN_ANY,
+	['(' ... ')'] = SIGN_ANY,
+	[',' ... '.'] = SIGN_ANY,
+	[':' ... ';'] = SIGN_ANY,
+	['=' ... '?'] = SIGN_ANY,
+	['A' ... 'Z'] = SIGN_ANY,
+	['['] = SIGN_ANY,
+	[']'] = SIGN_ANY,
+	['}'] = SIGN_ANY,
+	[0x7f ... 0xc1] = SIGN_ANY,
+	[0xc2 ... 0xff] = SIGN_WIDE | SIGN_ANY,
+};
 
 /* Signs that split a word: b stands behind a letter, c and d behind b. */
 static bool splits(unsigned int sign, unsigned char b, unsigned char c, unsigned char d)
@@ -84,9 +82,12 @@ struct odd {
 static void look_at_sign(const char *at, unsigned int bit, bool is_short, struct odd *odd)
 {
 	unsigned char b = (unsigned char)at[1], c = (unsigned char)at[2], d = (unsigned char)at[3];
-	unsigned int sign = sign_of(b);
+	unsigned int sign = signs_of[b];
 	bool any = is_short && (sign & SIGN_ANY) && is_letter(c);
 
+	/* Most are full stops, commas and brackets. */
+	if (!any && !(sign & ~(unsigned int)SIGN_ANY))
+		return;
 	odd->leet |= (uint64_t)((sign & SIGN_LEET) && is_letter(c)) << bit;
 	odd->split |= (uint64_t)(any || splits(sign, b, c, d)) << bit;
 }
@@ -109,18 +110,22 @@ static uint64_t repeats(const char *block, uint64_t letters, uint64_t same)
 /* Of 64 bytes, and AHEAD behind them. */
 static struct odd look_at_block(const char *block, bool is_short)
 {
-	uint64_t letters = 0, signs = 0, same = 0;
+	uint64_t letters = 0, next_letters = 0, next_blanks = 0, same = 0, signs;
 	struct odd odd = { 0, 0 };
 
 	for (unsigned int i = 0; i < 64; i += VEC_BYTES) {
 		vec16 v = vec_load(block + i), next = vec_load(block + i + 1);
 
 		letters |= vec_bits(vec_in(v, 'a', 'z')) << i;
-		signs |= vec_bits(~(vec_in(next, 'a', 'z') | vec_in(next, 0, ' '))) << i;
+		next_letters |= vec_bits(vec_in(next, 'a', 'z')) << i;
+		next_blanks |= vec_bits(vec_in(next, 0, ' ')) << i;
 		same |= vec_bits(v == next) << i;
 	}
 	odd.split = repeats(block, letters, same);
-	for (signs &= letters; signs; signs &= signs - 1) {
+	signs = letters & ~next_letters & ~next_blanks;
+	/* A sign with a blank behind it splits nothing: that of most words in prose. */
+	signs &= ~(next_blanks >> 1 | (uint64_t)((unsigned char)block[65] <= ' ') << 63);
+	for (; signs; signs &= signs - 1) {
 		unsigned int bit = (unsigned int)__builtin_ctzll(signs);
 
 		look_at_sign(block + bit, bit, is_short, &odd);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "detect/joined.h"
 #include "detect/leet.h"
+#include "detect/looks.h"
 #include "detect/respell.h"
 #include "detect/suspect.h"
 #include "unit.h"
@@ -46,6 +47,7 @@ START_TEST(signs_become_letters)
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
 		struct slice text = slice_of(signs[i].text);
 
+		memcpy(out, text.ptr, text.len);
 		(void)leet_undo(dictionary, text, out);
 		ck_assert_uint_eq(strlen(signs[i].wanted), text.len);
 		ck_assert_mem_eq(out, signs[i].wanted, text.len);
@@ -67,13 +69,37 @@ static const struct sample pieces[] = {
 	{ "ru<", "ru<" },
 };
 
+/* Those that are looked for many at a time are those of looks.c. */
+START_TEST(signs_are_those_that_look_like_letters)
+{
+	struct dictionary *words = dictionary_new();
+
+	ck_assert_ptr_nonnull(words);
+	for (char letter = 'a'; letter <= 'z'; letter++) {
+		const char word[] = { 'x', letter, 'x', '\0' };
+
+		ck_assert_int_eq(dictionary_add(words, slice_of(word), 1), 0);
+	}
+	ck_assert_int_eq(dictionary_seal(words), 0);
+	for (int sign = '!'; sign < 0x7f; sign++) {
+		const char text[] = { 'x', (char)sign, 'x', '\0' };
+		char out[sizeof(text)];
+
+		if (sign >= 'A' && sign <= 'Z')
+			continue;
+		ck_assert_uint_eq(leet_undo(words, slice_of(text), out).signs, looks_like(sign)[0] && !(sign >= 'a' && sign <= 'z'));
+	}
+	dictionary_free(words);
+}
+END_TEST
+
 START_TEST(pieces_become_words)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
 		auto_free char *text = strdup(pieces[i].text);
 
 		ck_assert_ptr_nonnull(text);
-		(void)respell(dictionary, text, strlen(text));
+		(void)respell(dictionary, slice_of(text), text);
 		ck_assert_str_eq(text, pieces[i].wanted);
 	}
 }
@@ -183,6 +209,7 @@ static Suite *make_second(void)
 	tcase_add_test(tc, signs_become_letters);
 	tcase_add_test(tc, pieces_become_words);
 	tcase_add_test(tc, runs_are_cut);
+	tcase_add_test(tc, signs_are_those_that_look_like_letters);
 	tcase_add_loop_test(tc, odd_signs_are_suspected, 0, 32);
 	suite_add_tcase(suite, tc);
 	return suite;
