@@ -192,8 +192,9 @@ int secret_read(void *ctx, const struct field *field, bool is_file, const char *
 	const struct secret_source *source = ctx;
 	char *text = NULL;
 	int err = read_text(source, field, is_file, name, &text, ret_problem);
+	bool was_read = err >= 0 && (source->wanted == SECRET_REQUIRED || !secret_is_stand_in(text));
 
-	if (err >= 0 && field->type == FIELD_FILE && !secret_is_stand_in(text)) {
+	if (was_read && field->type == FIELD_FILE) {
 		int found = examine(source, field, name, text, ret_problem);
 
 		err = found != 0 ? found : err;

@@ -3,7 +3,8 @@
  * The web endpoint: /metrics, /healthz, /readyz and an index; GET and HEAD. And
  * /api/, where the setup has an access and asks (web_api.h).
  * civetweb's threads talk HTTP; they get finished payloads and never touch the
- * registry. Bounded: WEB_THREADS connections at a time, a short queue behind
+ * registry. With a certificate clients come through tls_front.h, and civetweb
+ * listens on a port of this machine alone. Bounded: WEB_THREADS connections at a time, a short queue behind
  * them, WEB_TIMEOUT_MS for a client that sends or reads nothing.
  */
 #ifndef PROMTAP_EXPORT_WEB_H
