@@ -250,8 +250,9 @@ format: ## clang-format the C sources
 	clang-format -i $(wildcard user/*.c user/*/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] tests/*/*/*.[ch])
 
 # What the program says of itself.
-docs: $(B)/promtap ## docs/configuration.md, from the tables of settings
+docs: $(B)/promtap ## docs/configuration.md and the chart's schema of `config`, from the tables of settings
 	$(B)/promtap reference > docs/configuration.md.new && mv docs/configuration.md.new docs/configuration.md
+	helm/config_schema.py
 
 $(B)/promtap.8: $(B)/promtap
 	$(call say,MAN,$@)

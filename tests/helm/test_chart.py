@@ -58,6 +58,7 @@ CASES = {
         "tls": {"existingSecret": "promtap-tls", "minVersion": "1.3"},
         "podMonitor": {"enabled": True, "labels": {"release": "prometheus"},
                        "tlsConfig": {"ca": {"secret": {"name": "promtap-tls", "key": "ca.crt"}}, "serverName": "promtap.example"},
+                       "authorization": {"credentials": {"name": "promtap-scrape", "key": "token"}},
                        "relabelings": [{"action": "labeldrop", "regex": "endpoint"}],
                        "metricRelabelings": [{"action": "drop", "sourceLabels": ["__name__"], "regex": "go_.*"}]},
         "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
@@ -162,6 +163,11 @@ TOGGLES = [
 REFUSED = [
     {"image": {"repository": ""}}, {"image": {"digest": "sha256:12"}}, {"image": {"pullPolicy": "Sometimes"}},
     {"config": {"listen": "0.0.0.0:1"}}, {"config": {"node": "x"}}, {"config": {"rules-cache": "none"}}, {"config": {"state-dir": "/x"}}, {"config": 7},
+    {"config": {"lissten": "x"}}, {"config": {"judge": {"windo": 400}}}, {"config": {"since": "7d"}},
+    {"config": {"alerts": {"error_rate": {"treshold": 1}}}}, {"config": {"alerts": {"drift": {"severity": "page"}}}},
+    {"config": {"alerts": {"models": {"x": {"latency_p99": {"treshold": 1}}}}}},
+    {"config": {"notify": {"channels": {"x": {"type": "fax"}}}}}, {"config": {"web": {"tokens": {"x": {"token": "y"}}}}},
+    {"podMonitor": {"authorization": {"credentials": {"name": "x"}}}}, {"podMonitor": {"authorization": {"token": "x"}}},
     {"rules": {"../x.yaml": "x"}}, {"rules": {"x.txt": "x"}}, {"rules": {"x.yaml": ""}}, {"rules": {"a,b.yaml": "x"}},
     {"secrets": [{"name": "Not_A_Name"}]}, {"secrets": [{"name": "x", "keys": []}]}, {"secrets": [{}]},
     {"extraEnv": [{"name": "PROMTAP_LISTEN", "value": "0.0.0.0:1"}]}, {"extraEnv": [{"value": "x"}]},
@@ -447,6 +453,17 @@ class Files(unittest.TestCase):
                 self.assertFalse([member.name for member in archive if not member.isfile()])
             for name in ("nothing", "everything"):
                 self.assertEqual(render(CASES[name], chart=package), render(CASES[name]), name)
+
+    def test_the_schema_has_the_settings(self):
+        done = run(sys.executable, ROOT / "helm/config_schema.py", "--print")
+        self.assertEqual((CHART / "values.schema.json").read_text(encoding="utf-8"), done.stdout, "run: make docs")
+
+    def test_all_settings_that_can_be_shown_are_taken(self):
+        done = run(PROMTAP, "config", "show")
+        settings = yaml.safe_load(done.stdout)
+        for name in ("listen", "node", "rules-cache", "state-dir"):
+            del settings[name]
+        render({"config": settings})
 
     def test_the_readme_is_up_to_date(self):
         done = run(sys.executable, ROOT / "helm/readme.py")
