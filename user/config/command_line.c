@@ -257,15 +257,27 @@ static int read_command(struct parse *parse, const char *word)
 	return 0;
 }
 
+/* `--enabled false`: whether a flag of no value is one is not for the next word to say. */
+static int refuse_word(struct parse *parse, const char *before, const char *word)
+{
+	char problem[VALUE_PROBLEM_BYTES];
+	bool truth;
+
+	if (strncmp(before, "--", 2) != 0 || strchr(before, '=') || !value_bool(word, &truth, problem))
+		return complain(parse, "unexpected argument", word, NULL);
+	(void)fprintf(parse->sources->errors, "promtap: unexpected argument '%s'; write %.64s=%s\n", word, before, word);
+	return -EINVAL;
+}
+
 /* A word that is no flag: the command, of one word or two, then its argument. */
-static int read_word(struct parse *parse, const char *word)
+static int read_word(struct parse *parse, const char *before, const char *word)
 {
 	struct command_line *line = parse->line;
 
 	if (line->command == COMMAND_NONE)
 		return read_command(parse, word);
 	if (!parse->argument || line->argument)
-		return complain(parse, "unexpected argument", word, NULL);
+		return refuse_word(parse, before, word);
 	line->argument = word;
 	return 0;
 }
@@ -300,7 +312,7 @@ static int read_arguments(struct parse *parse)
 
 	for (int i = 1; i < parse->sources->argc; i++) {
 		bool is_flag = argv[i][0] == '-' && argv[i][1] != '\0';
-		int err = is_flag ? read_flag(parse, argv, &i) : read_word(parse, argv[i]);
+		int err = is_flag ? read_flag(parse, argv, &i) : read_word(parse, argv[i - 1], argv[i]);
 
 		if (err < 0)
 			return err;

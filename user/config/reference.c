@@ -70,7 +70,7 @@ static const char head[] =
 	"\n"
 	"| value | how it is written |\n"
 	"| --- | --- |\n"
-	"| `true\\|false` | also `yes`, `no`, `on`, `off`, `1`, `0` |\n"
+	"| `true\\|false` | also `yes`, `no`, `on`, `off`, `1`, `0`; a flag alone is true, `--history-enabled=false` is not |\n"
 	"| `NUMBER`, `MS`, `DOLLARS`, ... | `3000`, `0.05` |\n"
 	"| `SHARE` | `0.05`, or `5%` |\n"
 	"| `PERCENT` | `10`, or `10%` |\n"

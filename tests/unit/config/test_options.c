@@ -146,6 +146,8 @@ START_TEST(wrong_command_lines)
 	refused("observe", "promtap: unknown command 'observe'; see promtap --help\n");
 	refused("run x", "promtap: unexpected argument 'x'; see promtap --help\n");
 	refused("replay a b", "promtap: unexpected argument 'b'; see promtap --help\n");
+	refused("run --no-detect false", "promtap: unexpected argument 'false'; write --no-detect=false\n");
+	refused("run --money=gateway on", "promtap: unexpected argument 'on'; see promtap --help\n");
 	refused("rules", "promtap: rules lacks its second word; see promtap --help\n");
 	refused("rules lst", "promtap: unknown command 'rules lst'; did you mean 'rules list'?\n");
 	refused("rules list x", "promtap: unexpected argument 'x'; see promtap --help\n");
