@@ -297,6 +297,23 @@ class Input(unittest.TestCase):
         found = analyze(records)
         self.assertEqual((found["late"], found["pairs"][0]["calls"]), (19, 20))
 
+    def test_a_file_is_taken_in_the_order_of_time(self):
+        records = [record(i, i / 3, 100 + i % 50, confidence=0.9 if i < 300 else 0.7) for i in range(600)]
+        shuffled = records[:]
+        random.Random(7).shuffle(shuffled)
+        said = []
+        for some in records, shuffled:
+            with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+                file.write("\ufeff" + "".join(json.dumps(r) + "\n" + "x" * (r is some[9]) * 2000000 + "\n" for r in some))
+                file.flush()
+                done = subprocess.run([PROMTAP, "analyze", file.name, "--json"], capture_output=True, text=True, timeout=120)
+            said.append(done.stdout)
+            self.assertEqual(done.stderr.count("the line is left out"), 1)
+        self.assertEqual(said[0], said[1])
+        self.assertEqual(json.loads(said[1])["late"], 0)
+        self.assertTrue(json.loads(said[1])["transitions"][0]["note"].startswith("significant_drift_-"))
+        self.assertGreater(analyze(shuffled)["late"], 100)
+
     def test_other_fields_and_missing_ones(self):
         found = json.loads(run(None, "--json", text='{"time":"2024-05-13T10:00:00Z","new":{"a":[1]}}\n').stdout)
         self.assertEqual((found["pairs"][0]["service"], found["pairs"][0]["model"]), ("unknown", "unknown"))

@@ -2,9 +2,11 @@
 /*
  * `promtap analyze FILE`, `promtap analyze --since 7d`: call records of a file,
  * or the calls of the history, through the judge and the alerts, as the server has them. The clock is that of the records: a call is there when it
- * ended, and a second is over when a call of a later one comes. A record of a
- * second that is over is taken into the one at hand, as a call that reaches the
- * server late is; its cost is of its own day.
+ * ended, and a second is over when a call of a later one comes. A file whose
+ * records stand in another order is taken again in that of their ends; what comes
+ * through a pipe cannot be: a record of a second that is over is then taken into
+ * the one at hand, as a call that reaches the server late is; its cost is of its
+ * own day.
  */
 #include "roles/analyze.h"
 
@@ -20,6 +22,7 @@
 #include "base/log.h"
 #include "history/history.h"
 #include "llm/call_read.h"
+#include "roles/record_index.h"
 #include "roles/roles.h"
 #include "roles/server.h"
 #include "roles/state_folder.h"
@@ -36,6 +39,7 @@
 #define PAUSE_PARTS 64
 
 struct analyze {
+	const struct settings *settings;
 	struct judge *judge;
 	struct alerts *alerts;
 	struct call_reader *reader;
@@ -46,6 +50,8 @@ struct analyze {
 	struct transition *transitions;
 	struct analyze_result result;
 	uint64_t line;
+	bool again;			/* what was read can be read again */
+	struct record_index index;
 };
 
 /* ---- time ------------------------------------------------------------------------------------------------- */
@@ -144,39 +150,72 @@ static bool is_blank(struct slice line)
 	return at == line.len;
 }
 
-static void take_line(struct analyze *analyze, struct slice line)
+static int take_line(struct analyze *analyze, struct slice line, uint64_t offset)
 {
 	char problem[CALL_PROBLEM_BYTES];
+	struct record_place place = { .offset = offset, .len = (uint32_t)line.len };
 	struct call call;
+	int err = 0;
 
 	if (is_blank(line))
-		return;
-	if (call_read(analyze->reader, line, &call, problem) < 0)
+		return 0;
+	if (call_read(analyze->reader, line, &call, problem) < 0) {
 		refuse(analyze, problem);
-	else if (call.time_unix_ns == CALL_UNKNOWN)
+	} else if (call.time_unix_ns == CALL_UNKNOWN) {
 		refuse(analyze, "time: is missing");
-	else
+	} else {
+		place.second = second_of_end(&call);
+		err = analyze->again ? record_index_add(&analyze->index, &place) : 0;
 		take_call(analyze, &call);
+	}
+	return err;
 }
 
 static int take_file(struct analyze *analyze, int fd)
 {
 	struct text_lines lines;
 	struct slice line;
-	int err;
+	int err, taken = 0;
 
 	text_lines_init(&lines, fd);
-	while ((err = text_lines_next(&lines, &line)) > 0 || err == -E2BIG) {
+	while (taken == 0 && ((err = text_lines_next(&lines, &line)) > 0 || err == -E2BIG)) {
 		analyze->line++;
 		if (err > 0)
-			take_line(analyze, line);
+			taken = take_line(analyze, line, lines.offset);
 		else
 			refuse(analyze, "is over 1 MiB");
 	}
 	text_lines_done(&lines);
+	err = taken < 0 ? taken : err;
 	if (err < 0)
 		log_error("cannot read %s: %s", analyze->file, strerror(-err));
 	return err;
+}
+
+/* A place that does not hold its record any more is passed over: the file is being written. */
+static void take_place(struct analyze *analyze, int fd, const struct record_place *place, char *bytes)
+{
+	ssize_t n = pread(fd, bytes, place->len, (off_t)place->offset);
+	char problem[CALL_PROBLEM_BYTES];
+	struct call call;
+
+	if (n == (ssize_t)place->len &&
+	    call_read(analyze->reader, (struct slice){ bytes, place->len }, &call, problem) == 0 &&
+	    call.time_unix_ns != CALL_UNKNOWN)
+		take_call(analyze, &call);
+}
+
+static int take_in_order(struct analyze *analyze, int fd)
+{
+	struct record_index *index = &analyze->index;
+	auto_free char *bytes = malloc(TEXT_LINE_BYTES_MAX);
+
+	if (!bytes)
+		return -ENOMEM;
+	record_index_sort(index);
+	for (size_t i = 0; i < index->count; i++)
+		take_place(analyze, fd, &index->places[i], bytes);
+	return 0;
 }
 
 static void take_stored(void *ctx, const struct call *call)
@@ -197,17 +236,33 @@ static int take_history(struct analyze *analyze, const struct options *options)
 
 /* ---- the command -------------------------------------------------------------------------------------------- */
 
-static int set_up(struct analyze *analyze, const struct settings *settings)
+/* A judge and alerts that know nothing yet. */
+static int begin(struct analyze *analyze, const struct settings *settings)
 {
+	judge_free(analyze->judge);
+	alerts_free(analyze->alerts);
 	analyze->judge = judge_new(settings->judge, money_place_of(&settings->line.options), NULL);
 	analyze->alerts = alerts_new(settings->alerts, NULL, on_alert, analyze);
+	analyze->begun = false;
+	analyze->result = (struct analyze_result){
+		.refused = analyze->result.refused,
+		.window = settings->judge->window,
+		.drift_window = settings->judge->drift_window,
+		.judge = analyze->judge,
+		.transitions = analyze->transitions,
+	};
+	return analyze->judge && analyze->alerts ? 0 : -ENOMEM;
+}
+
+static int set_up(struct analyze *analyze, const struct settings *settings)
+{
+	int err;
+
+	analyze->settings = settings;
 	analyze->reader = call_reader_new();
 	analyze->transitions = calloc(TRANSITIONS_MAX, sizeof(*analyze->transitions));
-	analyze->result.window = settings->judge->window;
-	analyze->result.drift_window = settings->judge->drift_window;
-	analyze->result.judge = analyze->judge;
-	analyze->result.transitions = analyze->transitions;
-	if (analyze->judge && analyze->alerts && analyze->reader && analyze->transitions)
+	err = begin(analyze, settings);
+	if (err == 0 && analyze->reader && analyze->transitions)
 		return 0;
 	log_error("out of memory");
 	return -ENOMEM;
@@ -218,6 +273,7 @@ static void tear_down(struct analyze *analyze)
 	judge_free(analyze->judge);
 	alerts_free(analyze->alerts);
 	call_reader_free(analyze->reader);
+	record_index_done(&analyze->index);
 	free(analyze->transitions);
 }
 
@@ -240,13 +296,19 @@ static int take_named(struct analyze *analyze, const char *file)
 {
 	bool standard = strcmp(file, "-") == 0;
 	auto_close int opened = standard ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	int err;
 
 	analyze->file = standard ? "standard input" : file;
 	if (!standard && opened < 0) {
 		log_error("cannot open %s: %s; give a file of call records, as run --calls writes it", file, strerror(errno));
 		return -EINVAL;
 	}
-	return take_file(analyze, standard ? STDIN_FILENO : opened);
+	analyze->again = !standard && lseek(opened, 0, SEEK_CUR) == 0;
+	err = take_file(analyze, standard ? STDIN_FILENO : opened);
+	if (err < 0 || !analyze->again || analyze->result.late == 0)
+		return err;
+	err = begin(analyze, analyze->settings);
+	return err < 0 ? err : take_in_order(analyze, opened);
 }
 
 static int run(struct analyze *analyze, const char *file, const struct options *options)

@@ -24,6 +24,7 @@ static int read_more(struct text_lines *lines)
 	int err;
 
 	buffer_consume(&lines->bytes, lines->from);
+	lines->consumed += lines->from;
 	lines->from = 0;
 	err = buffer_reserve(&lines->bytes, READ_BYTES);
 	if (err < 0)
@@ -41,6 +42,7 @@ static int read_more(struct text_lines *lines)
 static void give(struct text_lines *lines, size_t len, size_t end, struct slice *ret)
 {
 	*ret = (struct slice){ lines->bytes.data + lines->from, len };
+	lines->offset = lines->consumed + lines->from;
 	lines->from += len + end;
 }
 

@@ -4,6 +4,7 @@
 #define PROMTAP_ROLES_TEXT_LINES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
@@ -13,6 +14,8 @@ struct text_lines {
 	int fd;			/* the caller's */
 	struct buffer bytes;	/* read and not yet given */
 	size_t from;		/* what before was given */
+	uint64_t consumed;	/* bytes of the file before those */
+	uint64_t offset;	/* of the line that was given last */
 	bool begun;
 	bool passing;		/* the rest of a line that is too long */
 	bool ended;
