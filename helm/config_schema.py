@@ -35,7 +35,9 @@ def value_schema(value):
     if value == "true|false":
         return {"type": ["boolean", "string", "integer"]}
     if "|" in value:
-        return {"enum": value.split("|")}
+        words = value.split("|")
+        # YAML takes 1.2 for a number.
+        return {"enum": words + [float(word) for word in words if re.fullmatch(r"[0-9.]+", word)]}
     if value == "HOST=NAME":
         return {"type": ["object", "string"]}
     if value == "NETWORKS" or value.endswith(",..."):
