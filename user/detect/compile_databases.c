@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What Hyperscan looks for: a database over the text as it is, one over folded
- * text, and those of packs whose rules need a phrase that is looked up anyway.
+ * text, and one for each list of phrases that rules need, which are looked up
+ * anyway.
  */
 #include "detect/compile.h"
 
@@ -10,9 +11,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/required.h"
+
+static bool same_phrases(const struct pack_need *a, const struct pack_need *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; same && i < a->count; i++)
+		same = strcmp(a->phrases[i], b->phrases[i]) == 0;
+	return same;
+}
+
 static bool is_waiting_for(const struct expressions *expressions, const struct pack_rule *rule)
 {
-	return expressions->folded == rule->folded && strcmp(expressions->pack, rule->pack) == 0;
+	const struct pack_rule *other = expressions->needs;
+	bool same = other && expressions->folded == rule->folded && other->needs_count == rule->needs_count;
+
+	for (size_t i = 0; same && i < rule->needs_count; i++)
+		same = same_phrases(&other->needs[i], &rule->needs[i]);
+	return same;
+}
+
+/* The narrowest of DATABASE_KINDS that holds these places. */
+static uint32_t kind_of_places(unsigned int places)
+{
+	const unsigned int kinds[DATABASE_KINDS] = {
+		~0u,
+		~(unsigned int)WHERE_MADE,
+		where_alike(WHERE_TOOL_RESULT),
+		where_alike(WHERE_COMPLETION),
+		where_alike(WHERE_TOOL_ARGS),
+	};
+	uint32_t kind = DATABASE_KINDS - 1;
+
+	while (kind > 0 && (places & ~kinds[kind]))
+		kind--;
+	return kind;
 }
 
 /* What needs nothing is looked for in every text, and so is what there is no other database for. */
@@ -21,7 +55,7 @@ static uint32_t database_of(const struct rules *rules, const struct pack_rule *r
 	for (uint32_t i = DATABASES_FIXED; rule->needs_count > 0 && i < rules->database_count; i++)
 		if (is_waiting_for(&rules->databases[i], rule))
 			return i;
-	return rule->folded ? DATABASE_FOLDED : DATABASE_ORIGINAL;
+	return 2 * kind_of_places(rule_places(rule)) + rule->folded;
 }
 
 static int add_need(struct compiler *compiler, const struct pack_rule *rule, const char *need, uint32_t concept)
@@ -31,22 +65,28 @@ static int add_need(struct compiler *compiler, const struct pack_rule *rule, con
 	return err == -EINVAL ? compile_refuse(compiler, rule, "a phrase that it needs cannot be looked for") : err;
 }
 
-static int add_needs(struct compiler *compiler, const struct pack_rule *rule)
+static int add_needs(struct compiler *compiler, const struct pack_rule *rule, uint32_t width)
 {
 	struct rules *rules = compiler->rules;
 	uint32_t number = database_of(rules, rule);
+	struct expressions *expressions = &rules->databases[number];
 	int err = 0;
 
 	if (number < DATABASES_FIXED) {
-		if (rules->database_count == DATABASES_MAX)
+		if (rules->database_count == DATABASES_FIXED + NEEDS_MAX)
 			return 0;
-		number = (uint32_t)rules->database_count++;
-		rules->databases[number].folded = rule->folded;
-		rules->databases[number].pack = rule->pack;
-		rules->concept_count++;
+		expressions = &rules->databases[rules->database_count++];
+		expressions->folded = rule->folded;
+		expressions->waits = true;
+		expressions->needs = rule;
+		expressions->first_need = rules->concept_count;
+		rules->concept_count += (uint32_t)rule->needs_count;
 	}
+	expressions->width_max = width > expressions->width_max ? width : expressions->width_max;
+	expressions->places |= rule_places(rule);
 	for (size_t i = 0; i < rule->needs_count && err == 0; i++)
-		err = add_need(compiler, rule, rule->needs[i], rules->first_need + number - DATABASES_FIXED);
+		for (size_t k = 0; k < rule->needs[i].count && err == 0; k++)
+			err = add_need(compiler, rule, rule->needs[i].phrases[k], expressions->first_need + (uint32_t)i);
 	return err;
 }
 
@@ -56,19 +96,177 @@ int compile_needs(struct compiler *compiler)
 	struct rules *rules = compiler->rules;
 	int err = 0;
 
-	rules->databases[DATABASE_FOLDED].folded = true;
-	rules->first_need = rules->concept_count;
+	for (size_t i = 0; i < DATABASES_FIXED; i++)
+		rules->databases[i].folded = i % 2;
 	rules->database_count = DATABASES_FIXED;
 	for (size_t i = 0; i < rules->set.rule_count && err == 0; i++)
 		if (rules->set.rules[i].needs_count > 0)
-			err = add_needs(compiler, &rules->set.rules[i]);
+			err = add_needs(compiler, &rules->set.rules[i], rules->compiled[i].width_max);
 	return err;
 }
+
+/* ---- literals ---- */
+
+/* Looks in a MiB; with more of them it is cheaper to look for the expression everywhere. */
+#define LOOKS_MAX 200
+#define LOOK_BYTES 400		/* that a look may have to cost no more than twice the least */
+
+struct literal {
+	struct slice text;
+	bool caseless;
+	uint32_t database;	/* that waits for it */
+};
 
 struct sources {
 	struct compiler *compiler;
 	struct database_source sources[DATABASES_MAX];
+	struct arena arena;
+	struct required waits[DATABASES_MAX];	/* by database: for which literals */
+	uint32_t scouts[DATABASES_MAX];		/* of those: the database that they are looked for with */
+	struct literal *literals;	/* of all of those; owned */
+	size_t literal_count, literal_capacity;
 };
+
+static bool may_wait(const struct required *required, uint32_t width_max)
+{
+	double looks = literal_set_rate(&required->literals);
+
+	if (required->literals.count == 0 || required->whole || width_max == WIDTH_UNBOUNDED)
+		return false;
+	/* What begins with the text is looked at in its beginning alone. */
+	return required->anchored || looks * (1 + 2.0 * width_max / LOOK_BYTES) <= LOOKS_MAX;
+}
+
+static int add_literals(struct sources *sources, uint32_t number, const struct required *required)
+{
+	size_t count = sources->literal_count + required->literals.count, capacity = 2 * count;
+
+	if (count > sources->literal_capacity) {
+		struct literal *larger = reallocarray(sources->literals, capacity, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		sources->literals = larger;
+		sources->literal_capacity = capacity;
+	}
+	for (size_t i = 0; i < required->literals.count; i++)
+		sources->literals[sources->literal_count++] =
+			(struct literal){ required->literals.items[i], required->caseless, number };
+	sources->waits[number] = *required;
+	return 0;
+}
+
+static bool waits_for(const struct sources *sources, uint32_t number, uint32_t scout, const struct required *required)
+{
+	const struct required *other = &sources->waits[number];
+
+	return sources->scouts[number] == scout && other->anchored == required->anchored &&
+	       other->caseless == required->caseless &&
+	       literal_set_equal(&other->literals, &required->literals);
+}
+
+/* The database of a rule that needs no phrase: one that waits for its literals, or the one that is scanned always. */
+static int find_waiting(struct sources *sources, const struct pack_rule *rule, uint32_t *number)
+{
+	struct rules *rules = sources->compiler->rules;
+	struct required required;
+	uint32_t at = DATABASES_FIXED;
+	int err = 0;
+
+	if (rule->literal)
+		return 0;
+	required_read(rule->body, rule->caseless, &sources->arena, &required);
+	if (*number >= DATABASES_FIXED) {
+		struct expressions *waiting = &rules->databases[*number];
+
+		waiting->anchored = required.anchored && (waiting->count == 0 || waiting->anchored);
+		return 0;
+	}
+	if (!may_wait(&required, rules->compiled[rule - rules->set.rules].width_max))
+		return 0;
+	while (at < rules->database_count && !waits_for(sources, at, *number, &required))
+		at++;
+	if (at == DATABASES_MAX)
+		return 0;
+	if (at == rules->database_count) {
+		rules->databases[rules->database_count++] = (struct expressions){
+			.folded = rule->folded,
+			.anchored = required.anchored,
+			.waits = true,
+		};
+		sources->scouts[at] = *number;
+		err = add_literals(sources, at, &required);
+	}
+	*number = at;
+	return err;
+}
+
+static int compare_literals(const void *a, const void *b)
+{
+	const struct literal *x = a, *y = b;
+	size_t len = x->text.len < y->text.len ? x->text.len : y->text.len;
+	int order = memcmp(x->text.ptr, y->text.ptr, len);
+
+	if (order == 0 && x->text.len != y->text.len)
+		order = x->text.len < y->text.len ? -1 : 1;
+	return order ? order : (int)x->caseless - (int)y->caseless;
+}
+
+static int add_literal(struct database_source *source, const struct literal *literal)
+{
+	char *expression = database_literal(literal->text);
+	int err = expression ? database_add(source, expression, literal->caseless ? HS_FLAG_CASELESS : 0) : -ENOMEM;
+
+	free(expression);
+	return err;
+}
+
+/* Each literal once, with all that wait for it in texts of that kind. */
+static int add_triggers(struct sources *sources, uint32_t number, uint32_t *used)
+{
+	struct rules *rules = sources->compiler->rules;
+	struct expressions *expressions = &rules->databases[number];
+	const struct literal *last = NULL;
+	int err = 0;
+
+	expressions->triggers = calloc(sources->literal_count + 1, sizeof(*expressions->triggers));
+	if (!expressions->triggers)
+		return -ENOMEM;
+	for (size_t i = 0; i < sources->literal_count && err == 0; i++) {
+		const struct literal *literal = &sources->literals[i];
+
+		if (sources->scouts[literal->database] != number)
+			continue;
+		if (!last || compare_literals(last, literal) != 0) {
+			expressions->triggers[expressions->trigger_count++] =
+				(struct trigger){ (uint32_t)literal->text.len, *used, 0 };
+			err = add_literal(&sources->sources[number], literal);
+		}
+		expressions->places |= rules->databases[literal->database].places;
+		last = literal;
+		rules->trigger_databases[(*used)++] = literal->database;
+		expressions->triggers[expressions->trigger_count - 1].count++;
+	}
+	return err;
+}
+
+static int add_all_triggers(struct sources *sources)
+{
+	struct rules *rules = sources->compiler->rules;
+	uint32_t used = 0;
+	int err = 0;
+
+	rules->trigger_databases = calloc(sources->literal_count + 1, sizeof(*rules->trigger_databases));
+	if (!rules->trigger_databases)
+		return -ENOMEM;
+	if (sources->literal_count > 0)
+		qsort(sources->literals, sources->literal_count, sizeof(*sources->literals), compare_literals);
+	for (uint32_t i = 0; i < DATABASES_FIXED && err == 0; i++)
+		err = add_triggers(sources, i, &used);
+	return err;
+}
+
+/* ---- expressions ---- */
 
 static int add_expression(struct sources *sources, uint32_t number, uint32_t index)
 {
@@ -83,6 +281,7 @@ static int add_expression(struct sources *sources, uint32_t number, uint32_t ind
 	if (!expressions->rules)
 		return -ENOMEM;
 	expressions->rules[expressions->count++] = index;
+	expressions->places |= rule_places(rule);
 	if (rules->compiled[index].width_max > expressions->width_max)
 		expressions->width_max = rules->compiled[index].width_max;
 	if (!rule->literal)
@@ -98,10 +297,16 @@ static int add_rules(struct sources *sources)
 	const struct pack_set *set = &sources->compiler->rules->set;
 	int err = 0;
 
-	for (size_t i = 0; i < set->rule_count && err == 0; i++)
-		if (set->rules[i].kind == RULE_EXPRESSION)
-			err = add_expression(sources, database_of(sources->compiler->rules, &set->rules[i]), (uint32_t)i);
-	return err;
+	for (size_t i = 0; i < set->rule_count && err == 0; i++) {
+		uint32_t number = database_of(sources->compiler->rules, &set->rules[i]);
+
+		if (set->rules[i].kind != RULE_EXPRESSION)
+			continue;
+		err = find_waiting(sources, &set->rules[i], &number);
+		if (err == 0)
+			err = add_expression(sources, number, (uint32_t)i);
+	}
+	return err < 0 ? err : add_all_triggers(sources);
 }
 
 /* `at`: which of the database's expressions Hyperscan refused. */
@@ -124,7 +329,8 @@ static int compile_sources(struct sources *sources)
 	int err = 0;
 
 	for (size_t i = 0; i < rules->database_count && err == 0; i++) {
-		err = database_compile(&sources->sources[i], &rules->databases[i].database, &at, problem);
+		err = database_compile(&sources->sources[i], rules->databases[i].waits, &rules->databases[i].database,
+				       &at, problem);
 		if (err == -EINVAL)
 			err = refused(sources->compiler, &rules->databases[i], at, problem);
 	}
@@ -149,6 +355,8 @@ int compile_databases(struct compiler *compiler, struct slice kept)
 	int err;
 
 	err = add_rules(&sources);
+	free(sources.literals);
+	arena_done(&sources.arena);
 	if (err == 0) {
 		rules->key = databases_key(sources.sources, rules->database_count);
 		rules->kept = restore(rules, kept);

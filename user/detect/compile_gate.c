@@ -20,6 +20,7 @@ struct gate_input {
 	size_t term_count;
 	struct gate_rule *rules;
 	size_t rule_count;
+	struct term *needs;		/* of databases that wait */
 };
 
 static void part_done(struct gate_input *input)
@@ -30,6 +31,7 @@ static void part_done(struct gate_input *input)
 	free(input->terms);
 	free(input->owned);
 	free(input->rules);
+	free(input->needs);
 	input->term_count = input->rule_count = 0;
 }
 
@@ -208,27 +210,62 @@ static int add_rule(struct gate_input *input, uint32_t number)
 	return 0;
 }
 
-/* What a database that waits needs is a term by itself. */
-static int add_needs(struct gate_input *input, struct term *needs)
+/* Between two phrases of one match stand at most so many words: each has a sign behind it, or several bytes. Where
+ * text is not folded yet, one character may be several. */
+static uint32_t words_of_match(const struct expressions *expressions)
 {
-	const struct rules *rules = input->compiler->rules;
+	return expressions->width_max / (expressions->folded ? 2 : 1) + 1;
+}
+
+_Static_assert(PACK_NEEDS_MAX <= GATE_OTHERS + 1, "all lists of phrases are asked for");
+
+/* Each list of phrases that a database waits for is a term; the rarest is looked for first. */
+static int add_need(struct gate_input *input, struct expressions *expressions, uint32_t number, struct term *needs)
+{
+	struct gate_rule rule = { .what = GATE_NEED | number };
+	uint32_t count = (uint32_t)expressions->needs->needs_count, rarest = 0, terms[PACK_NEEDS_MAX] = { 0 }, reach;
 	int err = 0;
 
-	for (uint32_t i = 0; i + DATABASES_FIXED < rules->database_count && err == 0; i++) {
-		struct gate_rule rule = { .what = GATE_NEED | i };
+	for (uint32_t i = 0; i < count && err == 0; i++) {
+		needs[i] = (struct term){ .concepts = { expressions->first_need + i }, .concept_count = 1 };
+		err = find_term(input, &needs[i], &terms[i]);
+		if (err == 0 && input->terms[terms[i]].cost < input->terms[terms[rarest]].cost)
+			rarest = i;
+	}
+	if (err < 0)
+		return err;
+	expressions->anchor = expressions->first_need + rarest;
+	rule.anchor = terms[rarest];
+	reach = words_of_match(expressions);
+	for (uint32_t i = 0; i < count && reach < GATE_REACH_MAX; i++)
+		if (i != rarest)
+			rule.others[rule.other_count++] = terms[i];
+	rule.back = rule.ahead = rule.other_count ? reach_of(reach) : 0;
+	input->rules[input->rule_count++] = rule;
+	return 0;
+}
 
-		needs[i] = (struct term){ .concepts = { rules->first_need + i }, .concept_count = 1 };
-		rule.back = rule.ahead = (uint8_t)(input->compiler->concepts[rules->first_need + i].longest - 1);
-		err = find_term(input, &needs[i], &rule.anchor);
-		input->rules[input->rule_count++] = rule;
+static int add_needs(struct gate_input *input, enum rule_part part)
+{
+	struct rules *rules = input->compiler->rules;
+	int err = 0;
+
+	input->needs = calloc(NEEDS_MAX * PACK_NEEDS_MAX, sizeof(*input->needs));
+	if (!input->needs)
+		return -ENOMEM;
+	for (uint32_t i = 0; i + DATABASES_FIXED < rules->database_count && err == 0; i++) {
+		struct expressions *expressions = &rules->databases[DATABASES_FIXED + i];
+
+		if (part == PART_ALL || expressions->places & WHERE_MADE)
+			err = add_need(input, expressions, i, &input->needs[(size_t)i * PACK_NEEDS_MAX]);
 	}
 	return err;
 }
 
-static int collect_rules(struct gate_input *input, enum rule_part part, struct term needs[DATABASES_MAX])
+static int collect_rules(struct gate_input *input, enum rule_part part)
 {
 	const struct rules *rules = input->compiler->rules;
-	size_t room = rules->set.rule_count + DATABASES_MAX, terms = room * (GATE_OTHERS + 1);
+	size_t room = rules->set.rule_count + NEEDS_MAX, terms = room * (GATE_OTHERS + 1);
 	int err = 0;
 
 	input->rules = calloc(room, sizeof(*input->rules));
@@ -240,14 +277,13 @@ static int collect_rules(struct gate_input *input, enum rule_part part, struct t
 	for (uint32_t i = 0; i < rules->set.rule_count && err == 0; i++)
 		if (rules->compiled[i].sequence && (part == PART_ALL || rule_places(&rules->set.rules[i]) & WHERE_MADE))
 			err = add_rule(input, i);
-	return err < 0 ? err : add_needs(input, needs);
+	return err < 0 ? err : add_needs(input, part);
 }
 
 static int compile_part(struct gate_input *input, enum rule_part part)
 {
 	struct rules *rules = input->compiler->rules;
-	struct term needs[DATABASES_MAX];
-	int err = collect_rules(input, part, needs);
+	int err = collect_rules(input, part);
 
 	if (err == 0) {
 		rules->gates[part] = gate_new(rules->dictionary, input->terms, input->term_count, input->rules,

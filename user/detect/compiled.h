@@ -40,17 +40,37 @@ enum rule_part {
 /* What the gate opens: a rule by its number, or what a database that waits needs. */
 #define GATE_NEED 0x80000000u	/* and its number */
 
-#define DATABASE_ORIGINAL 0
-#define DATABASE_FOLDED 1
-#define DATABASES_FIXED 2
+/*
+ * Those that are scanned always, of the original and of folded text: of rules
+ * that count anywhere, in what a model did not make, in results of tools, in
+ * answers, in arguments.
+ */
+#define DATABASE_KINDS 5
+#define DATABASES_FIXED (2 * DATABASE_KINDS)
+#define NEEDS_MAX 128	/* databases that wait for phrases */
+
+/* A literal: where it stands, databases that wait look around it. */
+struct trigger {
+	uint32_t bytes;
+	uint32_t first, count;		/* of trigger_databases[] */
+};
 
 struct expressions {
 	hs_database_t *database;	/* null: there are none */
 	uint32_t *rules;		/* by Hyperscan's id; owned */
 	size_t count;
+	struct trigger *triggers;	/* the ids behind those; owned */
+	size_t trigger_count;
 	bool folded;
+	unsigned int places;		/* WHERE_BITs: where some of its rules count */
+	bool anchored;			/* matches begin with the text */
+	bool waits;			/* it is scanned only where something stands that its matches hold */
 	uint32_t width_max;		/* of any match; WIDTH_UNBOUNDED */
-	const char *pack;		/* those that wait are of one pack */
+
+	/* Of those that wait for phrases. */
+	const struct pack_rule *needs;	/* one of its rules; all need the same */
+	uint32_t first_need;		/* the concept of the first list of phrases; the others follow */
+	uint32_t anchor;		/* the concept whose phrases stand least often */
 };
 
 struct rules {
@@ -70,10 +90,10 @@ struct rules {
 	size_t digits_count;
 	uint32_t digits_min;		/* the fewest that one of them asks for */
 
-	/* DATABASES_FIXED, then those that wait for what their rules need. */
+	/* DATABASES_FIXED, those that wait for phrases, which their rules need, and those that wait for literals. */
 	struct expressions databases[DATABASES_MAX];
 	size_t database_count;
-	uint32_t first_need;		/* from this concept on each is what the next of the databases that wait needs */
+	uint32_t *trigger_databases;	/* owned */
 	uint64_t key;			/* of all of them */
 	bool kept;			/* they came out of an image */
 };

@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "detect/words.h"
 
-#define MAGIC 0x3273682d70617472ull	/* changes with the layout */
+#define MAGIC 0x3373682d70617472ull	/* changes with the layout */
 #define PROBLEM_BYTES 512
 #define KEY_SEED 0x64657465637420ull	/* the same in every process: the key goes into a file's name */
 
@@ -92,7 +92,8 @@ void database_source_done(struct database_source *source)
 
 /* ---- compiling ---- */
 
-int database_compile(const struct database_source *source, hs_database_t **ret, size_t *ret_at, char *ret_problem)
+int database_compile(const struct database_source *source, bool windows, hs_database_t **ret, size_t *ret_at,
+		     char *ret_problem)
 {
 	hs_compile_error_t *error = NULL;
 	hs_error_t status;
@@ -101,7 +102,8 @@ int database_compile(const struct database_source *source, hs_database_t **ret, 
 	if (source->count == 0)
 		return 0;
 	status = hs_compile_multi((const char *const *)source->expressions, source->flags, source->ids,
-				  (unsigned int)source->count, HS_MODE_BLOCK, NULL, ret, &error);
+				  (unsigned int)source->count, windows ? HS_MODE_VECTORED : HS_MODE_BLOCK, NULL, ret,
+				  &error);
 	if (status == HS_SUCCESS)
 		return 0;
 	err = status == HS_COMPILER_ERROR ? -EINVAL : -ENOMEM;
@@ -111,6 +113,15 @@ int database_compile(const struct database_source *source, hs_database_t **ret, 
 	}
 	(void)hs_free_compile_error(error);
 	return err;
+}
+
+hs_error_t database_scan(const hs_database_t *database, bool windows, struct slice text, hs_scratch_t *scratch,
+			 match_event_handler fn, void *ctx)
+{
+	unsigned int len = (unsigned int)text.len;
+
+	return windows ? hs_scan_vector(database, &text.ptr, &len, 1, 0, scratch, fn, ctx) :
+			 hs_scan(database, text.ptr, len, 0, scratch, fn, ctx);
 }
 
 /* ---- keeping ---- */

@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 
-#define DATABASES_MAX 32	/* of one set of rules */
+#define DATABASES_MAX 512	/* of one set of rules */
 
 struct database_source {
 	char **expressions;
@@ -28,9 +28,17 @@ int database_add(struct database_source *source, const char *expression, unsigne
 char *database_literal(struct slice literal);
 void database_source_done(struct database_source *source);
 
-/* Of no expressions the database is null. -EINVAL: *ret_at is refused, and
- * `ret_problem` (512 bytes) says why; -ENOMEM. */
-int database_compile(const struct database_source *source, hs_database_t **ret, size_t *ret_at, char *ret_problem);
+/*
+ * Of no expressions the database is null. `windows`: it is scanned with
+ * database_scan() of windows. Hyperscan's other mode takes several times as
+ * long to compile one expression by itself, for it tries to make a second
+ * engine for short texts of it. -EINVAL: *ret_at is refused, and `ret_problem`
+ * (512 bytes) says why; -ENOMEM.
+ */
+int database_compile(const struct database_source *source, bool windows, hs_database_t **ret, size_t *ret_at,
+		     char *ret_problem);
+hs_error_t database_scan(const hs_database_t *database, bool windows, struct slice text, hs_scratch_t *scratch,
+			 match_event_handler fn, void *ctx);
 
 /* All of a set, with their key. 0 or -errno. */
 int databases_save(hs_database_t *const *databases, size_t count, uint64_t key, struct buffer *out);

@@ -142,10 +142,10 @@ static void take_window(struct detect *detect, struct text *text, size_t end, bo
 	detect->next = follows ? end - overlap : end;
 	detect->follows = follows;
 	/* Whoever wants to see all matches sees those that count nowhere, too. */
-	detect->made = (WHERE_BIT(text->where) & WHERE_MADE) && !detect->setup.on_hit;
+	detect->places = detect->setup.on_hit ? 0 : where_alike(text->where);
 	if (detect->seen) {
 		/* A text that ends here is another one than a text that goes on, and so is one that was read for other rules. */
-		text->chain = seen_chain(detect->seen, text->chain + follows + 2u * detect->made, text->raw.data + text->done,
+		text->chain = seen_chain(detect->seen, text->chain + follows + 2u * detect->places, text->raw.data + text->done,
 					 fresh);
 		new = !recall_window(detect, fresh);
 	}

@@ -76,7 +76,7 @@ struct detect {
 	size_t owned_from, owned_to;	/* matches that end behind the one and up to the other are its own */
 	size_t next;		/* where the next window begins; its end: there is none */
 	bool follows;
-	bool made;		/* it is a model's: see match.h */
+	unsigned int places;	/* like that of the text; see match.h */
 	uint8_t via[DETECT_LAYERS];
 	uint32_t run_start, run_end;	/* of the outer encoded run */
 };

@@ -113,7 +113,7 @@ static void run(struct detect *detect, struct slice text, bool precedes, bool fo
 		.text = text,
 		.precedes = precedes,
 		.follows = follows,
-		.made = detect->made,
+		.places = detect->places,
 		.now_unix_s = detect->now_unix_ns / NS_PER_S,
 		.state = detect->text->state,
 	};

@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/family.h"
 
+#include "base/cleanup.h"
+
 #define GIVEN (WHERE_BIT(WHERE_SYSTEM) | WHERE_BIT(WHERE_USER) | WHERE_BIT(WHERE_TOOL_RESULT) | WHERE_BIT(WHERE_UNKNOWN))
 #define ANYWHERE (GIVEN | WHERE_MADE)
 #define ANSWERS (WHERE_BIT(WHERE_COMPLETION) | WHERE_BIT(WHERE_ASSISTANT))
+
+unsigned int where_alike(enum text_where where)
+{
+	static const unsigned int alike[] = {
+		WHERE_BIT(WHERE_SYSTEM) | WHERE_BIT(WHERE_USER),
+		WHERE_BIT(WHERE_TOOL_RESULT),
+		ANSWERS,
+		WHERE_BIT(WHERE_TOOL_ARGS),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(alike); i++)
+		if (alike[i] & WHERE_BIT(where))
+			return alike[i];
+	return 0;
+}
 
 /* OWASP Top 10 for LLM Applications 2025; MITRE ATLAS data of May 2026. */
 const struct family_row families[FAMILY_MAX] = {

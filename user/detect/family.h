@@ -43,6 +43,9 @@ enum family {
 /* What a model wrote, now or in an earlier turn. */
 #define WHERE_MADE (WHERE_BIT(WHERE_COMPLETION) | WHERE_BIT(WHERE_TOOL_ARGS) | WHERE_BIT(WHERE_ASSISTANT))
 
+/* Places whose texts are looked at for the same rules, for they may be sent again as each other; 0: all rules. */
+unsigned int where_alike(enum text_where where);
+
 struct family_row {
 	const char *name;		/* "instruction_override" */
 	unsigned int where;		/* WHERE_BITs in which it counts */

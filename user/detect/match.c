@@ -13,11 +13,18 @@
 #include "detect/tokens.h"
 
 #define EDGE_BYTES 4		/* that borders of a match are told by */
-#define LOOKED_BYTES 1024
+
+/* What a database that waits has to look at: around what its matches hold. */
+struct look {
+	uint32_t from, to;	/* of its text, united of what overlaps; equal: nothing */
+	bool listed;
+	bool open;		/* something is there: all of the text is scanned */
+};
 
 struct matcher {
 	const struct rules *rules;
 	hs_scratch_t *scratch;
+	hs_scratch_t *look_scratch;	/* of looks, which are taken while a scan goes on */
 	struct fold *fold;
 	struct fold_facts facts;
 	struct tokens tokens;
@@ -31,13 +38,23 @@ struct matcher {
 	/* Of the run at hand. */
 	const struct match_input *input;
 	const struct expressions *scanned;
-	uint32_t opened;	/* databases that wait: something that they look for is there */
-	size_t looked[DATABASES_MAX];	/* bytes that they looked at around the phrases that they need */
+	struct look *looks;	/* by database; owned */
+	uint32_t *listed;	/* databases that have something to look at; owned */
+	uint32_t listed_count;
 	struct slice folded;
+	bool again;		/* it is read for the second time */
 	bool unfolded;		/* what is being looked at differs from the original in more than case and blanks */
 	match_fn fn;
 	void *ctx;
 };
+
+static bool alloc_scratch(struct matcher *matcher, const struct expressions *expressions)
+{
+	if (!expressions->database)
+		return true;
+	return hs_alloc_scratch(expressions->database, &matcher->scratch) == HS_SUCCESS &&
+	       (!expressions->waits || hs_alloc_scratch(expressions->database, &matcher->look_scratch) == HS_SUCCESS);
+}
 
 struct matcher *matcher_new(const struct rules *rules)
 {
@@ -51,10 +68,11 @@ struct matcher *matcher_new(const struct rules *rules)
 	ready = matcher->fold && tokens_init(&matcher->tokens, rules->dictionary) == 0 &&
 		gate_run_init(&matcher->gate, TOKENS_MAX) == 0;
 	matcher->tried = calloc(rules->set.rule_count + 1, sizeof(*matcher->tried));
-	ready = ready && matcher->tried;
+	matcher->looks = calloc(rules->database_count + 1, sizeof(*matcher->looks));
+	matcher->listed = calloc(rules->database_count + 1, sizeof(*matcher->listed));
+	ready = ready && matcher->tried && matcher->looks && matcher->listed;
 	for (size_t i = 0; ready && i < rules->database_count; i++)
-		if (rules->databases[i].database)
-			ready = hs_alloc_scratch(rules->databases[i].database, &matcher->scratch) == HS_SUCCESS;
+		ready = alloc_scratch(matcher, &rules->databases[i]);
 	if (ready)
 		return matcher;
 	matcher_free(matcher);
@@ -66,10 +84,13 @@ void matcher_free(struct matcher *matcher)
 	if (!matcher)
 		return;
 	(void)hs_free_scratch(matcher->scratch);
+	(void)hs_free_scratch(matcher->look_scratch);
 	fold_free(matcher->fold);
 	tokens_done(&matcher->tokens);
 	gate_run_done(&matcher->gate);
 	free(matcher->tried);
+	free(matcher->looks);
+	free(matcher->listed);
 	free(matcher->second);
 	free(matcher);
 }
@@ -148,27 +169,7 @@ static void take_folded(struct matcher *matcher, uint32_t rule, uint32_t end)
 		give_folded(matcher, rule, match.start, match.end, match.weak);
 }
 
-static int on_expression(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
-{
-	struct matcher *matcher = ctx;
-	uint32_t rule = matcher->scanned->rules[id];
-
-	(void)from;
-	(void)flags;
-	if (matcher->scanned->folded)
-		take_folded(matcher, rule, (uint32_t)to);
-	else
-		take_original(matcher, rule, (uint32_t)to);
-	return 0;
-}
-
-static void scan_one(struct matcher *matcher, const struct expressions *expressions, struct slice text)
-{
-	matcher->scanned = expressions;
-	if (expressions->database && text.len > 0)
-		(void)hs_scan(expressions->database, text.ptr, (unsigned int)text.len, 0, matcher->scratch, on_expression,
-			      matcher);
-}
+/* ---- databases that wait ---- */
 
 static int on_some(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
 {
@@ -182,35 +183,122 @@ static int on_some(unsigned int id, unsigned long long from, unsigned long long 
 	return 1;
 }
 
-/* Whether there is a match that holds bytes from `from` to `to`. At the ends of
- * what is looked at there may seem to be one that is none. */
-static bool may_match(struct matcher *matcher, const struct expressions *expressions, struct slice text, uint32_t from,
-		      uint32_t to)
+static struct slice text_of(const struct matcher *matcher, const struct expressions *expressions)
 {
-	size_t reach = (size_t)expressions->width_max + EDGE_BYTES;
-	size_t start = from > reach ? from - reach : 0, end = to + reach < text.len ? to + reach : text.len;
-	size_t *looked = &matcher->looked[expressions - matcher->rules->databases];
-	bool some = false;
-
-	*looked += end - start;
-	/* Where a phrase stands all over the text a look at all of it is less. */
-	if (expressions->width_max == WIDTH_UNBOUNDED || 2 * *looked > text.len + LOOKED_BYTES)
-		return true;
-	return hs_scan(expressions->database, text.ptr + start, (unsigned int)(end - start), 0, matcher->scratch, on_some,
-		       &some) != HS_SUCCESS || some;
+	return expressions->folded ? matcher->folded : matcher->input->text;
 }
 
-/* The databases that wait, and of which a phrase was seen that they need. */
-static void scan_waiting(struct matcher *matcher, bool folded, struct slice text)
+/* At the ends of what is looked at there may seem to be a match that is none, so this says only where there is none. */
+static void look_at_it(struct matcher *matcher, const struct expressions *expressions, struct look *look)
 {
-	const struct expressions *databases = matcher->rules->databases;
+	struct slice text = text_of(matcher, expressions), window = { text.ptr + look->from, look->to - look->from };
+	bool some = false;
 
-	for (uint32_t opened = matcher->opened; opened; opened &= opened - 1) {
-		const struct expressions *expressions = &databases[__builtin_ctz(opened)];
+	if (look->open || window.len == 0)
+		return;
+	look->open = database_scan(expressions->database, true, window, matcher->look_scratch, on_some, &some) != HS_SUCCESS ||
+		     some;
+	look->from = look->to = 0;
+}
 
-		if (expressions->folded == folded)
-			scan_one(matcher, expressions, text);
+/* Whether some of its rules count in the text. */
+static bool counts(const struct matcher *matcher, const struct expressions *expressions)
+{
+	return matcher->input->places == 0 || (expressions->places & matcher->input->places);
+}
+
+/* A match would hold bytes from `from` to `to`. Looks that overlap become one, so that no byte is looked at again and
+ * again where such bytes stand all over the text. */
+static void look_around(struct matcher *matcher, uint32_t number, uint32_t from, uint32_t to)
+{
+	const struct expressions *expressions = &matcher->rules->databases[number];
+	size_t len = text_of(matcher, expressions).len, reach = (size_t)expressions->width_max + EDGE_BYTES;
+	struct look *look = &matcher->looks[number];
+
+	if (!counts(matcher, expressions) || (expressions->anchored && from > expressions->width_max))
+		return;
+	if (!look->listed)
+		matcher->listed[matcher->listed_count++] = number;
+	look->listed = true;
+	look->open |= expressions->width_max == WIDTH_UNBOUNDED;
+	if (look->open)
+		return;
+	from = from > reach ? from - (uint32_t)reach : 0;
+	to = (uint32_t)(to + reach < len ? to + reach : len);
+	if (from > look->to || to < look->from) {
+		look_at_it(matcher, expressions, look);
+		look->from = from;
+		look->to = to;
+		return;
 	}
+	look->from = from < look->from ? from : look->from;
+	look->to = to > look->to ? to : look->to;
+}
+
+static void on_trigger(struct matcher *matcher, const struct trigger *trigger, uint32_t end)
+{
+	const uint32_t *databases = &matcher->rules->trigger_databases[trigger->first];
+
+	for (uint32_t i = 0; i < trigger->count; i++)
+		look_around(matcher, databases[i], end - trigger->bytes, end);
+}
+
+/* ---- scanning ---- */
+
+static int on_expression(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *ctx)
+{
+	struct matcher *matcher = ctx;
+	const struct expressions *scanned = matcher->scanned;
+	uint32_t rule;
+
+	(void)from;
+	(void)flags;
+	if (id >= scanned->count) {
+		on_trigger(matcher, &scanned->triggers[id - scanned->count], (uint32_t)to);
+		return 0;
+	}
+	rule = scanned->rules[id];
+	if (scanned->folded)
+		take_folded(matcher, rule, (uint32_t)to);
+	else
+		take_original(matcher, rule, (uint32_t)to);
+	return 0;
+}
+
+static void scan_one(struct matcher *matcher, const struct expressions *expressions, struct slice text)
+{
+	matcher->scanned = expressions;
+	if (expressions->database && text.len > 0)
+		(void)database_scan(expressions->database, expressions->waits, text, matcher->scratch, on_expression, matcher);
+}
+
+static void scan_always(struct matcher *matcher, bool folded, struct slice text)
+{
+	for (uint32_t i = folded; i < DATABASES_FIXED; i += 2)
+		if (counts(matcher, &matcher->rules->databases[i]))
+			scan_one(matcher, &matcher->rules->databases[i], text);
+}
+
+/* Those that wait for what stands in the original, or in folded text. */
+static void scan_waiting(struct matcher *matcher, bool folded)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < matcher->listed_count; i++) {
+		uint32_t number = matcher->listed[i];
+		const struct expressions *expressions = &matcher->rules->databases[number];
+		struct look *look = &matcher->looks[number];
+
+		if (expressions->folded != folded) {
+			matcher->listed[left++] = number;
+			continue;
+		}
+		look_at_it(matcher, expressions, look);
+		if (look->open)
+			scan_one(matcher, expressions, text_of(matcher, expressions));
+		*look = (struct look){ 0 };
+	}
+	matcher->listed_count = left;
 }
 
 /* An end as an expression has it: of the digits, and of one sign that is none. */
@@ -373,19 +461,20 @@ static void try_rule_near(struct matcher *matcher, const struct gate_item *item,
 		try_at(matcher, rule, key - (uint32_t)__builtin_ctzll(begun), &stretch);
 }
 
-/* A phrase that a database waits for stands there. */
-static void look_around(struct matcher *matcher, uint32_t number, uint32_t first, uint32_t last)
+/* A phrase that a database waits for stands there. What the second reading makes of a text does not stand in the
+ * original. */
+static void look_around_phrase(struct matcher *matcher, uint32_t number, uint32_t first, uint32_t last)
 {
 	const struct expressions *expressions = &matcher->rules->databases[number];
 	uint32_t from = matcher->tokens.tokens[first].start, to = matcher->tokens.tokens[last].end;
-	struct slice text = expressions->folded ? matcher->folded : matcher->input->text;
 
+	if (!expressions->database || (matcher->again && !expressions->folded))
+		return;
 	if (!expressions->folded) {
 		from = fold_original(matcher->fold, from);
 		to = fold_original(matcher->fold, to);
 	}
-	if (expressions->database && may_match(matcher, expressions, text, from, to))
-		matcher->opened |= 1u << number;
+	look_around(matcher, number, from, to);
 }
 
 /* It stands at that word. */
@@ -397,16 +486,16 @@ static void open_at(struct matcher *matcher, uint32_t number, uint32_t concept, 
 		struct token_phrase phrase = tokens->phrases[tokens->found[at].first + i];
 
 		if (phrase.concept == concept)
-			look_around(matcher, number, at, at + phrase.words - 1);
+			look_around_phrase(matcher, number, at, at + phrase.words - 1);
 	}
 }
 
-/* The key of what a database waits for. */
-static void open_near(struct matcher *matcher, uint32_t need, uint32_t key, uint64_t offsets)
+/* The key of a phrase that a database waits for, and phrases of its other lists may stand near. */
+static void open_near(struct matcher *matcher, uint32_t number, uint32_t key, uint64_t offsets)
 {
-	uint32_t concept = matcher->rules->first_need + need, number = DATABASES_FIXED + need;
+	uint32_t concept = matcher->rules->databases[number].anchor;
 	const struct term term = { .bits = concept_bit(concept), .concepts = { concept }, .concept_count = 1 };
-	uint64_t begun = matcher->opened >> number & 1 ? 0 : phrases_of_key(matcher, &term, key, offsets);
+	uint64_t begun = matcher->looks[number].open ? 0 : phrases_of_key(matcher, &term, key, offsets);
 
 	for (; begun; begun &= begun - 1)
 		open_at(matcher, number, concept, key - (uint32_t)__builtin_ctzll(begun));
@@ -417,7 +506,7 @@ static void on_gate(void *ctx, uint32_t key, uint64_t offsets, const struct gate
 	struct matcher *matcher = ctx;
 
 	if (item->what & GATE_NEED)
-		open_near(matcher, item->what & ~GATE_NEED, key, offsets);
+		open_near(matcher, DATABASES_FIXED + (item->what & ~GATE_NEED), key, offsets);
 	else
 		try_rule_near(matcher, item, key, offsets);
 }
@@ -425,8 +514,10 @@ static void on_gate(void *ctx, uint32_t key, uint64_t offsets, const struct gate
 static void look_at_words(struct matcher *matcher)
 {
 	const struct tokens *tokens = &matcher->tokens;
+	unsigned int places = matcher->input->places;
+	enum rule_part part = places && !(places & ~WHERE_MADE) ? PART_MADE : PART_ALL;
 
-	gate_run_begin(&matcher->gate, matcher->rules->gates[matcher->input->made ? PART_MADE : PART_ALL], tokens->words,
+	gate_run_begin(&matcher->gate, matcher->rules->gates[part], tokens->words,
 		       tokens->count);
 	gate_open(&matcher->gate, tokens->marked, tokens->marked_count, on_gate, matcher);
 	matcher->stretch += tokens->count;
@@ -434,16 +525,14 @@ static void look_at_words(struct matcher *matcher)
 
 static void scan_folded(struct matcher *matcher, struct slice text, bool unfolded)
 {
-	const struct expressions *databases = matcher->rules->databases;
-
 	matcher->folded = text;
 	matcher->unfolded = unfolded;
-	scan_one(matcher, &databases[DATABASE_FOLDED], text);
+	scan_always(matcher, true, text);
 	for (uint32_t from = 0; from < text.len;) {
 		from = tokens_cut(&matcher->tokens, text, from, from == 0 && !matcher->input->precedes);
 		look_at_words(matcher);
 	}
-	scan_waiting(matcher, true, text);
+	scan_waiting(matcher, true);
 }
 
 static bool have_second(struct matcher *matcher, size_t bytes)
@@ -492,9 +581,8 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 	memset(&matcher->facts, 0, sizeof(matcher->facts));
 	if (text.len == 0)
 		return;
-	matcher->opened = 0;
-	memset(matcher->looked, 0, sizeof(matcher->looked));
-	scan_one(matcher, &matcher->rules->databases[DATABASE_ORIGINAL], text);
+	matcher->again = false;
+	scan_always(matcher, false, text);
 	if (matcher->rules->digits_count > 0)
 		number_runs_find(text, matcher->rules->digits_min, on_number, matcher);
 	if (fold_text(matcher->fold, text, &folded, &matcher->facts) < 0) {
@@ -502,6 +590,7 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 		return;
 	}
 	scan_folded(matcher, folded, !fold_is_plain(matcher->fold));
-	scan_waiting(matcher, false, text);
+	scan_waiting(matcher, false);
+	matcher->again = true;
 	scan_second(matcher, folded);
 }

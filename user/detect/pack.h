@@ -22,6 +22,7 @@
 #define PACK_PHRASE_BYTES 128
 #define PACK_BODY_BYTES 8192
 #define PACK_EXAMPLE_BYTES 65536
+#define PACK_NEEDS_MAX 4			/* lists of phrases that an expression needs */
 #define PACK_WORDS_MAX 64		/* the widest gap, in words */
 #define PACK_WITHIN_BYTES_MAX (1u << 20)
 
@@ -43,6 +44,11 @@ struct pack_example {
 	enum text_where where;
 	const struct pack_example *before;	/* texts of the same call that come first */
 	size_t before_count;
+};
+
+struct pack_need {
+	const char **phrases;
+	size_t count;
 };
 
 struct pack_rule {
@@ -68,7 +74,7 @@ struct pack_rule {
 	unsigned int unless_line;
 	bool across;
 	bool folded, caseless, dotall, literal;	/* RULE_EXPRESSION */
-	const char **needs;		/* phrases; every match holds one of them */
+	const struct pack_need *needs;	/* every match holds one phrase of each */
 	size_t needs_count;		/* 0: nothing is known of that */
 	uint32_t digits;		/* RULE_DIGITS: at least so many */
 	const char *check, *check_args;	/* null: none */

@@ -170,18 +170,38 @@ static int read_text(struct pack_reader *reader, const struct pack_node *node, s
 	return err;
 }
 
-static int read_needs(struct pack_reader *reader, const struct pack_node *node, struct pack_draft *draft)
+static int read_need(struct pack_reader *reader, const struct pack_node *node, struct pack_need *ret)
 {
-	struct pack_rule *rule = &draft->rule;
 	int err = pack_list(reader, node);
 
 	if (err < 0)
 		return err;
-	rule->needs = arena_alloc(reader->arena, node->count, sizeof(*rule->needs));
-	if (!rule->needs)
+	ret->phrases = arena_alloc(reader->arena, node->count, sizeof(*ret->phrases));
+	if (!ret->phrases)
 		return -ENOMEM;
 	for (const struct pack_node *item = node->first; item && err == 0; item = item->next)
-		err = pack_text(reader, item, PACK_PHRASE_BYTES, &rule->needs[rule->needs_count++]);
+		err = pack_text(reader, item, PACK_PHRASE_BYTES, &ret->phrases[ret->count++]);
+	return err;
+}
+
+/* A list of phrases, or a list of such lists. */
+static int read_needs(struct pack_reader *reader, const struct pack_node *node, struct pack_draft *draft)
+{
+	bool several = node->type == PACK_LIST && node->first && node->first->type == PACK_LIST;
+	struct pack_rule *rule = &draft->rule;
+	struct pack_need *needs = arena_alloc(reader->arena, PACK_NEEDS_MAX, sizeof(*needs));
+	int err = 0;
+
+	if (!needs)
+		return -ENOMEM;
+	rule->needs = needs;
+	if (!several)
+		return read_need(reader, node, &needs[rule->needs_count++]);
+	if (node->count > PACK_NEEDS_MAX)
+		return pack_fail(reader, node->line, "an expression needs %zu lists of phrases; write at most %d", node->count,
+				 PACK_NEEDS_MAX);
+	for (const struct pack_node *item = node->first; item && err == 0; item = item->next)
+		err = read_need(reader, item, &needs[rule->needs_count++]);
 	return err;
 }
 

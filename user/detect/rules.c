@@ -298,8 +298,10 @@ void rules_unref(struct rules *rules)
 	free(rules->digits);
 	for (size_t i = 0; i < rules->database_count; i++) {
 		free(rules->databases[i].rules);
+		free(rules->databases[i].triggers);
 		(void)hs_free_database(rules->databases[i].database);
 	}
+	free(rules->trigger_databases);
 	dictionary_free(rules->dictionary);
 	pack_set_done(&rules->set);
 	free(rules);

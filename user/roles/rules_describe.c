@@ -152,16 +152,21 @@ static void print_check(FILE *out, const struct pack_rule *rule)
 			      check && check->args ? ")" : "");
 }
 
-static void print_needs(FILE *out, const struct pack_rule *rule)
+static void print_need(FILE *out, const struct pack_need *need)
 {
-	if (rule->needs_count == 0)
-		return;
-	(void)fprintf(out, LABEL, "needs");
-	for (size_t i = 0; i < rule->needs_count; i++) {
+	for (size_t i = 0; i < need->count; i++) {
 		(void)fputs(i > 0 ? ", " : "", out);
-		plain_text_print(out, slice_of(rule->needs[i]), EXAMPLE_CHARACTERS);
+		plain_text_print(out, slice_of(need->phrases[i]), EXAMPLE_CHARACTERS);
 	}
 	(void)fputc('\n', out);
+}
+
+static void print_needs(FILE *out, const struct pack_rule *rule)
+{
+	for (size_t i = 0; i < rule->needs_count; i++) {
+		(void)fprintf(out, LABEL, i == 0 ? "needs" : "and near it");
+		print_need(out, &rule->needs[i]);
+	}
 }
 
 static void print_expression(FILE *out, const struct pack_rule *rule)
