@@ -6,6 +6,7 @@
 #include "analysis/agent_metrics.h"
 #include "analysis/call_metrics.h"
 #include "analysis/confidence.h"
+#include "analysis/counting.h"
 #include "analysis/finding_metrics.h"
 #include "analysis/health.h"
 #include "analysis/quality_metrics.h"
@@ -15,6 +16,7 @@
 
 struct analysis {
 	struct metrics *metrics;
+	struct counting *counting;
 	struct call_metrics *calls;
 	struct agent_metrics *agents;
 	struct finding_metrics *findings;
@@ -36,6 +38,7 @@ struct analysis *analysis_new(const char *version, enum money_place money, call_
 	analysis->fn = fn;
 	analysis->ctx = ctx;
 	analysis->metrics = metrics_new(METRICS_BYTES);
+	analysis->counting = counting_new();
 	analysis->builtin = price_table_builtin();
 	if (analysis->metrics) {
 		analysis->calls = call_metrics_new(analysis->metrics, money);
@@ -44,7 +47,7 @@ struct analysis *analysis_new(const char *version, enum money_place money, call_
 		analysis->quality = quality_metrics_new(analysis->metrics);
 		analysis->health = health_new(analysis->metrics, version);
 	}
-	if (!analysis->builtin || !analysis->calls || !analysis->agents || !analysis->findings ||
+	if (!analysis->counting || !analysis->builtin || !analysis->calls || !analysis->agents || !analysis->findings ||
 	    !analysis->quality || !analysis->health) {
 		analysis_free(analysis);
 		return NULL;
@@ -63,6 +66,7 @@ void analysis_free(struct analysis *analysis)
 	finding_metrics_free(analysis->findings);
 	agent_metrics_free(analysis->agents);
 	call_metrics_free(analysis->calls);
+	counting_free(analysis->counting);
 	metrics_free(analysis->metrics);
 	free(analysis);
 }
@@ -105,6 +109,7 @@ static void count_llm(struct analysis *analysis, struct call *call)
 void analysis_call(struct analysis *analysis, struct call *call)
 {
 	/* What another role filled in here is not believed. */
+	counting_set(analysis->counting, call);
 	call->priced_as[0] = '\0';
 	call->cost_pico_usd = CALL_UNKNOWN;
 	call->cost_source = COST_NONE;
@@ -144,6 +149,11 @@ int analysis_prices(struct analysis *analysis, const char *name, int fd, char re
 void analysis_tables(const struct analysis *analysis, struct analysis_tables *ret)
 {
 	*ret = (struct analysis_tables){ analysis->given, analysis->builtin, analysis->given_name };
+}
+
+struct counting *analysis_counting(struct analysis *analysis)
+{
+	return analysis->counting;
 }
 
 struct metrics *analysis_metrics(struct analysis *analysis)

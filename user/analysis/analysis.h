@@ -22,12 +22,13 @@
 #define METRICS_BYTES (16u << 20)
 
 struct analysis;
+struct counting;
 
 /* `fn` gets each call once it is priced, lent. Null: out of memory. */
 struct analysis *analysis_new(const char *version, enum money_place money, call_fn fn, void *ctx);
 void analysis_free(struct analysis *analysis);
 
-/* Prices the call (priced_as, cost_pico_usd, cost_source), says how far its answer is to be relied on
+/* Says whose figures it counts in (counting.h), prices the call (priced_as, cost_pico_usd, cost_source), says how far its answer is to be relied on
  * (confidence.h), counts it, hands it on. A cost that the provider reported goes before the price tables. What is
  * no LLM call has neither. */
 void analysis_call(struct analysis *analysis, struct call *call);
@@ -56,6 +57,9 @@ struct analysis_tables {
 	const char *given_name;
 };
 void analysis_tables(const struct analysis *analysis, struct analysis_tables *ret);
+
+/* For calls of before a restart, which teach it who answers. */
+struct counting *analysis_counting(struct analysis *analysis);
 
 /* For encoders, and for exporters that count something themselves. */
 struct metrics *analysis_metrics(struct analysis *analysis);

@@ -295,7 +295,7 @@ static const char *or_unknown(const char *text)
 
 static void fill_labels(struct call_labels *labels, const struct call *call)
 {
-	model_label(*call->response_model ? call->response_model : call->request_model, labels->model);
+	model_label(call_model(call), labels->model);
 	labels->values[0] = labels->model;
 	labels->values[1] = or_unknown(call->workload.service);
 	labels->values[2] = or_unknown(call->provider);

@@ -62,7 +62,7 @@ void finding_metrics_add(struct finding_metrics *findings, const struct call *ca
 
 	if (call->role == ROLE_CLIENT && call->hop == HOP_FROM_GATEWAY)
 		return;
-	model_label(call->response_model[0] ? call->response_model : call->request_model, model);
+	model_label(call_model(call), model);
 	for (uint32_t i = 0; i < call->finding_count; i++) {
 		const struct call_finding *finding = &call->findings[i];
 		const char *labels[] = {

@@ -240,7 +240,7 @@ static int put_series(const struct call *call, struct buffer *out)
 	int err = put_text(call->workload.service, out);
 
 	if (err == 0)
-		err = put_text(call->response_model[0] ? call->response_model : call->request_model, out);
+		err = put_text(call_model(call), out);
 	if (err == 0)
 		err = put_text(call->provider, out);
 	return err < 0 ? err : put_text(call_hop_names[money_hop(call)], out);

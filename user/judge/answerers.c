@@ -160,8 +160,7 @@ static struct name *name_of(struct answerers *answerers, const struct pair_key *
 	return name;
 }
 
-bool answerers_note(struct answerers *answerers, const struct held *held, struct answerer_change *ret,
-		    char ret_model[METRIC_VALUE_BYTES])
+bool answerers_note(struct answerers *answerers, const struct held *held, struct answerer_change *ret)
 {
 	struct name *name = name_of(answerers, &held->asked);
 	bool changed = false;
@@ -172,6 +171,5 @@ bool answerers_note(struct answerers *answerers, const struct held *held, struct
 	if (!held->failed && *held->fingerprint)
 		changed |= see_fingerprint(name, held);
 	describe(name, ret->after);
-	memcpy(ret_model, *name->model ? name->model : held->asked.model, METRIC_VALUE_BYTES);
 	return changed;
 }

@@ -39,8 +39,7 @@ struct answerer_change {
 };
 
 /* Takes in who answered a call. Whether it is a change; `ret->after` is who answers now in either case.
- * `ret_model`: the response model as a label; of a call that none answered that of the last one that was, else the requested. */
-bool answerers_note(struct answerers *answerers, const struct held *held, struct answerer_change *ret,
-		    char ret_model[METRIC_VALUE_BYTES]);
+ */
+bool answerers_note(struct answerers *answerers, const struct held *held, struct answerer_change *ret);
 
 #endif

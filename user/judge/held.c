@@ -105,6 +105,9 @@ bool held_from_call(const struct call *call, enum money_place place, struct held
 	(void)slice_copy(ret->id, sizeof(ret->id), slice_of(call->id));
 	(void)slice_copy(ret->asked.service, sizeof(ret->asked.service), slice_of(or_unknown(call->workload.service)));
 	model_label(*call->request_model ? call->request_model : call->response_model, ret->asked.model);
+	ret->counted = ret->asked;
+	memset(ret->counted.model, 0, sizeof(ret->counted.model));
+	model_label(call_model(call), ret->counted.model);
 	copy_label(call->response_model, ret->answered);
 	(void)slice_copy(ret->fingerprint, sizeof(ret->fingerprint), slice_of(call->system_fingerprint));
 	ret->mark = mark_of_call(call);

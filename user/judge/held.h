@@ -31,6 +31,7 @@ struct held {
 	int64_t end_unix_ns;
 	char id[40];
 	struct pair_key asked;		/* service and requested model */
+	struct pair_key counted;	/* service and model whose figures it counts in */
 	char answered[METRIC_VALUE_BYTES];	/* response model; "": none */
 	char fingerprint[FINGERPRINT_BYTES];
 	double samples[SERIES_MAX];

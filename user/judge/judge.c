@@ -183,25 +183,19 @@ static struct pair *use_pair(struct judge *judge, const struct pair_key *key)
 
 static void take_in_cost(struct judge *judge, const struct held *held)
 {
-	struct pair_key key = held->asked;
-
-	if (*held->answered)
-		memcpy(key.model, held->answered, sizeof(key.model));
-	pair_add_cost(use_pair(judge, &key), held);
+	pair_add_cost(use_pair(judge, &held->counted), held);
 	note_service(judge, held);
 }
 
-/* A call that got no answer is of the model that answers under its name: else its pair would have nothing but errors. */
 static void take_in(struct judge *judge, const struct held *held)
 {
 	struct answerer_change change;
-	struct pair_key key = held->asked;
 
-	if (answerers_note(&judge->answerers, held, &change, key.model))
+	if (answerers_note(&judge->answerers, held, &change))
 		events_model_change(&judge->events, &held->asked, change.before, change.after);
-	pair_add(use_pair(judge, &key), held, change.after);
+	pair_add(use_pair(judge, &held->counted), held, change.after);
 	note_service(judge, held);
-	note_events(judge, held, &key);
+	note_events(judge, held, &held->counted);
 }
 
 static void take_in_held(struct judge *judge)

@@ -8,8 +8,8 @@
  * the ai_requests_total series; of calls over an observed gateway the client's.
  * Costs are those of ai_cost_dollars_total: where money counts at the gateway,
  * the gateway's pairs have its costs, and nothing else.
- * The model of a pair is the one that answered, as a label; a call that none
- * answered is of the one that last answered what was asked for.
+ * The model of a pair is the one whose figures a call counts in, as a label
+ * (analysis/counting.h).
  *
  * One thread owns it. Nothing here reads a clock.
  */

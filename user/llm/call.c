@@ -144,8 +144,16 @@ static const struct {
 	STRING(variant),
 	STRING(response_id),
 	STRING(system_fingerprint),
+	STRING(counted_as),
 	STRING(priced_as),
 };
+
+const char *call_model(const struct call *call)
+{
+	if (*call->counted_as)
+		return call->counted_as;
+	return *call->response_model ? call->response_model : call->request_model;
+}
 
 bool call_is_llm(const struct call *call)
 {

@@ -209,6 +209,7 @@ struct call {
 	bool hedged, declined;		/* the answer hedges; declines in words */
 
 	/* Filled in by the server. */
+	char counted_as[MODEL_BYTES];	/* whose figures it counts in (analysis/counting.h) */
 	char priced_as[MODEL_BYTES];
 	int64_t cost_pico_usd;		/* 1e-12 USD; CALL_UNKNOWN: no price */
 	enum call_cost_source cost_source;
@@ -223,6 +224,9 @@ bool call_is_llm(const struct call *call);
 /* True: the provider refused it before any work was done. It is not billed: its cost is not missing. One that was
  * cancelled, or failed in its stream, is. */
 bool call_was_rejected(const struct call *call);
+
+/* The model whose figures it counts in; before that is set, who answered, else who was asked. */
+const char *call_model(const struct call *call);
 
 /* Everything unknown. */
 void call_init(struct call *call);

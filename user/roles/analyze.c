@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/counting.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -40,6 +41,7 @@
 
 struct analyze {
 	const struct settings *settings;
+	struct counting *counting;
 	struct judge *judge;
 	struct alerts *alerts;
 	struct call_reader *reader;
@@ -122,6 +124,7 @@ static int64_t second_of_end(const struct call *call)
 static void take_call(struct analyze *analyze, const struct call *call)
 {
 	int64_t second = second_of_end(call);
+	struct call counted;
 
 	analyze->result.records++;
 	if (!analyze->begun)
@@ -130,7 +133,9 @@ static void take_call(struct analyze *analyze, const struct call *call)
 	if (second > analyze->second)
 		advance(analyze, second);
 	analyze->result.late += second < analyze->second;
-	judge_call(analyze->judge, call);
+	counted = *call;
+	counting_set(analyze->counting, &counted);
+	judge_call(analyze->judge, &counted);
 }
 
 /* ---- lines ------------------------------------------------------------------------------------------------- */
@@ -239,8 +244,10 @@ static int take_history(struct analyze *analyze, const struct options *options)
 /* A judge and alerts that know nothing yet. */
 static int begin(struct analyze *analyze, const struct settings *settings)
 {
+	counting_free(analyze->counting);
 	judge_free(analyze->judge);
 	alerts_free(analyze->alerts);
+	analyze->counting = counting_new();
 	analyze->judge = judge_new(settings->judge, money_place_of(&settings->line.options), NULL);
 	analyze->alerts = alerts_new(settings->alerts, NULL, on_alert, analyze);
 	analyze->begun = false;
@@ -251,7 +258,7 @@ static int begin(struct analyze *analyze, const struct settings *settings)
 		.judge = analyze->judge,
 		.transitions = analyze->transitions,
 	};
-	return analyze->judge && analyze->alerts ? 0 : -ENOMEM;
+	return analyze->counting && analyze->judge && analyze->alerts ? 0 : -ENOMEM;
 }
 
 static int set_up(struct analyze *analyze, const struct settings *settings)
@@ -270,6 +277,7 @@ static int set_up(struct analyze *analyze, const struct settings *settings)
 
 static void tear_down(struct analyze *analyze)
 {
+	counting_free(analyze->counting);
 	judge_free(analyze->judge);
 	alerts_free(analyze->alerts);
 	call_reader_free(analyze->reader);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "alerts/alerts.h"
+#include "analysis/counting.h"
 #include "api/transitions.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -38,6 +39,7 @@ struct bytes {
 struct judgement {
 	const struct settings *settings;	/* borrowed */
 	enum money_place money;
+	struct counting *counting;		/* borrowed */
 	int folder;				/* borrowed; -1: none */
 	struct metrics *metrics;
 	struct judge *judge;
@@ -233,6 +235,7 @@ void judgement_stats(struct judgement *judgement, unsigned role, uint32_t instan
 
 struct warming {
 	struct judge *judge;
+	struct counting *counting;
 	int64_t second;
 	int64_t now_unix_ns;
 };
@@ -243,6 +246,7 @@ static void on_kept_call(void *ctx, const struct call *call)
 	struct warming *warming = ctx;
 	int64_t end = call->time_unix_ns + (call->duration_ns > 0 ? call->duration_ns : 0);
 	int64_t second = end / (int64_t)NSEC_PER_SEC;
+	struct call counted;
 
 	if (end > warming->now_unix_ns + DAY_NS)
 		return;		/* of a clock that was wrong */
@@ -250,7 +254,9 @@ static void on_kept_call(void *ctx, const struct call *call)
 		judge_tick(warming->judge, warming->second * (int64_t)NSEC_PER_SEC, NULL, NULL);
 		warming->second = second;
 	}
-	judge_call(warming->judge, call);
+	counted = *call;
+	counting_set(warming->counting, &counted);
+	judge_call(warming->judge, &counted);
 }
 
 static void on_kept_cost(void *ctx, const char *service, uint64_t pico_usd, uint64_t calls)
@@ -262,7 +268,9 @@ static void on_kept_cost(void *ctx, const char *service, uint64_t pico_usd, uint
 
 static void warm_up(struct judgement *judgement, int64_t now_unix_ns)
 {
-	struct warming warming = { .judge = judgement->judge, .now_unix_ns = now_unix_ns };
+	struct warming warming = {
+		.judge = judgement->judge, .counting = judgement->counting, .now_unix_ns = now_unix_ns,
+	};
 	int64_t day = now_unix_ns - now_unix_ns % DAY_NS;
 	int64_t since = now_unix_ns - (int64_t)judgement->settings->history->calls_age;
 	int64_t count = history_calls(judgement->folder, since, WARM_CALLS_MAX, on_kept_call, &warming);
@@ -321,15 +329,17 @@ static void open_folder(struct judgement *judgement, int64_t now_unix_ns, struct
 
 /* ---- the object --------------------------------------------------------------------------------------- */
 
-int judgement_new(const struct settings *settings, enum money_place money, int folder, struct metrics *metrics,
+int judgement_new(const struct settings *settings, enum money_place money, int folder, struct analysis *analysis,
 		  int64_t now_unix_ns, struct judgement **ret)
 {
 	struct buffer news = { .limit = ALERTS_STATE_BYTES_MAX };
+	struct metrics *metrics = analysis_metrics(analysis);
 	struct judgement *judgement = calloc(1, sizeof(*judgement));
 
 	if (judgement) {
 		judgement->settings = settings;
 		judgement->money = money;
+		judgement->counting = analysis_counting(analysis);
 		judgement->folder = folder;
 		judgement->metrics = metrics;
 		judgement->judge = judge_new(settings->judge, money, metrics);

@@ -16,8 +16,9 @@ struct judgement;
 
 /* `settings` is borrowed until judgement_use() has taken another or judgement_free() has returned. `folder`: of the
  * state, -1: nothing outlives a restart; it stays the caller's. `now` is the time of day: what the folder holds is
- * taken up, calls and alerts. `money`: whose cost counts. 0 or -errno, with one line logged. */
-int judgement_new(const struct settings *settings, enum money_place money, int folder, struct metrics *metrics,
+ * taken up, calls and alerts. `money`: whose cost counts. `analysis` must
+ * outlive it. 0 or -errno, with one line logged. */
+int judgement_new(const struct settings *settings, enum money_place money, int folder, struct analysis *analysis,
 		  int64_t now_unix_ns, struct judgement **ret);
 /* Keeps the state; what is under way to others waits for the next start. */
 void judgement_free(struct judgement *judgement);

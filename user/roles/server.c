@@ -100,7 +100,7 @@ static int start_judging(struct server *server, const struct server_setup *setup
 		return 0;
 	server->settings = *setup->settings;
 	memset(setup->settings, 0, sizeof(*setup->settings));
-	return judgement_new(&server->settings, setup->money, setup->state_fd, analysis_metrics(server->analysis),
+	return judgement_new(&server->settings, setup->money, setup->state_fd, server->analysis,
 			     (int64_t)clock_ns(CLOCK_REALTIME), &server->judgement);
 }
 

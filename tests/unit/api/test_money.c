@@ -94,7 +94,10 @@ static struct call call_of(unsigned n, const char *service, enum call_hop hop, u
 	(void)strcpy(call.provider, "openai");
 	(void)strcpy(call.dialect, "openai.chat");
 	(void)snprintf(call.request_model, sizeof(call.request_model), "m%u", model);
-	if (random_next(random) % 4 > 0)
+	/* One in four fails before an answer: it is of the model that answers that name. */
+	if (random_next(random) % 4 == 0)
+		call.error = ERROR_RATE_LIMIT;
+	else
 		(void)snprintf(call.response_model, sizeof(call.response_model), "m%u-2026", model);
 	call.operation = OPERATION_CHAT;
 	call.hop = hop;
@@ -245,6 +248,41 @@ static void add_api(struct world *world)
 	buffer_done(&reply.body);
 }
 
+/* Of a counter by service and model. */
+static uint64_t counted(const struct world *world, const char *name, const struct judge_pair *pair)
+{
+	const struct metric_series *series;
+	const struct metric_family *family;
+	struct metric_value value;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; (family = metrics_family_at(analysis_metrics(world->analysis), i)); i++) {
+		if (strcmp(metric_family_desc(family)->name, name) != 0)
+			continue;
+		for (size_t j = 0; (series = metric_series_at(family, j)); j++) {
+			metric_read(series, &value);
+			if (strcmp(metric_series_label(series, 0), pair->model) == 0 &&
+			    strcmp(metric_series_label(series, 1), pair->service) == 0)
+				sum += value.count;
+		}
+	}
+	return sum;
+}
+
+/* Errors divided by requests are the same of each model, whoever divides; no model has nothing but errors. */
+static void check_models(const struct world *world)
+{
+	struct judge_pair pair;
+
+	for (size_t i = 0; i < judge_pair_count(world->judge); i++) {
+		judge_pair_at(world->judge, i, &pair);
+		ck_assert_uint_eq(counted(world, "ai_requests_total", &pair), pair.calls);
+		ck_assert_uint_eq(counted(world, "ai_errors_total", &pair), pair.errors);
+		ck_assert_msg(pair.calls < 100 || pair.errors < pair.calls / 2, "%s: %" PRIu64 " of %" PRIu64 " failed", pair.model,
+			      pair.errors, pair.calls);
+	}
+}
+
 /* ---- the property ------------------------------------------------------------------------------------ */
 
 static void all_say_the_same(enum money_place place, uint64_t seed)
@@ -263,6 +301,7 @@ static void all_say_the_same(enum money_place place, uint64_t seed)
 	add_metric(&world, "ai_cost_dollars_total", TELLER_COUNTER);
 	add_metric(&world, "ai_request_cost_dollars", TELLER_HISTOGRAM);
 	add_api(&world);
+	check_models(&world);
 	ck_assert_uint_gt(world.over_gateway, CALLS / 8);
 	ck_assert((world.told[TELLER_CALLS][2] > 0) == (place == MONEY_AT_GATEWAY));
 	for (size_t teller = 1; teller < TELLERS; teller++)

@@ -10,6 +10,7 @@
 
 #include "../../judge/random.h"
 #include "analysis/call_metrics.h"
+#include "analysis/counting.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "unit.h"
@@ -264,6 +265,7 @@ END_TEST
 START_TEST(failed_calls_are_of_the_model_that_answers)
 {
 	struct judge *judge = judge_new(&plain, MONEY_AT_APPLICATION, NULL);
+	struct counting *counting = counting_new();
 
 	for (int i = 0; i < 4; i++) {
 		struct call call = call_of("shop", "alias", NOON + i);
@@ -271,11 +273,13 @@ START_TEST(failed_calls_are_of_the_model_that_answers)
 		if (i == 1)
 			call.error = ERROR_RATE_LIMIT;
 		(void)strcpy(call.response_model, i == 1 ? "" : "alias-2024-08-06");
+		counting_set(counting, &call);
 		judge_call(judge, &call);
 	}
 	judge_tick(judge, NOON, NULL, NULL);
 	ck_assert_uint_eq(judge_pair_count(judge), 1);
 	ck_assert_double_eq(pair_of(judge, "shop", "alias-2024-08-06").error_rate, 0.25);
+	counting_free(counting);
 	judge_free(judge);
 }
 END_TEST

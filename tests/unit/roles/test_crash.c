@@ -329,11 +329,12 @@ static unsigned told_so_far(void)
 static void live(int steps)
 {
 	uint64_t end_ns = clock_monotonic_ns() + PATIENCE_MS * NSEC_PER_MSEC;
+	struct analysis *analysis = analysis_new("1", MONEY_AT_APPLICATION, NULL, NULL);
 	struct judgement *judgement = NULL;
 
 	atomic_store(&death.left, steps);
 	atomic_store(&death.armed, steps > 0);
-	if (judgement_new(&settings, MONEY_AT_APPLICATION, folder, NULL, START, &judgement) < 0)
+	if (judgement_new(&settings, MONEY_AT_APPLICATION, folder, analysis, START, &judgement) < 0)
 		_exit(1);
 	while (shared->second < STORY_SECONDS && clock_monotonic_ns() < end_ns) {
 		tick(judgement, shared->second);
@@ -344,6 +345,7 @@ static void live(int steps)
 	for (int i = 0; i < 3; i++)
 		tick(judgement, STORY_SECONDS - 1);
 	judgement_free(judgement);
+	analysis_free(analysis);
 	_exit(0);
 }
 
