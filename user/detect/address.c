@@ -363,8 +363,10 @@ static size_t look_at_window(struct address_reader *reader, struct slice window,
 
 static void look_at_held(struct address_reader *reader, bool last, address_fn found, void *ctx)
 {
-	size_t done = look_at_window(reader, (struct slice){ reader->held, reader->len }, last, found, ctx);
+	size_t done;
 
+	reader->held[reader->len] = ' ';
+	done = look_at_window(reader, (struct slice){ reader->held, reader->len }, last, found, ctx);
 	reader->len -= (uint16_t)done;
 	memmove(reader->held, reader->held + done, reader->len);
 }

@@ -39,7 +39,7 @@ struct address_reader {
 	uint64_t base;		/* where `held` begins in the text */
 	uint16_t len;
 	bool inside;		/* it begins within a token that was too long */
-	char held[ADDRESS_WINDOW_BYTES + 1];	/* the last one is read, and means nothing */
+	char held[ADDRESS_WINDOW_BYTES + 1];	/* and one that is read behind them */
 };
 
 void address_reader_init(struct address_reader *reader);
