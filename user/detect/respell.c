@@ -271,9 +271,9 @@ static size_t undo_word(struct reading *reading, struct piece first, bool repeat
  * stand in the next block. */
 static uint64_t find_repeats(uint64_t letters, uint64_t twice)
 {
-	uint64_t found = 0;
+	uint64_t found = twice & twice >> 1;	/* of three and more: another one is next */
 
-	for (; twice; twice &= twice - 1) {
+	for (twice &= ~found; twice; twice &= twice - 1) {
 		unsigned int at = (unsigned int)__builtin_ctzll(twice);
 		uint64_t ends = ~letters >> at, others = (twice & (twice - 1)) >> at;
 
