@@ -184,6 +184,19 @@ class Tls(LiveCase):
         self.assertEqual(namespace.status(self.agent, OTHER_NETWORK, "/api/v1/status", *token), "403")
         self.assertEqual(namespace.status(self.agent, OTHER_NETWORK, "/healthz"), "200")
 
+    def test_prices_verify_asks_it(self):
+        """By https, and trusting the agent's own certificate alone; another's is no agent of these settings."""
+        def said(config):
+            return subprocess.run([harness.PROMTAP, "prices", "verify", "--config", config, "--listen", f"127.0.0.1:{self.agent.port}",
+                                   "--state-dir", "none"], capture_output=True, text=True, timeout=60, check=False).stderr
+        config = self.work / "agent" / "promtap.yaml"
+        self.assertNotIn("no agent answers", said(config))
+        self.authority.pair("stranger", self.work / "stranger")
+        text = config.read_text(encoding="utf-8").replace(str(self.agent.pair), str(self.work / "stranger"))
+        other = self.work / "other.yaml"
+        other.write_text(text, encoding="utf-8")
+        self.assertIn("no agent answers", said(other))
+
     def test_nobody_comes_past_it(self):
         before = self.agent.metrics().sum("promtap_web_connections_total", outcome="refused")
         for path in ("/metrics", "/healthz", "/api/v1/status"):

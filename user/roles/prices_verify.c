@@ -77,7 +77,17 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *ctx)
 	return buffer_append(ctx, bytes, size * count) == 0 ? size * count : 0;
 }
 
-/* The agent's own certificate answers, under whatever name it was made for; none other is trusted. */
+/* The first certificate, which is the agent's own; those of its authorities follow. */
+static size_t own_bytes(const struct buffer *pem)
+{
+	static const char end[] = "-----END CERTIFICATE-----";
+	const char *found = pem->len > 0 ? memmem(pem->data, pem->len, end, sizeof(end) - 1) : NULL;
+
+	return found ? (size_t)(found - pem->data) + sizeof(end) - 1 : pem->len;
+}
+
+/* The agent's own certificate answers, under whatever name it was made for; none other is trusted, of its authority's
+ * neither. */
 static CURLcode trust(CURL *curl, const char *certificate)
 {
 	struct buffer pem = { .limit = TLS_FILE_BYTES_MAX };
@@ -88,7 +98,7 @@ static CURLcode trust(CURL *curl, const char *certificate)
 		return CURLE_OK;
 	if (file_read(certificate, TLS_FILE_BYTES_MAX, &pem) == 0) {
 		blob.data = pem.data;
-		blob.len = pem.len;
+		blob.len = own_bytes(&pem);
 		result = curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
 	}
 	buffer_done(&pem);
