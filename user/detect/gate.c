@@ -91,7 +91,6 @@ void gate_run_begin(struct gate_run *run, const struct gate *gate, const uint32_
 	run->gate = gate;
 	run->words = words;
 	run->count = count;
-	run->from = run->to = UINT32_MAX;
 	run->place_count = 0;
 	memset(run->known, 0, (count / GATE_BLOCK_WORDS / 64 + 1) * sizeof(*run->known));
 	if (count > 0)
@@ -119,32 +118,27 @@ static void find_block(struct gate_run *run, uint32_t block)
 	run->known[block / 64] |= UINT64_C(1) << (block % 64);
 }
 
-static void find_near(struct gate_run *run, uint32_t from, uint32_t to)
+/* Whether a key with that sign is in blocks from `from` to `to`. */
+static bool stands(struct gate_run *run, uint32_t from, uint32_t to, unsigned int sign)
 {
-	run->from = from;
-	run->to = to;
-	run->near = (struct gate_signs){ { 0 } };
-	gate_set_sign(&run->near, GATE_SIGN_ALWAYS);
 	for (uint32_t block = from; block <= to; block++) {
 		if (!(run->known[block / 64] >> (block % 64) & 1))
 			find_block(run, block);
-		gate_add_signs(&run->near, &run->blocks[block]);
+		if (gate_has_sign(&run->blocks[block], sign))
+			return true;
 	}
+	return false;
 }
 
 static bool opens(struct gate_run *run, uint32_t at, const struct gate_item *item)
 {
 	uint32_t from = at > item->back ? at - item->back : 0;
 	uint32_t to = at + item->ahead < run->count ? at + item->ahead : run->count - 1;
-	bool all = true;
 
-	from /= GATE_BLOCK_WORDS;
-	to /= GATE_BLOCK_WORDS;
-	if (from != run->from || to != run->to)
-		find_near(run, from, to);
-	for (uint32_t i = 0; i < GATE_OTHERS; i++)
-		all &= gate_has_sign(&run->near, item->others[i]);
-	return all;
+	for (uint32_t i = 0; i < GATE_OTHERS && item->others[i] != GATE_SIGN_NONE; i++)
+		if (!stands(run, from / GATE_BLOCK_WORDS, to / GATE_BLOCK_WORDS, item->others[i]))
+			return false;
+	return true;
 }
 
 static void open_items(struct gate_run *run, uint32_t at, uint64_t offsets, const struct gate_item *items,

@@ -39,11 +39,11 @@ static int by_cost(const void *a, const void *b)
 	return x->term < y->term ? -1 : x->term > y->term;
 }
 
-static unsigned int emptiest(const size_t loads[GATE_SIGN_ALWAYS])
+static unsigned int emptiest(const size_t loads[GATE_SIGN_NONE])
 {
 	unsigned int sign = 0;
 
-	for (unsigned int i = 1; i < GATE_SIGN_ALWAYS; i++)
+	for (unsigned int i = 1; i < GATE_SIGN_NONE; i++)
 		if (loads[i] < loads[sign])
 			sign = i;
 	return sign;
@@ -53,7 +53,7 @@ static unsigned int emptiest(const size_t loads[GATE_SIGN_ALWAYS])
 static int choose_signs(struct builder *builder)
 {
 	auto_free struct costly *order = calloc(builder->term_count + 1, sizeof(*order));
-	size_t loads[GATE_SIGN_ALWAYS] = { 0 }, used = 0;
+	size_t loads[GATE_SIGN_NONE] = { 0 }, used = 0;
 
 	if (!order)
 		return -ENOMEM;
@@ -373,7 +373,7 @@ static struct gate_item item_of(const struct builder *builder, const struct gate
 	};
 
 	for (uint32_t i = 0; i < GATE_OTHERS; i++)
-		item.others[i] = i < rule->other_count ? builder->signs[rule->others[i]] : GATE_SIGN_ALWAYS;
+		item.others[i] = i < rule->other_count ? builder->signs[rule->others[i]] : GATE_SIGN_NONE;
 	return item;
 }
 

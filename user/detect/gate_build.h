@@ -5,7 +5,7 @@
 
 #include "detect/gate.h"
 
-#define GATE_SIGN_ALWAYS (GATE_SIGNS - 1)	/* stands everywhere: for terms that a rule has not */
+#define GATE_SIGN_NONE (GATE_SIGNS - 1)	/* no term has it: a rule has fewer others */
 
 static inline void gate_set_sign(struct gate_signs *signs, unsigned int sign)
 {
