@@ -75,9 +75,10 @@ def make_certificates():
 
 
 def make_hosts_file():
-    path = LIVE / "hosts"
-    path.write_text("127.0.0.1 localhost " + " ".join(HOST_NAMES) + "\n")
-    return path
+    """Renamed into its place: clients that run already read it at any time."""
+    path, made = LIVE / "hosts", LIVE / f"hosts-{secrets.token_hex(4)}"
+    made.write_text("127.0.0.1 localhost " + " ".join(HOST_NAMES) + "\n")
+    return made.replace(path)
 
 
 def python_packages(requirements="requirements.txt", venv=LIVE / "venv"):
