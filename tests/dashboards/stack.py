@@ -110,10 +110,10 @@ class Receiver:
     def url(self, name):
         return f"http://127.0.0.1:{self.server.server_address[1]}/{name}"
 
-    def of(self, name, alert):
-        """Messages to a receiver that hold a firing alert of that name."""
+    def of(self, name, alert, status="firing"):
+        """Messages to a receiver that hold an alert of that name and status."""
         return [message for path, message in self.messages if path == f"/{name}" and any(
-            one["status"] == "firing" and one["labels"]["alertname"] == alert for one in message["alerts"])]
+            one["status"] == status and one["labels"]["alertname"] == alert for one in message["alerts"])]
 
     def stop(self):
         self.server.shutdown()
@@ -146,7 +146,7 @@ def quick_routes(receiver):
                              for one in document["receivers"]]
 
     def hasten(route):
-        route["group_wait"] = "3s"
+        route["group_wait"], route["group_interval"] = "3s", "5s"
         for child in route.get("routes", ()):
             hasten(child)
     hasten(document["route"])

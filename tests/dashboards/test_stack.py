@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Prometheus and a real Alertmanager on a running promtap: live calls,
 rules and routes as they are but for their clocks, every query of every panel,
-and a fault that has to reach the right receiver once.
+and faults that have to reach the right receiver once: a provider that fails,
+and a model that is slow for one service, until it is not.
 
 Live series have cluster="live". Beside them stands a past of two and a half
 hours (fleet.py, cluster="past") that ends where the live ones begin: drift is
@@ -13,6 +14,7 @@ import shutil
 import threading
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import fleet
 import stack
@@ -28,6 +30,12 @@ OF_AN_HOUR_AGO = {"ai:requests:1h", "ai:errors:1h", "ai:priced_requests:1h", "ai
                   "ai:drift_count", "ai:drift_mean"}
 CALM_SECONDS = 14
 FAULT_SECONDS = 14
+# Calls of the service that meets a slow model. Before: the 20 that the alert asks for, and some; slow: more than one in
+# twenty; after: so many that the slow ones are fewer than that, which ends the alert long before five minutes have passed.
+FAST_CALLS = 30
+SLOW_CALLS = 8
+RELIEF_CALLS = 200
+SLOW_MS = 2600
 
 
 class Traffic:
@@ -104,16 +112,42 @@ class Stack(unittest.TestCase):
 
     @classmethod
     def prepare(cls):
-        """Calm, then a provider that fails; what the tests look at is there afterwards."""
+        """Calm, then a provider that fails, and a model that is slow; what the tests look at is there afterwards."""
         cls.traffic = cls.kept(Traffic(cls.provider, cls.work))
+        cls.patient = cls.meet_patient()
+        cls.ask(FAST_CALLS)
         time.sleep(CALM_SECONDS)
         # Other programs of this machine may make calls, too.
-        cls.service = next(record["service"] for record in cls.promtap.records()
-                           if (record["server_address"] or "").endswith(f":{cls.provider.port}"))
+        cls.service = next(record["service"] for record in cls.promtap.records() if record["service"] != cls.patient
+                           and (record["server_address"] or "").endswith(f":{cls.provider.port}"))
         cls.calm, = cls.prometheus.query(f'ai:service_error_rate{{cluster="live", service="{cls.service}"}}')
+        cls.calm_p95, = cls.prometheus.query(f'ai:latency:p95{{cluster="live", service="{cls.patient}"}}')
+        # It goes on failing until the traffic ends: were the page resolved, the warning that it holds back would be told.
         cls.traffic.fault = True
-        time.sleep(FAULT_SECONDS)
-        cls.traffic.fault = False
+        fault_end = time.monotonic() + FAULT_SECONDS
+        with ThreadPoolExecutor(SLOW_CALLS) as pool:
+            list(pool.map(lambda _: cls.ask(1, f"delay={SLOW_MS}"), range(SLOW_CALLS)))
+        time.sleep(max(0, fault_end - time.monotonic()))
+
+    @classmethod
+    def ask(cls, count, live=""):
+        """A process of another service than the traffic's makes calls to one of the models that the traffic calls."""
+        calls = [harness.make_call("openai.responses", live) for _ in range(count)]
+        _, outcomes = harness.curl(cls.provider, cls.work, calls)
+        assert [outcome["status"] for outcome in outcomes.values()] == [200] * count, outcomes
+        return calls
+
+    @classmethod
+    def meet_patient(cls):
+        """Makes a call, and returns the service that ask() is, once Prometheus knows its series: increases begin there."""
+        call, = cls.ask(1)
+
+        def service():
+            services = [record["service"] for record in cls.promtap.records() if record["trace_id"] == call["trace_id"]]
+            return services[0] if services else None
+        wait_for("the call's record", service)
+        wait_for("the call's series", lambda: cls.prometheus.query(f'ai_requests_total{{service="{service()}"}}'))
+        return service()
 
     # ---- rules
 
@@ -154,10 +188,11 @@ class Stack(unittest.TestCase):
 
     # ---- alerts
 
-    def told(self, receiver, alert):
-        """Messages of this test's own service."""
-        return [message for message in self.receiver.of(receiver, alert)
-                if message["commonLabels"].get("service") == self.service and message["commonLabels"].get("cluster") == "live"]
+    def told(self, receiver, alert, status="firing", service=None):
+        """Messages of this test's own services."""
+        wanted = {"service": service or self.service, "cluster": "live"}
+        return [message for message in self.receiver.of(receiver, alert, status)
+                if wanted.items() <= message["commonLabels"].items()]
 
     def test_the_fault_reaches_the_pager_once(self):
         self.assertLess(float(self.calm["value"][1]), 0.05)
@@ -173,6 +208,27 @@ class Stack(unittest.TestCase):
             f'ALERTS{{alertname="AiErrorRateHigh", alertstate="firing", cluster="live", service="{self.service}"}}'))
         for receiver in "channel", "channel-and-mail", "pager":
             self.assertEqual(self.told(receiver, "AiErrorRateHigh"), [], receiver)
+
+    def test_a_slow_model_is_told_once_and_so_is_its_recovery(self):
+        def told(receiver, status="firing"):
+            return self.told(receiver, "AiLatencyP95High", status, self.patient)
+        self.assertLess(float(self.calm_p95["value"][1]), 2000)
+        wait_for("the message", lambda: told("channel-and-mail"), 30)
+        self.assertEqual(told("channel-and-mail", "resolved"), [])
+        self.ask(RELIEF_CALLS)
+        wait_for("the recovery", lambda: told("channel-and-mail", "resolved"), 30)
+        firing, = told("channel-and-mail")
+        resolved, = told("channel-and-mail", "resolved")
+        for message in firing, resolved:
+            self.assertTrue(message["commonLabels"]["model"].startswith(harness.MODELS["openai.responses"]), message)
+            self.assertEqual(message["commonLabels"]["alert_type"], "latency_p95")
+            self.assertNotIn("instance", message["commonLabels"])
+            self.assertEqual(message["commonAnnotations"]["runbook_url"], "docs/operations.md#latency-p95")
+        self.assertEqual((firing["status"], resolved["status"]), ("firing", "resolved"))
+        for receiver in "channel", "pager", "curious":
+            self.assertEqual(told(receiver), [], receiver)
+        # The same model is as fast as ever for the other service.
+        self.assertEqual(self.told("channel-and-mail", "AiLatencyP95High"), [])
 
     def test_findings_reach_who_responds(self):
         wait_for("a credential", lambda: self.told("incident-webhook", "AiSecretLeak"), 30)
