@@ -46,11 +46,9 @@ class Pod:
             fill(folder, self.objects[f"ConfigMap/{volume['configMap']['name']}"]["data"], 0o644)
         elif "secret" in volume:
             fill(folder, self.secrets[volume["secret"]["secretName"]], volume["secret"]["defaultMode"])
-        elif "hostPath" in volume:
-            folder.mkdir(parents=True, exist_ok=True)
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o777)  # an emptyDir is everybody's
+        elif not folder.exists():  # what is there stays as the last container left it
+            folder.mkdir(parents=True)
+            folder.chmod(0o755 if "hostPath" in volume else 0o777)  # DirectoryOrCreate; an emptyDir is everybody's
         return folder
 
     def variables(self):
@@ -106,10 +104,11 @@ class Pod:
                                *self.as_container(*command)],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
 
-    def get(self, path):
+    def get(self, path, token=None):
         """From the pod's network, as Prometheus and the kubelet do."""
+        bearer = ["--header", f"Authorization: Bearer {token}"] if token else []
         done = subprocess.run(["nsenter", "--target", str(self.process.pid), "--net", "curl", "--silent", "--fail",
-                               "--max-time", "10", f"http://{POD_IP}:{self.port}{path}"],
+                               "--max-time", "10", *bearer, f"http://{POD_IP}:{self.port}{path}"],
                               capture_output=True, text=True, check=False)
         return done.stdout if done.returncode == 0 else None
 

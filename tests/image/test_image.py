@@ -5,6 +5,7 @@ it, against live TLS traffic outside the pod. tests/image/run.sh starts it.
 The last line is "image: N passed, N failed, N skipped".
 """
 
+import hashlib
 import json
 import os
 import re
@@ -32,6 +33,7 @@ from pod import Pod  # noqa: E402
 IMAGE = ROOT / "build/image"
 SIZE_MAX = 200 * 10**6  # docs/kubernetes.md says what it is
 NOBODY = "65534"
+FAILED_CALLS = 12  # the alert asks for 5
 START_SECONDS = 120  # rules are compiled
 PRICES = "# {}\nprovider,model,input,output\nopenai,stand-in,1,2\n"
 BODY = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Good morning"}]})
@@ -64,9 +66,9 @@ class Image(unittest.TestCase):
         cls.addClassCleanup(lambda: harness.stop(cls.pod.process))
 
     @classmethod
-    def start_pod(cls):
-        rendered = test_chart.objects(test_chart.render(VALUES))
-        pod = Pod(cls.root, cls.work, rendered, {"notify": {"token": secrets.token_hex(8)}})
+    def start_pod(cls, work=None, values=None):
+        rendered = test_chart.objects(test_chart.render({**VALUES, **(values or {})}))
+        pod = Pod(cls.root, work or cls.work, rendered, {"notify": {"token": secrets.token_hex(8)}})
         pod.start(cls.entrypoint)
         try:
             wait_for("the pod is ready", lambda: pod.get("/readyz"), START_SECONDS, pod.process)
@@ -153,10 +155,53 @@ class Image(unittest.TestCase):
         for line in lines:
             self.assertNotIn("missing", line)
 
-    def test_it_ends_in_time(self):
-        pod = self.start_pod()
+    def check_ends(self, pod):
         pod.process.send_signal(signal.SIGTERM)
         self.assertEqual(pod.process.wait(pod.spec["terminationGracePeriodSeconds"]), 0)
+
+    def test_it_ends_in_time(self):
+        self.check_ends(self.start_pod())
+
+    def test_the_state_outlives_a_container_in_an_empty_dir(self):
+        self.check_kept("kept-in-pod", {})
+
+    def test_the_state_outlives_a_pod_in_a_host_path(self):
+        self.check_kept("kept-on-node", {"hostPath": "/var/lib/promtap"})
+
+    def check_kept(self, model, state):
+        """What became of calls to a model that no other test asks for: the history and an alert are there after a restart."""
+        token, work = secrets.token_hex(16), self.work / model
+        reader = {"hash": hashlib.sha256(token.encode()).hexdigest(), "scope": "read"}
+        values = {"state": state, "config": {
+            "web": {"tokens": {"reader": reader}}, "alerts": {"error_rate": {"min_samples": 5, "hold": "0s"}}}}
+
+        def start():
+            pod = self.start_pod(work, values)
+            self.addCleanup(harness.stop, pod.process)
+            return pod
+
+        def alerts(pod):
+            return [{name: alert[name] for name in ("id", "alert", "state", "since")}
+                    for alert in json.loads(pod.get("/api/v1/alerts", token))["items"] if alert["model"] == model]
+
+        def rows(pod):
+            done = pod.execute("promtap", "report", "--since", "1h", "--by", "service,model", "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return [row for row in json.loads(done.stdout)["rows"] if row["model"] == model]
+
+        pod = start()
+        harness.curl(self.provider, self.work, [make_call("openai.chat", "status=500", model=model) for _ in range(FAILED_CALLS)])
+        wait_for("the alert", lambda: alerts(pod), process=pod.process)
+        wait_for("the calls in the report", lambda: [row["calls"] for row in rows(pod)] == [FAILED_CALLS], process=pod.process)
+        kept = alerts(pod), rows(pod)
+        self.assertEqual([(alert["alert"], alert["state"]) for alert in kept[0]], [("error_rate", "firing")])
+        self.check_ends(pod)
+        folder = (work / "volumes/state").stat()
+        self.assertEqual((folder.st_uid, folder.st_gid, folder.st_mode & 0o7777), (int(NOBODY), int(NOBODY), 0o700))
+        pod = start()
+        wait_for("the alert after the restart", lambda: alerts(pod), process=pod.process)
+        self.assertEqual((alerts(pod), rows(pod)), kept)
+        self.check_ends(pod)
 
     def test_the_image(self):
         size = rootfs.size_of(self.root)
