@@ -28,6 +28,10 @@ decode)
 	stages="base"
 	ls user/detect/decode*.c
 	;;
+required)
+	stages="base"
+	ls user/detect/required.c user/detect/literal_set.c user/detect/frequent.c
+	;;
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
 agent)

@@ -140,8 +140,9 @@ static int read_hex(struct reader *reader)
 	reader->at += braces;
 	for (; hex_digit(*reader->at) >= 0 && digits < (braces ? 8 : 2); digits++)
 		value = value > 0xff ? value : value * 16 + hex_digit(*reader->at++);
-	if (digits == 0 || value > 0xff || (braces && *reader->at++ != '}'))
+	if (digits == 0 || value > 0xff || (braces && *reader->at != '}'))
 		return -1;
+	reader->at += braces;
 	return value;
 }
 

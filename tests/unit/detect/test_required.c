@@ -58,6 +58,7 @@ static const struct {
 	{ "xmrig(?x) a", false, "", false },
 	{ "\\Qxmrig\\E", false, "", false },
 	{ "xmrig\\1", false, "", false },
+	{ "xmrig\\x{1b", false, "", false },
 	{ "(*UTF8)xmrig", false, "", false },
 	{ "xmrig)", false, "", false },
 	{ "(xmrig", false, "", false },
