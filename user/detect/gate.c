@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/stats.h"
 #include "detect/gate_build.h"
 
 int gate_run_init(struct gate_run *run, uint32_t room)
@@ -55,8 +56,10 @@ static void add_places(struct gate_run *run, uint32_t at)
 	size_t first_count = dictionary_ids(gate->dictionary, run->words[at], &firsts);
 	size_t second_count = dictionary_ids(gate->dictionary, run->words[at + 1], &seconds), slot;
 
-	if (!have_room(run, first_count * second_count))
+	if (!have_room(run, first_count * second_count)) {
+		stats_add(STAT_DETECT_OVER_LIMIT, 1);
 		return;
+	}
 	for (size_t i = 0; i < first_count; i++) {
 		for (size_t k = 0; k < second_count; k++) {
 			uint32_t pair = gate_find_pair(gate, gate_pair_words(firsts[i], seconds[k]), &slot);

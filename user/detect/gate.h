@@ -101,7 +101,8 @@ struct gate_run {
 	uint32_t count;
 	struct gate_signs *blocks;	/* owned */
 	uint64_t *known;		/* owned; a bit for each of them */
-	struct gate_place *places;	/* owned: pairs, in order */
+	struct gate_place *places;	/* owned: pairs, in order; WORD_IDS_MAX squared a word at most. Without memory for
+					 * more these are left out, and counted (STAT_DETECT_OVER_LIMIT) */
 	size_t place_count, place_room;
 	size_t *first_place;		/* owned; by block, of places[] */
 	uint32_t from, to;		/* blocks that `near` is of */
