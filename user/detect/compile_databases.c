@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "detect/required.h"
 
 static bool same_phrases(const struct pack_need *a, const struct pack_need *b)
@@ -119,7 +120,7 @@ struct literal {
 
 struct sources {
 	struct compiler *compiler;
-	struct database_source sources[DATABASES_MAX];
+	struct database_job jobs[DATABASES_MAX];
 	struct arena arena;
 	struct required waits[DATABASES_MAX];	/* by database: for which literals */
 	uint32_t scouts[DATABASES_MAX];		/* of those: the database that they are looked for with */
@@ -240,7 +241,7 @@ static int add_triggers(struct sources *sources, uint32_t number, uint32_t *used
 		if (!last || compare_literals(last, literal) != 0) {
 			expressions->triggers[expressions->trigger_count++] =
 				(struct trigger){ (uint32_t)literal->text.len, *used, 0 };
-			err = add_literal(&sources->sources[number], literal);
+			err = add_literal(&sources->jobs[number].source, literal);
 		}
 		expressions->places |= rules->databases[literal->database].places;
 		last = literal;
@@ -285,9 +286,9 @@ static int add_expression(struct sources *sources, uint32_t number, uint32_t ind
 	if (rules->compiled[index].width_max > expressions->width_max)
 		expressions->width_max = rules->compiled[index].width_max;
 	if (!rule->literal)
-		return database_add(&sources->sources[number], rule->body, compile_flags(rule));
+		return database_add(&sources->jobs[number].source, rule->body, compile_flags(rule));
 	literal = database_literal(slice_of(rule->body));
-	err = literal ? database_add(&sources->sources[number], literal, compile_flags(rule)) : -ENOMEM;
+	err = literal ? database_add(&sources->jobs[number].source, literal, compile_flags(rule)) : -ENOMEM;
 	free(literal);
 	return err;
 }
@@ -321,18 +322,22 @@ static int refused(const struct compiler *compiler, const struct expressions *ex
 	return compile_refuse(compiler, &rules[expressions->rules[at]], problem);
 }
 
-static int compile_sources(struct sources *sources)
+/* Of several that are refused the first is told of. */
+static int compile_jobs(struct sources *sources)
 {
 	struct rules *rules = sources->compiler->rules;
-	char problem[PACK_ERROR_BYTES];
-	size_t at = 0;
 	int err = 0;
 
-	for (size_t i = 0; i < rules->database_count && err == 0; i++) {
-		err = database_compile(&sources->sources[i], rules->databases[i].waits, &rules->databases[i].database,
-				       &at, problem);
-		if (err == -EINVAL)
-			err = refused(sources->compiler, &rules->databases[i], at, problem);
+	for (size_t i = 0; i < rules->database_count; i++)
+		sources->jobs[i].windows = rules->databases[i].waits;
+	databases_compile(sources->jobs, rules->database_count);
+	for (size_t i = 0; i < rules->database_count; i++) {
+		const struct database_job *job = &sources->jobs[i];
+
+		rules->databases[i].database = job->database;
+		if (err == 0)
+			err = job->err == -EINVAL ?
+				      refused(sources->compiler, &rules->databases[i], job->at, job->problem) : job->err;
 	}
 	return err;
 }
@@ -350,20 +355,23 @@ static bool restore(struct rules *rules, struct slice kept)
 
 int compile_databases(struct compiler *compiler, struct slice kept)
 {
-	struct sources sources = { .compiler = compiler };
+	auto_free struct sources *sources = calloc(1, sizeof(*sources));
 	struct rules *rules = compiler->rules;
 	int err;
 
-	err = add_rules(&sources);
-	free(sources.literals);
-	arena_done(&sources.arena);
+	if (!sources)
+		return -ENOMEM;
+	sources->compiler = compiler;
+	err = add_rules(sources);
+	free(sources->literals);
+	arena_done(&sources->arena);
 	if (err == 0) {
-		rules->key = databases_key(sources.sources, rules->database_count);
+		rules->key = databases_key(sources->jobs, rules->database_count);
 		rules->kept = restore(rules, kept);
 	}
 	if (err == 0 && !rules->kept)
-		err = compile_sources(&sources);
+		err = compile_jobs(sources);
 	for (size_t i = 0; i < rules->database_count; i++)
-		database_source_done(&sources.sources[i]);
+		database_source_done(&sources->jobs[i].source);
 	return err;
 }

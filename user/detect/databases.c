@@ -2,6 +2,9 @@
 #include "detect/databases.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +14,7 @@
 #include "detect/words.h"
 
 #define MAGIC 0x3373682d70617472ull	/* changes with the layout */
-#define PROBLEM_BYTES 512
+#define COMPILERS_MAX 4	/* threads; each takes some 20 MB while it lasts */
 #define KEY_SEED 0x64657465637420ull	/* the same in every process: the key goes into a file's name */
 
 struct image_head {
@@ -92,27 +95,101 @@ void database_source_done(struct database_source *source)
 
 /* ---- compiling ---- */
 
-int database_compile(const struct database_source *source, bool windows, hs_database_t **ret, size_t *ret_at,
-		     char *ret_problem)
+static void compile_one(struct database_job *job)
 {
+	const struct database_source *source = &job->source;
 	hs_compile_error_t *error = NULL;
 	hs_error_t status;
-	int err;
 
 	if (source->count == 0)
-		return 0;
+		return;
 	status = hs_compile_multi((const char *const *)source->expressions, source->flags, source->ids,
-				  (unsigned int)source->count, windows ? HS_MODE_VECTORED : HS_MODE_BLOCK, NULL, ret,
-				  &error);
+				  (unsigned int)source->count, job->windows ? HS_MODE_VECTORED : HS_MODE_BLOCK, NULL,
+				  &job->database, &error);
 	if (status == HS_SUCCESS)
-		return 0;
-	err = status == HS_COMPILER_ERROR ? -EINVAL : -ENOMEM;
+		return;
+	job->err = status == HS_COMPILER_ERROR ? -EINVAL : -ENOMEM;
 	if (error) {
-		*ret_at = error->expression >= 0 ? (size_t)error->expression : SIZE_MAX;
-		(void)snprintf(ret_problem, PROBLEM_BYTES, "%s", error->message);
+		job->at = error->expression >= 0 ? (size_t)error->expression : SIZE_MAX;
+		(void)snprintf(job->problem, sizeof(job->problem), "%s", error->message);
 	}
 	(void)hs_free_compile_error(error);
-	return err;
+}
+
+/* Work that threads share. */
+struct pile {
+	struct database_job *order[DATABASES_MAX];
+	size_t count;
+	atomic_size_t taken;
+};
+
+static void *compile_some(void *arg)
+{
+	struct pile *pile = arg;
+	size_t at;
+
+	while ((at = atomic_fetch_add_explicit(&pile->taken, 1, memory_order_relaxed)) < pile->count)
+		compile_one(pile->order[at]);
+	return NULL;
+}
+
+/* What it may cost, by and large. */
+static size_t cost_of(const struct database_job *job)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < job->source.count; i++)
+		bytes += strlen(job->source.expressions[i]);
+	return bytes;
+}
+
+struct costly {
+	struct database_job *job;
+	size_t cost;
+};
+
+static int costliest_first(const void *a, const void *b)
+{
+	const struct costly *x = a, *y = b;
+
+	if (x->cost != y->cost)
+		return x->cost > y->cost ? -1 : 1;
+	return x->job < y->job ? -1 : x->job > y->job;
+}
+
+static void order_jobs(struct pile *pile, struct database_job *jobs, size_t count)
+{
+	struct costly order[DATABASES_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = (struct costly){ &jobs[i], cost_of(&jobs[i]) };
+	qsort(order, count, sizeof(*order), costliest_first);
+	for (size_t i = 0; i < count; i++)
+		pile->order[i] = order[i].job;
+	pile->count = count;
+}
+
+static size_t processors(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return count < COMPILERS_MAX ? (size_t)count : COMPILERS_MAX;
+}
+
+void databases_compile(struct database_job *jobs, size_t count)
+{
+	struct pile pile = { .taken = 0 };
+	pthread_t threads[COMPILERS_MAX];
+	size_t started = 0, wanted = processors() - 1;
+
+	order_jobs(&pile, jobs, count);
+	/* Without them this thread does it all. */
+	while (started < wanted && pthread_create(&threads[started], NULL, compile_some, &pile) == 0)
+		started++;
+	(void)compile_some(&pile);
+	while (started > 0)
+		(void)pthread_join(threads[--started], NULL);
 }
 
 hs_error_t database_scan(const hs_database_t *database, bool windows, struct slice text, hs_scratch_t *scratch,
@@ -135,7 +212,7 @@ static uint64_t source_key(const struct database_source *source, uint64_t key)
 	return hash_bytes(&source->count, sizeof(source->count), key);
 }
 
-uint64_t databases_key(const struct database_source *sources, size_t count)
+uint64_t databases_key(const struct database_job *jobs, size_t count)
 {
 	hs_platform_info_t platform = { 0 };
 	uint64_t key = hash_bytes(hs_version(), strlen(hs_version()), KEY_SEED);
@@ -144,7 +221,7 @@ uint64_t databases_key(const struct database_source *sources, size_t count)
 	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
 	key = hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
 	for (size_t i = 0; i < count; i++)
-		key = source_key(&sources[i], key);
+		key = source_key(&jobs[i].source, key);
 	return key;
 }
 

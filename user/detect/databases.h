@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 
 #define DATABASES_MAX 512	/* of one set of rules */
+#define DATABASE_PROBLEM_BYTES 320
 
 struct database_source {
 	char **expressions;
@@ -28,21 +29,31 @@ int database_add(struct database_source *source, const char *expression, unsigne
 char *database_literal(struct slice literal);
 void database_source_done(struct database_source *source);
 
+/* What makes one database. */
+struct database_job {
+	struct database_source source;
+	bool windows;			/* see below */
+
+	hs_database_t *database;	/* made; null of no expressions */
+	int err;			/* 0; -EINVAL: expression `at` is refused (SIZE_MAX: all of them); -ENOMEM */
+	size_t at;
+	char problem[DATABASE_PROBLEM_BYTES];
+};
+
 /*
- * Of no expressions the database is null. `windows`: it is scanned with
- * database_scan() of windows. Hyperscan's other mode takes several times as
- * long to compile one expression by itself, for it tries to make a second
- * engine for short texts of it. -EINVAL: *ret_at is refused, and `ret_problem`
- * (512 bytes) says why; -ENOMEM.
+ * Compiles them all, with some threads more where that is allowed: the costliest
+ * come first. Databases for `windows` are scanned with database_scan() of
+ * windows. Hyperscan's other mode takes several times as long to compile one
+ * expression by itself, for it tries to make a second engine for short texts of
+ * it; texts as a whole are scanned a little faster with it.
  */
-int database_compile(const struct database_source *source, bool windows, hs_database_t **ret, size_t *ret_at,
-		     char *ret_problem);
+void databases_compile(struct database_job *jobs, size_t count);
 hs_error_t database_scan(const hs_database_t *database, bool windows, struct slice text, hs_scratch_t *scratch,
 			 match_event_handler fn, void *ctx);
 
 /* All of a set, with their key. 0 or -errno. */
 int databases_save(hs_database_t *const *databases, size_t count, uint64_t key, struct buffer *out);
-uint64_t databases_key(const struct database_source *sources, size_t count);
+uint64_t databases_key(const struct database_job *jobs, size_t count);
 /* False: they are not these, or damaged; nothing is set. */
 bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret, size_t count);
 
