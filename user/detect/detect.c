@@ -60,6 +60,15 @@ struct detect *detect_new(const struct detect_setup *setup)
 	return NULL;
 }
 
+uint64_t detect_steps(const struct detect *detect)
+{
+	uint64_t steps = matcher_steps(detect->matcher);
+
+	for (size_t i = 0; i < DETECT_LAYERS; i++)
+		steps += decode_steps(detect->decode[i]);
+	return steps;
+}
+
 void detect_set_time(struct detect *detect, int64_t now_unix_ns)
 {
 	detect->now_unix_ns = now_unix_ns;

@@ -58,6 +58,9 @@ void detect_set_time(struct detect *detect, int64_t now_unix_ns);
 void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view);
 /* The call is finished: its findings and risk; ends `user`. Null: no text came. */
 void detect_finish(struct detect *detect, void *user, struct call *ret);
+/* The work that was done so far, in steps that take about as long: see matcher_steps() and decode_steps(). */
+uint64_t detect_steps(const struct detect *detect);
+
 /* It was no call. */
 void detect_drop(struct detect *detect, void *user);
 

@@ -60,6 +60,7 @@ static void add_places(struct gate_run *run, uint32_t at)
 		stats_add(STAT_DETECT_OVER_LIMIT, 1);
 		return;
 	}
+	run->steps += first_count * second_count;
 	for (size_t i = 0; i < first_count; i++) {
 		for (size_t k = 0; k < second_count; k++) {
 			uint32_t pair = gate_find_pair(gate, gate_pair_words(firsts[i], seconds[k]), &slot);
@@ -108,6 +109,7 @@ static void find_block(struct gate_run *run, uint32_t block)
 	uint32_t from = block * GATE_BLOCK_WORDS, to = from + GATE_BLOCK_WORDS;
 	struct gate_signs signs = { { 0 } };
 
+	run->steps += GATE_BLOCK_WORDS + run->first_place[block + 1] - run->first_place[block];
 	for (uint32_t at = from; at < to && at < run->count; at++)
 		if (gate->row[run->words[at]])
 			gate_add_signs(&signs, &gate->rows[gate->row[run->words[at]]]);
@@ -124,6 +126,7 @@ static void find_block(struct gate_run *run, uint32_t block)
 /* Whether a key with that sign is in blocks from `from` to `to`. */
 static bool stands(struct gate_run *run, uint32_t from, uint32_t to, unsigned int sign)
 {
+	run->steps += to - from;
 	for (uint32_t block = from; block <= to; block++) {
 		if (!(run->known[block / 64] >> (block % 64) & 1))
 			find_block(run, block);
@@ -147,6 +150,7 @@ static bool opens(struct gate_run *run, uint32_t at, const struct gate_item *ite
 static void open_items(struct gate_run *run, uint32_t at, uint64_t offsets, const struct gate_item *items,
 		       uint32_t count, gate_fn fn, void *ctx)
 {
+	run->steps += 1 + count;
 	for (uint32_t i = 0; i < count; i++)
 		if (opens(run, at, &items[i]))
 			fn(ctx, at, offsets, &items[i]);

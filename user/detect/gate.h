@@ -105,8 +105,7 @@ struct gate_run {
 					 * more these are left out, and counted (STAT_DETECT_OVER_LIMIT) */
 	size_t place_count, place_room;
 	size_t *first_place;		/* owned; by block, of places[] */
-	uint32_t from, to;		/* blocks that `near` is of */
-	struct gate_signs near;
+	uint64_t steps;		/* items, blocks and pairs that were looked at, each as often as it was */
 };
 
 /* For up to `room` words. 0 or -ENOMEM. */

@@ -34,6 +34,7 @@ struct matcher {
 	char *second;		/* the text with leetspeak and its like undone */
 	size_t second_capacity;
 	struct leet_words leet_words;
+	uint64_t scanned_bytes;	/* by Hyperscan so far, each time again */
 
 	/* Of the run at hand. */
 	const struct match_input *input;
@@ -103,6 +104,11 @@ const struct fold_facts *matcher_facts(const struct matcher *matcher)
 uint32_t matcher_leet_words(const struct matcher *matcher)
 {
 	return matcher->leet_words.signs;
+}
+
+uint64_t matcher_steps(const struct matcher *matcher)
+{
+	return matcher->tokens.steps + matcher->gate.steps + matcher->scanned_bytes;
 }
 
 /* ---- expressions and numbers ---- */
@@ -196,6 +202,7 @@ static void look_at_it(struct matcher *matcher, const struct expressions *expres
 
 	if (look->open || window.len == 0)
 		return;
+	matcher->scanned_bytes += window.len;
 	look->open = database_scan(expressions->database, true, window, matcher->look_scratch, on_some, &some) != HS_SUCCESS ||
 		     some;
 	look->from = look->to = 0;
@@ -268,6 +275,7 @@ static int on_expression(unsigned int id, unsigned long long from, unsigned long
 static void scan_one(struct matcher *matcher, const struct expressions *expressions, struct slice text)
 {
 	matcher->scanned = expressions;
+	matcher->scanned_bytes += text.len;
 	if (expressions->database && text.len > 0)
 		(void)database_scan(expressions->database, expressions->waits, text, matcher->scratch, on_expression, matcher);
 }
@@ -357,11 +365,12 @@ static bool begins(struct matcher *matcher, const struct term *term, uint32_t at
 
 /* Whether phrases of all of its terms may begin in words from `from` to before `to`: dear to find out, cheap to
  * rule out. */
-static bool may_begin_all(const struct matcher *matcher, const struct sequence *sequence, uint32_t from, uint32_t to)
+static bool may_begin_all(struct matcher *matcher, const struct sequence *sequence, uint32_t from, uint32_t to)
 {
 	uint64_t openings = 0;
 	bool all = true;
 
+	matcher->tokens.steps += to - from;
 	for (uint32_t at = from; at < to; at++)
 		openings |= tokens_concepts(&matcher->tokens, at);
 	for (uint32_t i = 0; i < sequence->required_count; i++)
@@ -420,6 +429,7 @@ static void try_near(struct matcher *matcher, uint32_t rule, uint32_t from, uint
 	if (from >= to)
 		return;
 	matcher->tried[rule] = matcher->stretch + to;
+	matcher->tokens.steps += to - from;
 	for (uint32_t at = from; at < to; at++)
 		if (begins(matcher, &sequence->terms[sequence->anchor], at))
 			try_at(matcher, rule, at, stretch);
@@ -505,6 +515,7 @@ static void on_gate(void *ctx, uint32_t key, uint64_t offsets, const struct gate
 {
 	struct matcher *matcher = ctx;
 
+	matcher->tokens.steps += 1 + (uint64_t)__builtin_popcountll(offsets);
 	if (item->what & GATE_NEED)
 		open_near(matcher, DATABASES_FIXED + (item->what & ~GATE_NEED), key, offsets);
 	else

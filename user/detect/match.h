@@ -39,4 +39,8 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 const struct fold_facts *matcher_facts(const struct matcher *matcher);
 uint32_t matcher_leet_words(const struct matcher *matcher);
 
+/* Of all runs: bytes that Hyperscan read, words and items that were looked at, each as often as it was. The work grows
+ * with it, so tests hold it against the length of hostile texts. */
+uint64_t matcher_steps(const struct matcher *matcher);
+
 #endif

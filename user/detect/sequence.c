@@ -238,6 +238,7 @@ static uint32_t next_phrase(const struct attempt *attempt, const struct term *te
 
 static bool spent(struct attempt *attempt)
 {
+	attempt->tokens->steps++;
 	return ++attempt->steps > STEPS_MAX;
 }
 
@@ -369,6 +370,7 @@ static bool may_have_all(const struct attempt *attempt, uint32_t from, uint32_t 
 	bool all = true;
 
 	to = to < attempt->tokens->ready_to ? to : attempt->tokens->ready_to;
+	attempt->tokens->steps += to - from;
 	for (uint32_t at = from; at < to; at++)
 		concepts |= attempt->tokens->facts[at].concepts;
 	for (uint32_t i = 0; i < sequence->required_count; i++)
@@ -411,6 +413,7 @@ static bool is_excepted(struct attempt *attempt, uint32_t first, uint32_t last)
 		for (uint32_t at = from; at <= to && at < attempt->tokens->ready_to; at++) {
 			uint32_t phrase = 0;
 
+			attempt->tokens->steps++;
 			if (is_within_sentence(attempt, at) &&
 			    next_phrase(attempt, &sequence->unless[i], at, &phrase) > 0)
 				return true;

@@ -188,6 +188,7 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, boo
 	word_scan_begin(&tokens->scan, text, from);
 	while (room && word_scan_next(&tokens->scan))
 		room = take_scanned(tokens);
+	tokens->steps += tokens->count;
 	/* The rest of a word is none. */
 	if (!whole && tokens->count > 0 && tokens->tokens[0].start == from)
 		tokens->words[0] = 0;
@@ -206,7 +207,7 @@ static bool parts_sentence(const struct tokens *tokens, uint32_t at)
 	return word_border((struct slice){ tokens->text.ptr + from, tokens->tokens[at].start - from }) == BORDER_SENTENCE;
 }
 
-void tokens_sentence(const struct tokens *tokens, uint32_t at, uint32_t *from, uint32_t *to)
+void tokens_sentence(struct tokens *tokens, uint32_t at, uint32_t *from, uint32_t *to)
 {
 	uint32_t first = at, behind = at + 1;
 
@@ -214,6 +215,7 @@ void tokens_sentence(const struct tokens *tokens, uint32_t at, uint32_t *from, u
 		first--;
 	while (behind < *to && !parts_sentence(tokens, behind))
 		behind++;
+	tokens->steps += behind - first;
 	*from = first;
 	*to = behind;
 }
@@ -223,6 +225,7 @@ static void find_facts(struct tokens *tokens, uint32_t at)
 	uint32_t from = at > 0 ? tokens->tokens[at - 1].end : tokens->from, to = tokens->tokens[at].start;
 	enum word_border border = BORDER_NONE;
 
+	tokens->steps++;
 	if (to != from + 1 || tokens->text.ptr[from] != ' ')
 		border = word_border((struct slice){ tokens->text.ptr + from, to - from });
 	tokens->facts[at] = (struct token_facts){
@@ -280,11 +283,12 @@ static void add_phrases(const struct search *search, uint32_t node, uint32_t wor
  * PHRASE_WORDS_MAX; a step that leads nowhere ends it. */
 static void walk(const struct search *search, uint32_t node, uint32_t at, uint32_t words)
 {
-	const struct tokens *tokens = search->tokens;
+	struct tokens *tokens = search->tokens;
 	const struct dictionary *dictionary = tokens->dictionary;
 	const uint32_t *ids;
 	size_t count = dictionary_ids(dictionary, tokens->words[at], &ids);
 
+	tokens->steps += 1 + count;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t next = node ? dictionary_step(dictionary, node, ids[i]) : dictionary_begin(dictionary, ids[i]);
 

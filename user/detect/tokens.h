@@ -56,6 +56,7 @@ struct tokens {
 	struct token_phrase *phrases;
 	uint32_t phrase_count;
 	uint32_t round;		/* counts stretches, and how often phrases[] was full; never 0 */
+	uint64_t steps;		/* words looked at so far, each time again: the work that was done */
 };
 
 /* 0 or -ENOMEM. */
@@ -69,7 +70,7 @@ void tokens_done(struct tokens *tokens);
 uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, bool whole);
 
 /* The sentence of the word at `at`, as far as it lies from *from to before *to, which become its own. */
-void tokens_sentence(const struct tokens *tokens, uint32_t at, uint32_t *from, uint32_t *to);
+void tokens_sentence(struct tokens *tokens, uint32_t at, uint32_t *from, uint32_t *to);
 
 /* Makes words from `from` to before `to` ready. What was ready before and lies apart is so no more. */
 void tokens_ready(struct tokens *tokens, uint32_t from, uint32_t to);
