@@ -53,6 +53,25 @@ def split(by):
     return lambda text: " ".join(word[:2] + by + word[2:] if len(word) > 4 else word for word in text.split(" "))
 
 
+def by_word(way):
+    return lambda text: " ".join(way(word) for word in text.split(" "))
+
+
+def slip(way):
+    """A typing error in each word of six letters and more."""
+    def write(word):
+        letters = len(word.rstrip(string.punctuation))
+        at = letters - 3
+        return way(word, at) if letters > 5 and word[:letters].isalpha() and word.isascii() else word
+    return by_word(write)
+
+
+def pig_latin(word):
+    letters = word.rstrip(string.punctuation)
+    front = next((i for i, c in enumerate(letters) if c in "aeiouAEIOU" or (c in "yY" and i > 0)), 0)
+    return letters[front:] + letters[:front] + ("ay" if front else "way") + word[len(letters):]
+
+
 def places(text):
     """A is 1."""
     return " ".join("-".join(str(ord(c) - 96) for c in word if "a" <= c <= "z") for word in text.lower().split(" "))
@@ -89,6 +108,10 @@ DISGUISES = {
     "escaped line breaks for blanks": (lambda text: text.replace(" ", "\\n"), True),
     "upside down": (lambda text: text.lower().translate(TURNED)[::-1], True),
     "Braille": (lambda text: "".join(BRAILLE.get(c, c) for c in text.lower()), True),
+    "letters swapped": (slip(lambda word, at: word[:at] + word[at + 1] + word[at] + word[at + 2:]), True),
+    "letters missing": (slip(lambda word, at: word[:at] + word[at + 1:]), True),
+    "letters doubled": (slip(lambda word, at: word[:at] + word[at] + word[at:]), True),
+    "pig Latin": (by_word(pig_latin), True),
     "places in the alphabet": (wrapped(places), True),
     "numbers parted by full stops": (wrapped(lambda text: ".".join(str(byte) for byte in encoded(text))), True),
     "line breaks for blanks": (lambda text: text.replace(" ", "\n"), True),

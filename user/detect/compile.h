@@ -31,6 +31,8 @@ int compile_refuse(const struct compiler *compiler, const struct pack_rule *rule
 int compile_concepts(struct compiler *compiler);
 /* Words of a rule, as a sequence asks for them. */
 struct concept_source compile_source(struct compiler *compiler);
+/* The words that are known in other spellings, too (compile_spelling.c); before the dictionary is sealed. */
+int compile_spellings(struct compiler *compiler);
 /* One more phrase of a concept of the caller's; -EINVAL: it cannot be looked for, `error` is not set. */
 int compile_phrase(struct compiler *compiler, const char *phrase, uint32_t concept);
 void compile_words_done(struct compiler *compiler);

@@ -28,10 +28,12 @@ static void forget_words(struct dictionary *dictionary)
 	free(dictionary->words.slots);
 	free(dictionary->endings);
 	free(dictionary->spelt);
+	free(dictionary->spellings);
 	free(dictionary->texts);
 	dictionary->words = (struct dictionary_table){ 0 };
 	dictionary->endings = NULL;
 	dictionary->spelt = NULL;
+	dictionary->spellings = NULL;
 	dictionary->texts = NULL;
 }
 
@@ -185,9 +187,14 @@ static int put_word(struct dictionary *dictionary, struct slice text, bool begin
 	return *ret == next ? add_word(dictionary, text, beginning) : 0;
 }
 
+static struct slice slice_at(const struct dictionary *dictionary, const struct dictionary_text *text)
+{
+	return (struct slice){ dictionary->texts + text->at, text->len };
+}
+
 static struct slice text_of(const struct dictionary *dictionary, uint32_t word)
 {
-	return (struct slice){ dictionary->texts + dictionary->spelt[word].at, dictionary->spelt[word].len };
+	return slice_at(dictionary, &dictionary->spelt[word]);
 }
 
 static int add_node(struct dictionary *dictionary, uint32_t parent, uint32_t word)
@@ -260,6 +267,30 @@ int dictionary_add(struct dictionary *dictionary, struct slice phrase, uint32_t 
 	return words > 0 ? add_ending(dictionary, node, concept) : -EINVAL;
 }
 
+int dictionary_add_spelling(struct dictionary *dictionary, struct slice spelling, struct slice meant)
+{
+	struct dictionary_spelling *added;
+	size_t at = dictionary->text_bytes;
+
+	if (spelling.len >= WORD_BYTES_MAX || meant.len >= WORD_BYTES_MAX)
+		return 0;
+	if (dictionary->spelling_count == dictionary->spelling_capacity) {
+		size_t capacity = 2 * dictionary->spelling_capacity + 1024;
+		struct dictionary_spelling *larger = reallocarray(dictionary->spellings, capacity, sizeof(*larger));
+
+		if (!larger)
+			return -ENOMEM;
+		dictionary->spellings = larger;
+		dictionary->spelling_capacity = capacity;
+	}
+	if (keep_text(dictionary, spelling) < 0 || keep_text(dictionary, meant) < 0)
+		return -ENOMEM;
+	added = &dictionary->spellings[dictionary->spelling_count++];
+	added->spelling = (struct dictionary_text){ (uint32_t)at, (uint32_t)spelling.len, false };
+	added->meant = (struct dictionary_text){ (uint32_t)(at + spelling.len), (uint32_t)meant.len, false };
+	return 0;
+}
+
 /* ---- sealing ---- */
 
 static int by_node(const void *a, const void *b)
@@ -294,26 +325,36 @@ static int seal_nodes(struct dictionary *dictionary)
 	return 0;
 }
 
-/* Words that stand as they are; beginnings have a table of their own. */
+static void put_lookup(struct dictionary *dictionary, struct slice text, uint32_t word)
+{
+	uint64_t key = dictionary_key(dictionary, text);
+	size_t at = key & dictionary->lookup_mask;
+
+	while (dictionary->lookup[at])
+		at = (at + 1) & dictionary->lookup_mask;
+	dictionary->lookup[at] = (key >> DICTIONARY_TAG_SHIFT) << DICTIONARY_TAG_SHIFT | word;
+}
+
+/* Words that stand as they are, and in other spellings; beginnings have a table of their own. */
 static int seal_lookup(struct dictionary *dictionary)
 {
 	size_t size = 64;
 
-	while (size < 2 * (size_t)dictionary->word_count)
+	while (size < 2 * (dictionary->word_count + dictionary->spelling_count))
 		size *= 2;
 	dictionary->lookup = calloc(size, sizeof(*dictionary->lookup));
 	if (!dictionary->lookup)
 		return -ENOMEM;
 	dictionary->lookup_mask = size - 1;
-	for (uint32_t word = 1; word <= dictionary->word_count; word++) {
-		uint64_t key = dictionary_key(dictionary, text_of(dictionary, word));
-		size_t at = key & dictionary->lookup_mask;
+	for (uint32_t word = 1; word <= dictionary->word_count; word++)
+		if (!dictionary->spelt[word].beginning)
+			put_lookup(dictionary, text_of(dictionary, word), word);
+	for (size_t i = 0; i < dictionary->spelling_count; i++) {
+		struct slice spelling = slice_at(dictionary, &dictionary->spellings[i].spelling);
+		uint32_t word = dictionary_word(dictionary, slice_at(dictionary, &dictionary->spellings[i].meant));
 
-		if (dictionary->spelt[word].beginning)
-			continue;
-		while (dictionary->lookup[at])
-			at = (at + 1) & dictionary->lookup_mask;
-		dictionary->lookup[at] = (key >> DICTIONARY_TAG_SHIFT) << DICTIONARY_TAG_SHIFT | word;
+		if (word && !dictionary_has(dictionary, spelling))
+			put_lookup(dictionary, spelling, word);
 	}
 	return 0;
 }

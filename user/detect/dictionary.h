@@ -64,6 +64,10 @@ struct dictionary {
 		uint32_t at, len;	/* in texts */
 		bool beginning;
 	} *spelt;			/* by word, until sealed */
+	struct dictionary_spelling {
+		struct dictionary_text spelling, meant;
+	} *spellings;			/* until sealed */
+	size_t spelling_count, spelling_capacity;
 	char *texts;
 	size_t text_bytes, text_capacity;
 	struct dictionary_ending *endings;
@@ -93,6 +97,8 @@ void dictionary_free(struct dictionary *dictionary);
  * -EINVAL: it has no word, too many, or one that is too long or too short;
  * -E2BIG: over DICTIONARY_WORDS_MAX; -ENOMEM. */
 int dictionary_add(struct dictionary *dictionary, struct slice phrase, uint32_t concept);
+/* Another spelling of a word: it is found as that one is, unless it stands in a phrase itself. 0 or -ENOMEM. */
+int dictionary_add_spelling(struct dictionary *dictionary, struct slice spelling, struct slice meant);
 /* After the last phrase, before the first look. -ENOMEM. */
 int dictionary_seal(struct dictionary *dictionary);
 

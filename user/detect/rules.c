@@ -243,6 +243,8 @@ static int compile_all(struct compiler *compiler, struct slice kept)
 	if (err == 0)
 		err = compile_needs(compiler);
 	if (err == 0)
+		err = compile_spellings(compiler);
+	if (err == 0)
 		err = dictionary_seal(rules->dictionary);
 	if (err == 0)
 		err = list_kinds(rules);
