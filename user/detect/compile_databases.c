@@ -39,7 +39,6 @@ static uint32_t kind_of_places(unsigned int places)
 	const unsigned int kinds[DATABASE_KINDS] = {
 		~0u,
 		~(unsigned int)WHERE_MADE,
-		where_alike(WHERE_TOOL_RESULT),
 		where_alike(WHERE_COMPLETION),
 		where_alike(WHERE_TOOL_ARGS),
 	};

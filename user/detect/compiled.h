@@ -42,10 +42,9 @@ enum rule_part {
 
 /*
  * Those that are scanned always, of the original and of folded text: of rules
- * that count anywhere, in what a model did not make, in results of tools, in
- * answers, in arguments.
+ * that count anywhere, in what a model did not make, in answers, in arguments.
  */
-#define DATABASE_KINDS 5
+#define DATABASE_KINDS 4
 #define DATABASES_FIXED (2 * DATABASE_KINDS)
 #define NEEDS_MAX 128	/* databases that wait for phrases */
 
