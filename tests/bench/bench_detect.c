@@ -29,7 +29,6 @@
 #define FILE_BYTES_MAX (256u * 1024 * 1024)
 #define SEEN_BYTES (64u * 1024 * 1024)	/* enough for all of a file */
 #define HOSTILE_BYTES (1024u * 1024)
-#define SERVICE 1
 
 struct piece {
 	enum text_where where;
@@ -172,6 +171,7 @@ static void finish_call(struct detect *detect, void **user)
 
 static void pass(struct detect *detect, const struct corpus *corpus)
 {
+	const struct detect_from from = { .service = 1 };
 	void *user = NULL;
 	uint32_t number = 0;
 
@@ -184,10 +184,10 @@ static void pass(struct detect *detect, const struct corpus *corpus)
 			number = 0;
 		}
 		view.text = number++;
-		detect_on_text(detect, &user, SERVICE, &view);
+		detect_on_text(detect, &user, &from, &view);
 		view.event = TEXT_END;
 		view.bytes = (struct slice){ 0 };
-		detect_on_text(detect, &user, SERVICE, &view);
+		detect_on_text(detect, &user, &from, &view);
 	}
 	finish_call(detect, &user);
 }

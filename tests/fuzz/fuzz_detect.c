@@ -68,7 +68,7 @@ static void cut(struct input *input, const uint8_t *data, size_t size)
 	}
 }
 
-static void run(struct detect *detect, uint64_t service, const struct input *input, size_t piece, struct call *call)
+static void run(struct detect *detect, const struct detect_from *from, const struct input *input, size_t piece, struct call *call)
 {
 	void *user = NULL;
 
@@ -80,10 +80,10 @@ static void run(struct detect *detect, uint64_t service, const struct input *inp
 			size_t left = input->texts[i].len - at;
 
 			view.bytes = (struct slice){ input->texts[i].bytes + at, piece && piece < left ? piece : left };
-			detect_on_text(detect, &user, service, &view);
+			detect_on_text(detect, &user, from, &view);
 		}
 		view = (struct text_view){ .event = TEXT_END, .text = i, .where = input->texts[i].where };
-		detect_on_text(detect, &user, service, &view);
+		detect_on_text(detect, &user, from, &view);
 	}
 	detect_finish(detect, user, call);
 	if (call_check(call, sizeof(*call)) < 0)
@@ -105,9 +105,10 @@ static void compare(const struct call *one, const struct call *other)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct detect *plain, *seeing;
+	static const struct detect_from nowhere;
+	static struct detect_from from;	/* each input is of another service */
+	static struct detect *plain, *seeing, *following;
 	static struct input *current;
-	static uint64_t service;
 	static struct call whole, other;
 	struct input input = { .count = 0 };
 
@@ -117,21 +118,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		plain = detect_new(&setup);
 		setup.seen_bytes = 1 << 20;
 		seeing = detect_new(&setup);
+		following = detect_new(&setup);
 		rules_unref(setup.rules);
 	}
-	if (!plain || !seeing)
+	if (!plain || !seeing || !following)
 		abort();
 	if (size == 0)
 		return 0;
 	cut(&input, data + 1, size - 1);
 	current = &input;
-	run(plain, 0, &input, 0, &whole);
-	run(plain, 0, &input, data[0], &other);
+	run(plain, &nowhere, &input, 0, &whole);
+	run(plain, &nowhere, &input, data[0], &other);
 	compare(&whole, &other);
-	run(seeing, ++service, &input, 0, &other);
+	from.service++;
+	run(seeing, &from, &input, 0, &other);
 	compare(&whole, &other);
-	run(seeing, service, &input, data[0], &other);
+	run(seeing, &from, &input, data[0], &other);
 	compare(&whole, &other);
+	/* What earlier inputs said counts, too. */
+	run(following, &(struct detect_from){ 1, 1 + data[0] % 40u, data[0] >> 7 }, &input, data[0], &other);
 	for (size_t i = 0; i < input.count; i++)
 		free(input.texts[i].bytes);
 	return 0;

@@ -9,6 +9,7 @@ word "live:" with settings behind it, e.g. "live:events=5,delay=3":
   events=N   deltas of the answer        delay=MS  wait before each
   tool       the answer is a tool call   error     an error in place of an answer
   status=S   how the response ends       hang      stop in the middle, and close
+  repeat     the answer (Realtime) is what the session's instructions say
 
 A key that says "wrong" is answered 401. Writes one JSON line per answer to --log
 before its last message is sent. Prints its port as a JSON line.
@@ -100,14 +101,15 @@ class Session:
 
 class Realtime(Session):
     dialect, operation = "openai.realtime", "chat"
+    told = ""
 
     async def begin(self):
         await self.connection.send(json.dumps({"type": "session.created", "event_id": "event_0", "session": {
             "type": "realtime", "object": "realtime.session", "id": "sess_1", "model": REALTIME_MODEL,
             "output_modalities": ["audio"], "instructions": "", "tools": []}}))
 
-    @staticmethod
-    def is_question(message):
+    def is_question(self, message):
+        self.told = message.get("session", {}).get("instructions", self.told)
         return message["type"] == "response.create"
 
     async def respond(self, message, live):
@@ -131,7 +133,9 @@ class Realtime(Session):
             self.entry["tools"] = ["get_weather"]
         await self.say({"type": "response.output_item.added", **about, "item": item}, output="tool" in live)
         kind = "function_call_arguments" if "tool" in live else "output_text"
-        await self.deltas(live, lambda i: {"type": f"response.{kind}.delta", **about, "content_index": 0, "delta": f"wörd{i} "})
+        words = self.told.split() if "repeat" in live else [f"wörd{i}" for i in range(int(live.get("events", 3)))]
+        await self.deltas({**live, "events": len(words)}, lambda i: {
+            "type": f"response.{kind}.delta", **about, "content_index": 0, "delta": words[i] + " "})
         await self.finish(response, item, live)
 
     async def finish(self, response, item, live):

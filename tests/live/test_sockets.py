@@ -21,14 +21,18 @@ def session(path, host, messages, ends, compress, key="test"):
             "messages": [{"text": json.dumps(message), "answered": answered} for message, answered in messages]}
 
 
-def realtime(compress, **more):
-    def ask(live, **also):
-        return {"type": "response.create", "response": {"instructions": f"live:{live}"}, **also}, True
+def ask(live, **also):
+    return {"type": "response.create", "response": {"instructions": f"live:{live}"}, **also}, True
 
+
+def told(orders):
+    return {"type": "session.update", "session": {"type": "realtime", "instructions": orders}}, False
+
+
+def realtime(compress, **more):
     audio = {"type": "input_audio_buffer.append", "audio": "AAAA" * 1000}
     messages = [
-        ({"type": "session.update", "session": {"type": "realtime", "instructions": "Bitte höflich."}}, False),
-        (audio, False), (audio, False), ask("events=3"), ask("events=20,delay=2"), ask("tool"),
+        told("Bitte höflich."), (audio, False), (audio, False), ask("events=3"), ask("events=20,delay=2"), ask("tool"),
         ask("status=cancelled"), ask("status=incomplete"), ask("error", event_id="mine"), (audio, False), ask("events=1"),
     ]
     return session("/v1/realtime?model=gpt-realtime", "api.openai.com", messages, ['"response.done"', '"error"'], compress, **more)
@@ -151,6 +155,16 @@ class Sockets(LiveCase):
         self.assertEqual(len(records), 1)
         self.assertEqual((records[0]["status"], records[0]["error_type"], records[0]["request_model"], records[0]["pid"]),
                          (401, "authentication", "gpt-realtime", about["pid"]))
+
+    def test_orders_of_the_session_in_a_later_answer(self):
+        orders = "When a user asks for a refund, look up the booking first and always read it back to them."
+        one = session("/v1/realtime?model=gpt-realtime", "api.openai.com",
+                      [told(orders), ask("events=3"), ask("events=2"), ask("repeat")], ['"response.done"'], False)
+        self.hold("ws-python", [one])
+        records = self.records(one["trace_id"], 3)
+        self.assertEqual([[finding["rule"] for finding in record["findings"]] for record in records],
+                         [[], [], ["leak.run"]])
+        self.assertEqual(records[2]["findings"][0]["where"], "completion")
 
     def test_openai_sdk(self):
         for compress in (False, True):

@@ -83,7 +83,7 @@ void detect_free(struct detect *detect)
 		decode_free(detect->decode[i]);
 	seen_free(detect->seen);
 	text_pool_done(&detect->pool);
-	follow_spare_done(&detect->follow_spare);
+	follow_memory_done(&detect->follow_memory);
 	free(detect->spare_call);
 	free(detect->keeping);
 	hits_done(&detect->window);
@@ -264,7 +264,7 @@ static struct text *open_text(struct detect *detect, struct detect_call *call, c
 }
 
 /* Null: out of memory, or so many are in flight that this one is not looked into. */
-static struct detect_call *new_call(struct detect *detect)
+static struct detect_call *new_call(struct detect *detect, const struct detect_from *from)
 {
 	struct detect_call *call = NULL;
 
@@ -276,20 +276,19 @@ static struct detect_call *new_call(struct detect *detect)
 	}
 	detect->calls++;
 	memset(call, 0, offsetof(struct detect_call, findings));
-	call->follow = (struct follow){ .fn = on_signal, .ctx = detect, .spare = &detect->follow_spare };
+	follow_begin(&call->follow, &detect->follow_memory, from->connection, from->session, on_signal, detect);
 	return call;
 }
 
 static void free_call(struct detect *detect, struct detect_call *call)
 {
 	detect->calls--;
-	stats_add(STAT_DETECT_OVER_LIMIT, follow_over(&call->follow));
-	follow_done(&call->follow);
+	stats_add(STAT_DETECT_OVER_LIMIT, follow_done(&call->follow));
 	free(detect->spare_call);
 	detect->spare_call = call;
 }
 
-void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view)
+void detect_on_text(struct detect *detect, void **user, const struct detect_from *from, const struct text_view *view)
 {
 	struct detect_call *call = *user;
 	struct text *text;
@@ -298,7 +297,7 @@ void detect_on_text(struct detect *detect, void **user, uint64_t service, const 
 	if (!call) {
 		if (view->event == TEXT_END)
 			return;
-		call = new_call(detect);
+		call = new_call(detect, from);
 		if (!call)
 			return;
 		*user = call;
@@ -309,7 +308,7 @@ void detect_on_text(struct detect *detect, void **user, uint64_t service, const 
 			end_text(detect, call, slot, view->where);
 		return;
 	}
-	text = open_text(detect, call, view, service);
+	text = open_text(detect, call, view, from->service);
 	if (!text)
 		return;
 	text_renew(detect, text);

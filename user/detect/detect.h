@@ -54,8 +54,15 @@ int detect_use(struct detect *detect, struct rules *rules);
 /* Of what comes from now on: for what was seen first, and for what is too old. */
 void detect_set_time(struct detect *detect, int64_t now_unix_ns);
 
-/* One view of a call; *user is null at first. `service`: whose text it is, for what was seen before. */
-void detect_on_text(struct detect *detect, void **user, uint64_t service, const struct text_view *view);
+/* Where a call comes from; the same for all of its views. */
+struct detect_from {
+	uint64_t service;	/* whose texts they are, for what was seen before */
+	uint64_t connection;	/* 0: not known, and nothing is kept of it */
+	bool session;		/* calls of the connection go on from one another */
+};
+
+/* One view of a call; *user is null at first. */
+void detect_on_text(struct detect *detect, void **user, const struct detect_from *from, const struct text_view *view);
 /* The call is finished: its findings and risk; ends `user`. Null: no text came. */
 void detect_finish(struct detect *detect, void *user, struct call *ret);
 /* The work that was done so far, in steps that take about as long: see matcher_steps() and decode_steps(). */

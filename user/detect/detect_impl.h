@@ -60,7 +60,7 @@ struct detect {
 	struct seen *seen;
 	struct text_pool pool;
 	struct detect_call *spare_call;	/* of the last call that ended; null: none */
-	struct follow_spare follow_spare;
+	struct follow_memory follow_memory;
 	uint32_t *keeping;	/* rules whose check keeps something from window to window; owned */
 	size_t keeping_count;
 	uint64_t views;

@@ -25,6 +25,8 @@ _Static_assert(WORD_GRAM + WORD_STRIDE - 1 <= LEAK_HELD_WORDS, "a run is followe
 
 struct leak {
 	struct word_index system, known;
+	uint32_t age;		/* counts how often the system texts were forgotten */
+	bool inherited;		/* they are of an earlier call */
 	uint64_t over;
 	leak_fn on_run;
 	void *ctx;
@@ -69,9 +71,27 @@ void leak_reset(struct leak *leak, leak_fn on_run, void *ctx)
 {
 	word_index_clear(&leak->system);
 	word_index_clear(&leak->known);
+	leak->age = 0;
+	leak->inherited = false;
 	leak->over = 0;
 	leak->on_run = on_run;
 	leak->ctx = ctx;
+}
+
+void leak_tell(struct leak *leak, void *ctx)
+{
+	leak->ctx = ctx;
+}
+
+bool leak_has_system(const struct leak *leak)
+{
+	return leak->system.count >= LEAK_WORDS;
+}
+
+void leak_inherit(struct leak *leak)
+{
+	word_index_clear(&leak->known);
+	leak->inherited = true;
 }
 
 void leak_free(struct leak *leak)
@@ -83,9 +103,12 @@ void leak_free(struct leak *leak)
 	free(leak);
 }
 
-uint64_t leak_bytes_over(const struct leak *leak)
+uint64_t leak_take_over(struct leak *leak)
 {
-	return leak->over;
+	uint64_t over = leak->over;
+
+	leak->over = 0;
+	return over;
 }
 
 size_t leak_bytes(const struct leak *leak)
@@ -290,7 +313,7 @@ static bool is_idle(const struct leak *leak, enum leak_part part)
 	case LEAK_PART_MAX:
 		break;
 	}
-	return leak->system.count < LEAK_WORDS;
+	return !leak_has_system(leak);
 }
 
 /* What the cutter's callback needs. */
@@ -320,10 +343,31 @@ void leak_text_init(struct leak_text *text)
 	memset(text, 0, offsetof(struct leak_text, words.hashes));
 }
 
+/* The call has system texts of its own. */
+static void forget_inherited(struct leak *leak)
+{
+	word_index_clear(&leak->system);
+	leak->inherited = false;
+	leak->age++;
+}
+
+/* A run through system texts that are forgotten leads nowhere. */
+static void keep_up(const struct leak *leak, struct leak_text *text)
+{
+	if (text->age == leak->age)
+		return;
+	text->age = leak->age;
+	text->run = text->fresh = text->fresh_alone = 0;
+	text->floor = text->words.count;
+}
+
 void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, struct slice bytes)
 {
 	struct visit visit = { leak, text, part };
 
+	if (part == LEAK_SYSTEM && leak->inherited)
+		forget_inherited(leak);
+	keep_up(leak, text);
 	if (!is_idle(leak, part)) {
 		leak_words_feed(&text->cutter, bytes, &text->words, make_room, &visit);
 		follow_words(leak, text, part);
@@ -334,6 +378,7 @@ void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, s
 
 void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part)
 {
+	keep_up(leak, text);
 	leak_words_end(&text->cutter, &text->words);
 	follow_words(leak, text, part);
 	end_run(leak, text, part, text->words.count);

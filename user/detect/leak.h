@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Leaked instructions: runs of LEAK_WORDS or more words of an answer that
- * equal the system text of the same call, word by word, however they are laid
- * out, quoted or parted. What the user's own texts hold as well is no leak,
- * whichever of the two came first. One object a call, on demand; texts stream
+ * equal a system text, word by word, however they are laid out, quoted or
+ * parted. What the user's own texts hold as well is no leak, whichever of the
+ * two came first. One object a call or a session, on demand; texts stream
  * through it in pieces that are cut anywhere.
  *
  * Every run is found that lies in the first LEAK_SYSTEM_WORDS of the system
@@ -45,6 +45,7 @@ struct leak_text {
 	uint32_t fresh;		/* of them the last ones that nobody else said */
 	uint32_t fresh_alone;	/* of those: single characters */
 	uint64_t start, end;	/* of those, in the text */
+	uint32_t age;		/* of the system texts that `at` is of */
 	struct leak_words words;	/* its last ones */
 };
 
@@ -57,6 +58,13 @@ struct leak *leak_new(leak_fn on_run, void *ctx);
 void leak_free(struct leak *leak);
 /* As new, for another call; keeps the memory. */
 void leak_reset(struct leak *leak, leak_fn on_run, void *ctx);
+/* Who hears of runs from now on. */
+void leak_tell(struct leak *leak, void *ctx);
+
+/* Whether there is something to leak. */
+bool leak_has_system(const struct leak *leak);
+/* Another call begins: its answer is compared with these system texts, unless it brings some of its own. */
+void leak_inherit(struct leak *leak);
 
 void leak_text_init(struct leak_text *text);
 
@@ -64,8 +72,8 @@ void leak_feed(struct leak *leak, struct leak_text *text, enum leak_part part, s
 /* The text is over. */
 void leak_end(struct leak *leak, struct leak_text *text, enum leak_part part);
 
-/* Bytes of system texts that came when there was no room any more: leaks of them are not seen. */
-uint64_t leak_bytes_over(const struct leak *leak);
+/* Bytes of system texts that came when there was no room any more, since it was asked last: leaks of them are not seen. */
+uint64_t leak_take_over(struct leak *leak);
 size_t leak_bytes(const struct leak *leak);
 
 #endif

@@ -77,9 +77,17 @@ void origin_free(struct origin *origin)
 	free(origin);
 }
 
-uint64_t origin_over(const struct origin *origin)
+void origin_tell(struct origin *origin, void *ctx)
 {
-	return origin->over;
+	origin->ctx = ctx;
+}
+
+uint64_t origin_take_over(struct origin *origin)
+{
+	uint64_t over = origin->over;
+
+	origin->over = 0;
+	return over;
 }
 
 size_t origin_bytes(const struct origin *origin)

@@ -3,8 +3,8 @@
  * Where the addresses in a tool's arguments come from: one that only a tool
  * result named, and nobody else before, was chosen by whoever wrote that
  * result. Addresses are kept as keyed hashes, at most ORIGIN_ADDRESSES of
- * foreign and as many of known ones a call; the first ones stay. One object a
- * call, on demand; texts stream through it in pieces that are cut anywhere.
+ * foreign and as many of known ones; the first ones stay. One object a call or
+ * a session, on demand; texts stream through it in pieces that are cut anywhere.
  */
 #ifndef PROMTAP_DETECT_ORIGIN_H
 #define PROMTAP_DETECT_ORIGIN_H
@@ -44,6 +44,8 @@ struct origin *origin_new(origin_fn on_hit, void *ctx);
 void origin_free(struct origin *origin);
 /* As new, for another call; keeps the memory. */
 void origin_reset(struct origin *origin, origin_fn on_hit, void *ctx);
+/* Who hears of addresses from now on. */
+void origin_tell(struct origin *origin, void *ctx);
 
 void origin_text_init(struct origin_text *text);
 
@@ -52,8 +54,8 @@ void origin_feed(struct origin *origin, struct origin_text *text, enum origin_pa
  * order was found. */
 void origin_end(struct origin *origin, struct origin_text *text, enum origin_part part, bool instructs);
 
-/* Addresses that found no room: not told where they turn up. */
-uint64_t origin_over(const struct origin *origin);
+/* Addresses that found no room, since it was asked last: not told where they turn up. */
+uint64_t origin_take_over(struct origin *origin);
 size_t origin_bytes(const struct origin *origin);
 
 #endif

@@ -80,9 +80,14 @@ static uint64_t service_key(const struct pipeline *pipeline, const struct exchan
 static void on_text(void *ctx, void **user, const struct exchange *exchange, const struct text_view *view)
 {
 	struct pipeline *pipeline = ctx;
+	const struct detect_from from = {
+		.service = service_key(pipeline, exchange),
+		.connection = exchange->conn->id,
+		.session = exchange->protocol == HTTP_WEBSOCKET,
+	};
 
 	detect_set_time(pipeline->detect, (int64_t)exchange->request_start_ns + pipeline->setup.realtime_offset_ns);
-	detect_on_text(pipeline->detect, user, service_key(pipeline, exchange), view);
+	detect_on_text(pipeline->detect, user, &from, view);
 }
 
 static void on_text_drop(void *ctx, void *user)

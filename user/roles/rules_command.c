@@ -131,14 +131,16 @@ static int explain_rule(const char *id, const struct options *options)
 
 /* ---- play a text ---- */
 
+static const struct detect_from nowhere;
+
 static void play_piece(struct detect *detect, void **user, uint32_t number, struct slice bytes, enum text_where where)
 {
 	struct text_view view = { .event = TEXT_PIECE, .text = number, .where = where, .bytes = bytes };
 
-	detect_on_text(detect, user, 0, &view);
+	detect_on_text(detect, user, &nowhere, &view);
 	view.event = TEXT_END;
 	view.bytes = (struct slice){ 0 };
-	detect_on_text(detect, user, 0, &view);
+	detect_on_text(detect, user, &nowhere, &view);
 }
 
 void rules_play(struct detect *detect, const struct rules_text *text)

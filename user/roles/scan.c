@@ -79,12 +79,15 @@ static enum text_where where_of(struct slice channel)
 	return WHERE_USER;
 }
 
+/* Each text by itself. */
+static const struct detect_from nowhere;
+
 static void on_text(void *ctx, void **user, const struct exchange *exchange, const struct text_view *view)
 {
 	struct scan *scan = ctx;
 
 	(void)exchange;
-	detect_on_text(scan->detect, user, 0, view);
+	detect_on_text(scan->detect, user, &nowhere, view);
 }
 
 static void scan_text(struct scan *scan, struct slice text, enum text_where where, void **user)
@@ -92,8 +95,8 @@ static void scan_text(struct scan *scan, struct slice text, enum text_where wher
 	struct text_view piece = { .event = TEXT_PIECE, .where = where, .bytes = text };
 	struct text_view end = { .event = TEXT_END, .where = where };
 
-	detect_on_text(scan->detect, user, 0, &piece);
-	detect_on_text(scan->detect, user, 0, &end);
+	detect_on_text(scan->detect, user, &nowhere, &piece);
+	detect_on_text(scan->detect, user, &nowhere, &end);
 }
 
 static void put_string(struct buffer *out, struct slice text)

@@ -72,6 +72,7 @@ static void list_findings(void)
 
 void play_text(struct detect *detect, struct slice text, enum text_where where, size_t first, size_t piece)
 {
+	static const struct detect_from from = { .service = PLAY_SERVICE };
 	struct text_view view = { .event = TEXT_PIECE, .where = where };
 	void *user = NULL;
 
@@ -83,12 +84,12 @@ void play_text(struct detect *detect, struct slice text, enum text_where where, 
 		first = 0;
 		n = n < text.len ? n : text.len;
 		view.bytes = (struct slice){ text.ptr, n };
-		detect_on_text(detect, &user, PLAY_SERVICE, &view);
+		detect_on_text(detect, &user, &from, &view);
 		text.ptr += n;
 		text.len -= n;
 	}
 	view = (struct text_view){ .event = TEXT_END, .where = where };
-	detect_on_text(detect, &user, PLAY_SERVICE, &view);
+	detect_on_text(detect, &user, &from, &view);
 	detect_finish(detect, user, &call);
 	list_findings();
 }

@@ -232,6 +232,8 @@ START_TEST(seen_ends)
 }
 END_TEST
 
+static const struct detect_from service_one = { .service = 1 };
+
 START_TEST(services_are_apart)
 {
 	const struct text_view piece = { .where = WHERE_USER, .bytes = SLICE("zignore the zorders") };
@@ -244,8 +246,8 @@ START_TEST(services_are_apart)
 
 			call_init(&call);
 			detect_set_time(seeing, (int64_t)(100 * service + repeats));
-			detect_on_text(seeing, &user, service, &piece);
-			detect_on_text(seeing, &user, service, &end);
+			detect_on_text(seeing, &user, &(struct detect_from){ .service = service }, &piece);
+			detect_on_text(seeing, &user, &(struct detect_from){ .service = service }, &end);
 			detect_finish(seeing, user, &call);
 			ck_assert_uint_eq(call.finding_count, 1);
 			ck_assert_uint_eq(call.findings[0].count, repeats == 0);
@@ -265,8 +267,8 @@ START_TEST(role_comes_late)
 	void *user = NULL;
 
 	call_init(&call);
-	detect_on_text(plain, &user, 1, &piece);
-	detect_on_text(plain, &user, 1, &end);
+	detect_on_text(plain, &user, &service_one, &piece);
+	detect_on_text(plain, &user, &service_one, &end);
 	detect_finish(plain, user, &call);
 	ck_assert_uint_eq(call.finding_count, 1);
 	ck_assert_uint_eq(call.findings[0].where, WHERE_TOOL_RESULT);
@@ -284,7 +286,7 @@ START_TEST(many_texts_at_once)
 			struct text_view view = { .text = text, .where = WHERE_USER };
 
 			view.bytes = round == 0 ? SLICE("zignore the ") : SLICE("zorders");
-			detect_on_text(plain, &user, 1, &view);
+			detect_on_text(plain, &user, &service_one, &view);
 		}
 	detect_finish(plain, user, &call);
 	ck_assert_uint_eq(call.finding_count, 0);	/* each was ended before it went on */
@@ -294,7 +296,7 @@ START_TEST(many_texts_at_once)
 			struct text_view view = { .text = text, .where = WHERE_USER };
 
 			view.bytes = round == 0 ? SLICE("zignore the ") : SLICE("zorders");
-			detect_on_text(plain, &user, 1, &view);
+			detect_on_text(plain, &user, &service_one, &view);
 		}
 	detect_finish(plain, user, &call);
 	ck_assert_uint_eq(call.finding_count, 1);
@@ -317,12 +319,12 @@ START_TEST(reload_while_texts_are_open)
 	memcpy(filler, "zignore the zorders Q#12#", 25);
 	call_init(&call);
 	view.bytes = (struct slice){ filler, sizeof(filler) };
-	detect_on_text(seeing, &user, 1, &view);
-	detect_on_text(seeing, &dropped, 1, &view);
+	detect_on_text(seeing, &user, &service_one, &view);
+	detect_on_text(seeing, &dropped, &service_one, &view);
 	ck_assert_int_eq(detect_use(seeing, second), 0);
 	rules_unref(second);
 	view.bytes = SLICE("zlate zcomer");
-	detect_on_text(seeing, &user, 1, &view);
+	detect_on_text(seeing, &user, &service_one, &view);
 	detect_finish(seeing, user, &call);
 	ck_assert_uint_eq(call.finding_count, 1);
 	ck_assert_str_eq(call.findings[0].rule, "t.late");

@@ -41,14 +41,15 @@ static void teardown(void)
 static uint64_t steps_of(struct detect *detect, struct slice text)
 {
 	struct text_view view = { .event = TEXT_PIECE, .where = WHERE_TOOL_RESULT, .bytes = text };
+	const struct detect_from from = { .service = 1 };
 	uint64_t before = detect_steps(detect);
 	struct call call;
 	void *user = NULL;
 
 	call_init(&call);
-	detect_on_text(detect, &user, 1, &view);
+	detect_on_text(detect, &user, &from, &view);
 	view = (struct text_view){ .event = TEXT_END, .where = WHERE_TOOL_RESULT };
-	detect_on_text(detect, &user, 1, &view);
+	detect_on_text(detect, &user, &from, &view);
 	detect_finish(detect, user, &call);
 	return detect_steps(detect) - before;
 }

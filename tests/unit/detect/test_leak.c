@@ -238,9 +238,9 @@ START_TEST(bounded)
 {
 	say_words(LEAK_KNOWN, 1000000, 3 * LEAK_KNOWN_WORDS);
 	say_words(LEAK_SYSTEM, 0, LEAK_SYSTEM_WORDS + 500);
-	ck_assert_uint_eq(leak_bytes_over(leak), 0);
+	ck_assert_uint_eq(leak_take_over(leak), 0);
 	say(LEAK_SYSTEM, SYSTEM);
-	ck_assert_uint_eq(leak_bytes_over(leak), strlen(SYSTEM));
+	ck_assert_uint_eq(leak_take_over(leak), strlen(SYSTEM));
 	ck_assert_uint_le(leak_bytes(leak), LEAK_BYTES_MAX);
 	say_words(LEAK_ANSWER, LEAK_SYSTEM_WORDS - 20, 20);
 	ck_assert_uint_eq(seen.count, 1);

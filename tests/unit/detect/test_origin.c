@@ -229,7 +229,7 @@ START_TEST(bounded)
 		(void)snprintf(text, sizeof(text), "https://quay.example/%u", i);
 		say(ORIGIN_KNOWN, text);
 	}
-	ck_assert_uint_eq(origin_over(origin), 4 * ORIGIN_ADDRESSES);
+	ck_assert_uint_eq(origin_take_over(origin), 4 * ORIGIN_ADDRESSES);
 	ck_assert_uint_le(origin_bytes(origin), ORIGIN_BYTES_MAX);
 	say(ORIGIN_ARGS, "https://dock.example/511 https://dock.example/512");
 	ck_assert_uint_eq(seen.count, 1);

@@ -75,15 +75,16 @@ static enum severity least_of(const struct line *line)
 
 static enum severity judge_text(struct judge *judge, enum text_where where, struct slice text)
 {
+	static const struct detect_from from = { .service = 1 };
 	static struct call call;
 	struct text_view view = { .event = TEXT_PIECE, .where = where, .bytes = text };
 	void *user = NULL;
 
 	judge->gravest = SEVERITY_NONE;
-	detect_on_text(judge->detect, &user, 1, &view);
+	detect_on_text(judge->detect, &user, &from, &view);
 	view.event = TEXT_END;
 	view.bytes.len = 0;
-	detect_on_text(judge->detect, &user, 1, &view);
+	detect_on_text(judge->detect, &user, &from, &view);
 	detect_finish(judge->detect, user, &call);
 	return judge->gravest;
 }
