@@ -34,7 +34,8 @@ ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -fno-omit-frame-pointer -fPIE \
 CFLAGS_detect := -O3
 # Runs only where the processor says that it can.
 CFLAGS_decode_wide := $(if $(filter x86_64,$(shell uname -m)),-mavx2 -mbmi -mbmi2 -mlzcnt)
-ALL_LDFLAGS := $(LDFLAGS) -pie $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
+# The build id says whose images of compiled rules are whose (user/base/program.h).
+ALL_LDFLAGS := $(LDFLAGS) -pie -Wl,--build-id $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
 LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lssl -lcrypto -licui18n -licuuc -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------

@@ -100,7 +100,7 @@ static void compile(struct pack_set *set)
 {
 	char error[PACK_ERROR_BYTES] = "";
 	struct rules *rules = NULL;
-	int err = rules_new(set, (struct slice){ 0 }, &rules, error);
+	int err = rules_new(set, &rules, error);
 
 	assert((err == 0) == (rules != NULL));
 	if (err < 0)

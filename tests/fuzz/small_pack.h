@@ -54,7 +54,7 @@ static inline struct rules *small_rules(void)
 	struct rules *rules = NULL;
 
 	if (pack_set_add(&set, "small.yaml", slice_of(small_pack), false, error) < 0 || pack_set_check(&set, error) < 0 ||
-	    rules_new(&set, (struct slice){ 0 }, &rules, error) < 0) {
+	    rules_new(&set, &rules, error) < 0) {
 		(void)fprintf(stderr, "%s\n", error);
 		abort();
 	}

@@ -25,6 +25,17 @@ struct compiler {
 /* -EINVAL, with what is wrong with the rule in `error`. */
 int compile_refuse(const struct compiler *compiler, const struct pack_rule *rule, const char *problem);
 
+/* Compiles `set`, which it takes over in every case, from sources that are known by that key. As rules_new(). */
+int rules_compile(struct pack_set *set, uint64_t sources, struct rules **ret, char ret_error[PACK_ERROR_BYTES]);
+
+/* What rules_compile() made as an image. 0; -E2BIG; -ENOMEM. */
+int image_of_compiled(const struct rules *rules, uint64_t sources, struct image *ret);
+
+/* What a rule says by names: its check, its signal, its combination. 0; -EINVAL with `error` set; -ENOMEM. */
+int compile_resolve(struct compiler *compiler, struct compiled_rule *compiled);
+/* Which rules are of which kind, and which join others. 0 or -ENOMEM. */
+int compile_lists(struct rules *rules);
+
 /* ---- words (compile_words.c): 0, -EINVAL with `error` set, -ENOMEM ---- */
 
 /* The phrases of all concepts that have names. */
@@ -43,8 +54,7 @@ void compile_words_done(struct compiler *compiler);
 unsigned int compile_flags(const struct pack_rule *rule);
 /* Which databases wait for which phrases (compile_databases.c). */
 int compile_needs(struct compiler *compiler);
-/* Takes `kept`, or compiles them. */
-int compile_databases(struct compiler *compiler, struct slice kept);
+int compile_databases(struct compiler *compiler);
 /* Where sequences are tried (compile_gate.c); the dictionary is sealed. */
 int compile_gate(struct compiler *compiler);
 

@@ -341,18 +341,7 @@ static int compile_jobs(struct sources *sources)
 	return err;
 }
 
-static bool restore(struct rules *rules, struct slice kept)
-{
-	hs_database_t *databases[DATABASES_MAX];
-
-	if (!databases_restore(kept, rules->key, databases, rules->database_count))
-		return false;
-	for (size_t i = 0; i < rules->database_count; i++)
-		rules->databases[i].database = databases[i];
-	return true;
-}
-
-int compile_databases(struct compiler *compiler, struct slice kept)
+int compile_databases(struct compiler *compiler)
 {
 	auto_free struct sources *sources = calloc(1, sizeof(*sources));
 	struct rules *rules = compiler->rules;
@@ -364,11 +353,7 @@ int compile_databases(struct compiler *compiler, struct slice kept)
 	err = add_rules(sources);
 	free(sources->literals);
 	arena_done(&sources->arena);
-	if (err == 0) {
-		rules->key = databases_key(sources->jobs, rules->database_count);
-		rules->kept = restore(rules, kept);
-	}
-	if (err == 0 && !rules->kept)
+	if (err == 0)
 		err = compile_jobs(sources);
 	for (size_t i = 0; i < rules->database_count; i++)
 		database_source_done(&sources->jobs[i].source);

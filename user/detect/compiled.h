@@ -9,6 +9,7 @@
 #include "detect/combine.h"
 #include "detect/databases.h"
 #include "detect/gate.h"
+#include "detect/image.h"
 #include "detect/rules.h"
 #include "detect/sequence.h"
 #include "detect/signals.h"
@@ -72,6 +73,7 @@ struct expressions {
 	uint32_t anchor;		/* the concept whose phrases stand least often */
 };
 
+/* While it is being compiled each part has memory of its own; in use, see image_impl.h. */
 struct rules {
 	int references;
 	struct pack_set set;
@@ -93,8 +95,8 @@ struct rules {
 	struct expressions databases[DATABASES_MAX];
 	size_t database_count;
 	uint32_t *trigger_databases;	/* owned */
-	uint64_t key;			/* of all of them */
-	bool kept;			/* they came out of an image */
+	struct image image;		/* what all of it was taken from, and is lent from in part */
+	bool kept;			/* it was not compiled by this process */
 };
 
 #endif

@@ -10,17 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/cleanup.h"
 #include "detect/words.h"
 
-#define MAGIC 0x3373682d70617472ull	/* changes with the layout */
 #define COMPILERS_MAX 4	/* threads; each takes some 20 MB while it lasts */
-#define KEY_SEED 0x64657465637420ull	/* the same in every process: the key goes into a file's name */
-
-struct image_head {
-	uint64_t magic, key;
-	uint64_t bytes[DATABASES_MAX];	/* 0: there is none */
-};
 
 /* ---- sources ---- */
 
@@ -203,87 +196,17 @@ hs_error_t database_scan(const hs_database_t *database, bool windows, struct sli
 
 /* ---- keeping ---- */
 
-static uint64_t source_key(const struct database_source *source, uint64_t key)
+int database_save(const hs_database_t *database, struct buffer *out)
 {
-	for (size_t i = 0; i < source->count; i++) {
-		key = hash_bytes(source->expressions[i], strlen(source->expressions[i]), key);
-		key = hash_bytes(&source->flags[i], sizeof(source->flags[i]), key);
-	}
-	return hash_bytes(&source->count, sizeof(source->count), key);
-}
-
-uint64_t databases_key(const struct database_job *jobs, size_t count)
-{
-	hs_platform_info_t platform = { 0 };
-	uint64_t key = hash_bytes(hs_version(), strlen(hs_version()), KEY_SEED);
-
-	(void)hs_populate_platform(&platform);
-	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
-	key = hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
-	for (size_t i = 0; i < count; i++)
-		key = source_key(&jobs[i].source, key);
-	return key;
-}
-
-static int save_one(const hs_database_t *database, struct buffer *out, uint64_t *ret_bytes)
-{
-	char *bytes = NULL;
+	auto_free char *bytes = NULL;
 	size_t len = 0;
-	int err;
 
-	if (!database)
-		return 0;
-	if (hs_serialize_database(database, &bytes, &len) != HS_SUCCESS)
-		return -ENOMEM;
-	err = buffer_append(out, bytes, len);
-	*ret_bytes = len;
-	free(bytes);
-	return err;
+	return hs_serialize_database(database, &bytes, &len) == HS_SUCCESS ? buffer_append(out, bytes, len) : -ENOMEM;
 }
 
-int databases_save(hs_database_t *const *databases, size_t count, uint64_t key, struct buffer *out)
+hs_database_t *database_restore(struct slice saved)
 {
-	struct image_head head = { .magic = MAGIC, .key = key };
-	size_t head_at = out->len;
-	int err = buffer_append(out, &head, sizeof(head));
+	hs_database_t *database = NULL;
 
-	for (size_t i = 0; i < count && err == 0; i++)
-		err = save_one(databases[i], out, &head.bytes[i]);
-	if (err == 0)
-		memcpy(out->data + head_at, &head, sizeof(head));
-	return err;
-}
-
-static bool sizes_fit(const struct image_head *head, size_t len, size_t count)
-{
-	for (size_t i = 0; i < DATABASES_MAX; i++) {
-		if (head->bytes[i] > (i < count ? len : 0))
-			return false;
-		len -= head->bytes[i];
-	}
-	return len == 0;
-}
-
-bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret, size_t count)
-{
-	hs_database_t *databases[DATABASES_MAX] = { NULL };
-	struct image_head head;
-	bool ok = kept.len >= sizeof(head);
-
-	if (!ok)
-		return false;
-	memcpy(&head, kept.ptr, sizeof(head));
-	kept.ptr += sizeof(head);
-	if (head.magic != MAGIC || head.key != key || !sizes_fit(&head, kept.len - sizeof(head), count))
-		return false;
-	for (size_t i = 0; i < count && ok; i++) {
-		if (head.bytes[i] > 0)
-			ok = hs_deserialize_database(kept.ptr, head.bytes[i], &databases[i]) == HS_SUCCESS;
-		kept.ptr += head.bytes[i];
-	}
-	for (size_t i = 0; i < count && !ok; i++)
-		(void)hs_free_database(databases[i]);
-	if (ok)
-		memcpy(ret, databases, count * sizeof(*ret));
-	return ok;
+	return hs_deserialize_database(saved.ptr, saved.len, &database) == HS_SUCCESS ? database : NULL;
 }

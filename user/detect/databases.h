@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Hyperscan's databases: compiled from expressions, or taken from bytes that
- * were kept. Kept ones are known by a hash of the expressions, of Hyperscan's
- * version, and of what the processor can do.
+ * were saved, which Hyperscan believes once their checksum is right.
  */
 #ifndef PROMTAP_DETECT_DATABASES_H
 #define PROMTAP_DETECT_DATABASES_H
@@ -51,10 +50,10 @@ void databases_compile(struct database_job *jobs, size_t count);
 hs_error_t database_scan(const hs_database_t *database, bool windows, struct slice text, hs_scratch_t *scratch,
 			 match_event_handler fn, void *ctx);
 
-/* All of a set, with their key. 0 or -errno. */
-int databases_save(hs_database_t *const *databases, size_t count, uint64_t key, struct buffer *out);
-uint64_t databases_key(const struct database_job *jobs, size_t count);
-/* False: they are not these, or damaged; nothing is set. */
-bool databases_restore(struct slice kept, uint64_t key, hs_database_t **ret, size_t count);
+/* Appends what database_restore() makes the same database of, with the same Hyperscan on the same kind of processor.
+ * 0 or -errno. */
+int database_save(const hs_database_t *database, struct buffer *out);
+/* Null: it is damaged, of another, or there is no memory. */
+hs_database_t *database_restore(struct slice saved);
 
 #endif

@@ -18,8 +18,13 @@ struct dictionary *dictionary_new(void)
 		return NULL;
 	words_init();
 	dictionary->seed = hash_seed();
-	dictionary->node_count = 1;
-	return dictionary;
+	/* The root. */
+	dictionary->nodes = calloc(1, sizeof(*dictionary->nodes));
+	dictionary->node_count = dictionary->node_capacity = 1;
+	if (dictionary->nodes)
+		return dictionary;
+	dictionary_free(dictionary);
+	return NULL;
 }
 
 /* What only adding needs. */
@@ -408,17 +413,16 @@ static int seal_frequencies(struct dictionary *dictionary)
 	return 0;
 }
 
-#define LENGTHS_BITS 12
 #define LENGTHS_BYTES 3		/* of a word that the hash is of; shorter ones have none */
 
 static size_t lengths_slot(const char *text)
 {
-	return beginnings_hash(text, LENGTHS_BYTES) >> (32 - LENGTHS_BITS);
+	return beginnings_hash(text, LENGTHS_BYTES) >> (32 - DICTIONARY_LENGTHS_BITS);
 }
 
 static int seal_lengths(struct dictionary *dictionary)
 {
-	dictionary->lengths = calloc(1u << LENGTHS_BITS, sizeof(*dictionary->lengths));
+	dictionary->lengths = calloc(1u << DICTIONARY_LENGTHS_BITS, sizeof(*dictionary->lengths));
 	if (!dictionary->lengths)
 		return -ENOMEM;
 	for (uint32_t word = 1; word <= dictionary->word_count; word++) {

@@ -55,6 +55,7 @@ struct dictionary_ending {
 #define DICTIONARY_MARK (1u << DICTIONARY_WORD_BITS)
 
 #define DICTIONARY_STEP_BITS (1u << 17)
+#define DICTIONARY_LENGTHS_BITS 12	/* of the hash that lengths are noted by */
 
 struct dictionary {
 	struct dictionary_table words;	/* by text; a beginning and a whole word of the same text differ. Until sealed */

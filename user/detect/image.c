@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * +------+--------------------+-----------------------------------+-----------+
- * | head | a row for each     | names, with a zero byte, and      | databases |
- * |      | source             | texts of the sources              |           |
- * +------+--------------------+-----------------------------------+-----------+
+ * +------+----------------+------------+-----------+-----------+-------+
+ * | head | packs, as they | dictionary | rules,    | databases | gates |
+ * |      | were read      |            | compiled  |           |       |
+ * +------+----------------+------------+-----------+-----------+-------+
  */
 #include "detect/image.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unicode/uversion.h>
 
-#include "base/cleanup.h"
+#include "base/hash.h"
+#include "base/program.h"
+#include "detect/compile.h"
+#include "detect/image_impl.h"
 
-#define IMAGE_MAGIC 0x3170616d69747074ull	/* changes with the layout */
-#define DATABASES_ALIGNMENT 64
+#define IMAGE_MAGIC 0x3270616d69747074ull	/* "tptimap2" */
+#define KEY_SEED 0x72756c6573000002ull		/* the same in every process */
 
 struct image_head {
 	uint64_t magic;
 	uint64_t bytes;		/* of all of it */
-	uint64_t count;		/* of sources */
-	uint64_t databases_at, databases_len;
+	uint64_t maker;		/* maker_key() */
+	uint64_t sources;	/* rule_sources_key(); 0: not known */
 };
 
-struct image_row {
-	uint64_t file_at, file_len;	/* with its zero byte */
-	uint64_t yaml_at, yaml_len;
-	uint64_t override;
-};
+/* ---- sources ---- */
 
 int pack_set_from_sources(const struct rule_source *sources, size_t count, struct pack_set *ret,
 			  char ret_error[PACK_ERROR_BYTES])
@@ -43,129 +43,137 @@ int pack_set_from_sources(const struct rule_source *sources, size_t count, struc
 	return err;
 }
 
-int rules_from_sources(const struct rule_source *sources, size_t count, struct slice databases, struct rules **ret,
-		       char ret_error[PACK_ERROR_BYTES])
+/* This program, what it folds words with, Hyperscan, and what that compiles for. */
+static uint64_t maker_key(void)
 {
-	struct pack_set set;
-	int err = pack_set_from_sources(sources, count, &set, ret_error);
+	uint64_t key = program_hash() ^ KEY_SEED;
+	hs_platform_info_t platform = { 0 };
+	UVersionInfo icu;
 
-	return err < 0 ? err : rules_new(&set, databases, ret, ret_error);
+	u_getVersion(icu);
+	key = hash_bytes(icu, sizeof(icu), key);
+	key = hash_bytes(hs_version(), strlen(hs_version()), key);
+	(void)hs_populate_platform(&platform);
+	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
+	return hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
 }
 
-/* ---- writing ---- */
-
-static int append_zeroes(struct buffer *out, size_t len)
+uint64_t rule_sources_key(const struct rule_source *sources, size_t count)
 {
-	int err = buffer_reserve(out, len);
+	uint64_t key = maker_key();
 
-	if (err < 0)
-		return err;
-	memset(out->data + out->len, 0, len);
-	out->len += len;
+	for (size_t i = 0; i < count; i++) {
+		key = hash_bytes(sources[i].file, strlen(sources[i].file) + 1, key + sources[i].override);
+		key = hash_bytes(sources[i].yaml.ptr, sources[i].yaml.len, key);
+	}
+	return key;
+}
+
+/* ---- the head ---- */
+
+static bool read_head(struct slice bytes, struct image_head *ret)
+{
+	if (bytes.len < sizeof(*ret))
+		return false;
+	memcpy(ret, bytes.ptr, sizeof(*ret));
+	return ret->magic == IMAGE_MAGIC && ret->bytes == bytes.len && ret->maker == maker_key();
+}
+
+static void free_bytes(struct slice bytes)
+{
+	free((void *)bytes.ptr);
+}
+
+static int copy_image(struct slice bytes, struct image *ret)
+{
+	char *copy = aligned_alloc(IMAGE_ALIGNMENT, (bytes.len + IMAGE_ALIGNMENT) / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bytes.ptr, bytes.len);
+	*ret = (struct image){ { copy, bytes.len }, free_bytes };
 	return 0;
 }
 
-static int append_texts(struct buffer *out, const struct rule_source *source, struct image_row *ret)
+int image_of_compiled(const struct rules *rules, uint64_t sources, struct image *ret)
 {
-	size_t file_len = strlen(source->file) + 1;
+	struct image_head head = { .magic = IMAGE_MAGIC, .maker = maker_key(), .sources = sources };
+	struct buffer bytes = { .limit = IMAGE_BYTES_MAX };
+	struct image_out out = { .bytes = &bytes, .err = buffer_append(&bytes, &head, sizeof(head)) };
 	int err;
 
-	*ret = (struct image_row){
-		.file_at = out->len,
-		.file_len = file_len,
-		.yaml_at = out->len + file_len,
-		.yaml_len = source->yaml.len,
-		.override = source->override,
-	};
-	err = buffer_append(out, source->file, file_len);
-	return err < 0 ? err : buffer_append(out, source->yaml.ptr, source->yaml.len);
-}
-
-static int append_all(struct buffer *out, const struct rule_source *sources, size_t count, struct slice databases)
-{
-	struct image_head head = { .magic = IMAGE_MAGIC, .count = count, .databases_len = databases.len };
-	int err = append_zeroes(out, sizeof(head) + count * sizeof(struct image_row));
-
-	for (size_t i = 0; i < count && err == 0; i++) {
-		struct image_row row;
-
-		err = append_texts(out, &sources[i], &row);
-		memcpy(out->data + sizeof(head) + i * sizeof(row), &row, sizeof(row));
+	image_put_rules(&out, rules);
+	err = out.err;
+	if (err == 0) {
+		head.bytes = bytes.len;
+		memcpy(bytes.data, &head, sizeof(head));
+		err = copy_image(buffer_slice(&bytes), ret);
 	}
-	if (err == 0)
-		err = append_zeroes(out, -out->len % DATABASES_ALIGNMENT);
-	head.databases_at = out->len;
-	if (err == 0)
-		err = buffer_append(out, databases.ptr, databases.len);
+	buffer_done(&bytes);
+	return err;
+}
+
+/* ---- taking ---- */
+
+static int take(struct image image, struct rules *rules)
+{
+	struct image_in in = { .bytes = image.bytes, .at = sizeof(struct image_head), .arena = &rules->set.arena };
+
+	image_take_rules(&in, rules);
+	if (in.at != in.bytes.len)
+		image_refuse(&in);
+	return in.err < 0 ? in.err : compile_lists(rules);
+}
+
+int rules_from_image(struct image image, struct rules **ret)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	struct image_head head;
+	int err;
+
+	if (!rules) {
+		image.release(image.bytes);
+		return -ENOMEM;
+	}
+	rules->references = 1;
+	rules->image = image;
+	rules->kept = true;
+	err = (uintptr_t)image.bytes.ptr % IMAGE_ALIGNMENT == 0 && read_head(image.bytes, &head) ? take(image, rules) : -EBADMSG;
 	if (err < 0)
-		return err;
-	head.bytes = out->len;
-	memcpy(out->data, &head, sizeof(head));
-	return 0;
+		rules_unref(rules);
+	else
+		*ret = rules;
+	return err;
 }
 
-int image_write(struct buffer *out, const struct rule_source *sources, size_t count, struct slice databases)
+struct slice rules_image(const struct rules *rules)
 {
-	if (count > IMAGE_SOURCES_MAX)
-		return -E2BIG;
-	out->limit = IMAGE_BYTES_MAX;
-	return append_all(out, sources, count, databases);
+	return rules->image.bytes;
 }
 
-/* ---- reading ---- */
-
-/* False: not all of it stands within the image. */
-static bool cut(struct slice bytes, uint64_t at, uint64_t len, struct slice *ret)
-{
-	if (at > bytes.len || len > bytes.len - at)
-		return false;
-	*ret = (struct slice){ bytes.ptr + at, len };
-	return true;
-}
-
-static bool read_row(struct slice bytes, const struct image_row *row, struct rule_source *ret)
-{
-	struct slice file;
-
-	if (!cut(bytes, row->file_at, row->file_len, &file) || !cut(bytes, row->yaml_at, row->yaml_len, &ret->yaml))
-		return false;
-	if (file.len == 0 || memchr(file.ptr, '\0', file.len) != file.ptr + file.len - 1 || row->override > 1)
-		return false;
-	ret->file = file.ptr;
-	ret->override = row->override == 1;
-	return true;
-}
-
-int image_parse(struct slice bytes, struct image *ret)
+/* -ENOENT: it is no image of these sources. */
+static int take_kept(struct slice kept, uint64_t key, struct rules **ret)
 {
 	struct image_head head;
-	struct slice rows;
-
-	if (bytes.len < sizeof(head))
-		return -EBADMSG;
-	memcpy(&head, bytes.ptr, sizeof(head));
-	if (head.magic != IMAGE_MAGIC || head.bytes != bytes.len || head.count > IMAGE_SOURCES_MAX ||
-	    !cut(bytes, sizeof(head), head.count * sizeof(struct image_row), &rows) ||
-	    !cut(bytes, head.databases_at, head.databases_len, &ret->databases))
-		return -EBADMSG;
-	for (size_t i = 0; i < head.count; i++) {
-		struct image_row row;
-
-		memcpy(&row, rows.ptr + i * sizeof(row), sizeof(row));
-		if (!read_row(bytes, &row, &ret->sources[i]))
-			return -EBADMSG;
-	}
-	ret->count = head.count;
-	return 0;
-}
-
-int image_rules(struct slice bytes, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
-{
-	auto_free struct image *image = malloc(sizeof(*image));
+	struct image image;
 	int err;
 
-	if (!image)
-		return -ENOMEM;
-	err = image_parse(bytes, image);
-	return err < 0 ? err : rules_from_sources(image->sources, image->count, image->databases, ret, ret_error);
+	/* Without a build id nothing tells that it is not another program's. */
+	if (program_hash() == 0 || !read_head(kept, &head) || head.sources != key)
+		return -ENOENT;
+	err = copy_image(kept, &image);
+	return err < 0 ? err : rules_from_image(image, ret);
+}
+
+int rules_from_sources(const struct rule_source *sources, size_t count, struct slice kept, struct rules **ret,
+		       char ret_error[PACK_ERROR_BYTES])
+{
+	uint64_t key = rule_sources_key(sources, count);
+	struct pack_set set;
+	int err = take_kept(kept, key, ret);
+
+	if (err == 0 || err == -ENOMEM)
+		return err;
+	err = pack_set_from_sources(sources, count, &set, ret_error);
+	return err < 0 ? err : rules_compile(&set, key, ret, ret_error);
 }

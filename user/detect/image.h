@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sources of rules, and the same together with their compiled databases as one
- * stretch of bytes: the tracer reads files and hands the decoder, which may
- * open none, a sealed memory file that holds them. Of this machine and this
- * version only. Every offset is checked: what is malformed is refused.
+ * Sources of rules, and what they are compiled into as one stretch of bytes,
+ * which is kept on disk, and which the tracer hands the decoder, that may open
+ * no file, in a sealed memory file. Of this program on this kind of processor
+ * only. What is read from it is checked: what is malformed is refused. Only
+ * Hyperscan's own databases are believed, once their checksums are right.
  */
 #ifndef PROMTAP_DETECT_IMAGE_H
 #define PROMTAP_DETECT_IMAGE_H
@@ -13,6 +14,7 @@
 
 #define IMAGE_SOURCES_MAX 256
 #define IMAGE_BYTES_MAX (256u * 1024 * 1024)
+#define IMAGE_ALIGNMENT 64	/* of arrays in it, and of the whole: a line of the processor's */
 
 /* One pack, in the order of reading. */
 struct rule_source {
@@ -25,23 +27,26 @@ struct rule_source {
 int pack_set_from_sources(const struct rule_source *sources, size_t count, struct pack_set *ret,
 			  char ret_error[PACK_ERROR_BYTES]);
 
-/* The same, and compiles them. `databases` as for rules_new(). Same returns. */
-int rules_from_sources(const struct rule_source *sources, size_t count, struct slice databases, struct rules **ret,
+/* A hash of all that decides what these are compiled into: themselves, this program, Hyperscan, the processor. The
+ * same in every process. */
+uint64_t rule_sources_key(const struct rule_source *sources, size_t count);
+
+/* Takes `kept`, which is only lent, if that is an image of the same sources; else reads them and compiles. Returns as
+ * pack_set_from_sources() and rules_new() do. */
+int rules_from_sources(const struct rule_source *sources, size_t count, struct slice kept, struct rules **ret,
 		       char ret_error[PACK_ERROR_BYTES]);
 
-/* Appends an image to an empty buffer. 0; -E2BIG: too many or too much; -ENOMEM. */
-int image_write(struct buffer *out, const struct rule_source *sources, size_t count, struct slice databases);
+/* The image of a set; lent, as long as there is a reference. */
+struct slice rules_image(const struct rules *rules);
 
+/* Bytes and how to give them back. */
 struct image {
-	struct rule_source sources[IMAGE_SOURCES_MAX];	/* lent from the bytes */
-	size_t count;
-	struct slice databases;
+	struct slice bytes;
+	void (*release)(struct slice bytes);
 };
 
-/* 0, or -EBADMSG. */
-int image_parse(struct slice bytes, struct image *ret);
-
-/* Rules of an image, which may be unmapped afterwards. 0; -EBADMSG; or as rules_from_sources(). */
-int image_rules(struct slice bytes, struct rules **ret, char ret_error[PACK_ERROR_BYTES]);
+/* Rules of an image, which is taken over in every case, and released with the last reference. It stands at a multiple
+ * of IMAGE_ALIGNMENT, and nobody changes it. 0; -EBADMSG: malformed, or of another program; -ENOMEM. */
+int rules_from_image(struct image image, struct rules **ret);
 
 #endif

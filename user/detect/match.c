@@ -242,12 +242,17 @@ static void look_around(struct matcher *matcher, uint32_t number, uint32_t from,
 	look->to = to > look->to ? to : look->to;
 }
 
+static uint32_t before(uint32_t at, uint32_t count)
+{
+	return at > count ? at - count : 0;
+}
+
 static void on_trigger(struct matcher *matcher, const struct trigger *trigger, uint32_t end)
 {
 	const uint32_t *databases = &matcher->rules->trigger_databases[trigger->first];
 
 	for (uint32_t i = 0; i < trigger->count; i++)
-		look_around(matcher, databases[i], end - trigger->bytes, end);
+		look_around(matcher, databases[i], before(end, trigger->bytes), end);
 }
 
 /* ---- scanning ---- */
@@ -261,7 +266,8 @@ static int on_expression(unsigned int id, unsigned long long from, unsigned long
 	(void)from;
 	(void)flags;
 	if (id >= scanned->count) {
-		on_trigger(matcher, &scanned->triggers[id - scanned->count], (uint32_t)to);
+		if (id - scanned->count < scanned->trigger_count)
+			on_trigger(matcher, &scanned->triggers[id - scanned->count], (uint32_t)to);
 		return 0;
 	}
 	rule = scanned->rules[id];
@@ -376,11 +382,6 @@ static bool may_begin_all(struct matcher *matcher, const struct sequence *sequen
 	for (uint32_t i = 0; i < sequence->required_count; i++)
 		all &= (sequence->terms[sequence->required[i]].bits & openings) != 0;
 	return all;
-}
-
-static uint32_t before(uint32_t at, uint32_t words)
-{
-	return at > words ? at - words : 0;
 }
 
 static uint32_t behind(const struct matcher *matcher, uint32_t at, uint32_t words)

@@ -5,6 +5,9 @@
  * through only when these saw what a rule needs; a dictionary of the phrases of
  * concepts; and sequences over concepts, with a gate (gate.h) that says for all
  * of them at once where one may match.
+ *
+ * All of it is written into an image, and the set that is used is always one
+ * that was taken from an image: just made, kept on disk, or of another process.
  */
 #include "detect/rules.h"
 
@@ -14,6 +17,7 @@
 #include <string.h>
 
 #include "detect/compile.h"
+#include "detect/image.h"
 
 int compile_refuse(const struct compiler *compiler, const struct pack_rule *rule, const char *problem)
 {
@@ -47,7 +51,7 @@ static uint32_t rule_number(const struct pack_set *set, struct slice id)
 	return RULE_NONE;
 }
 
-static int compile_combine(struct compiler *compiler, struct compiled_rule *compiled)
+static int read_combine(struct compiler *compiler, struct compiled_rule *compiled)
 {
 	const char *problem;
 	size_t at;
@@ -55,8 +59,12 @@ static int compile_combine(struct compiler *compiler, struct compiled_rule *comp
 	compiled->combine = calloc(1, sizeof(*compiled->combine));
 	if (!compiled->combine)
 		return -ENOMEM;
-	if (combine_parse(compiled->rule->body, compiled->combine, &problem, &at) < 0)
-		return compile_refuse(compiler, compiled->rule, problem);
+	return combine_parse(compiled->rule->body, compiled->combine, &problem, &at) < 0 ?
+		       compile_refuse(compiler, compiled->rule, problem) : 0;
+}
+
+static int name_combined(struct compiler *compiler, struct compiled_rule *compiled)
+{
 	for (uint8_t i = 0; i < compiled->combine->term_count; i++) {
 		const struct combine_term *term = &compiled->combine->terms[i];
 
@@ -111,20 +119,7 @@ static int find_check(const struct compiler *compiler, struct compiled_rule *com
 	return 0;
 }
 
-static int compile_expression(struct compiler *compiler, struct compiled_rule *compiled)
-{
-	int err = measure_expression(compiler, compiled);
-
-	return err < 0 ? err : find_check(compiler, compiled);
-}
-
-static int compile_digits(struct compiler *compiler, struct compiled_rule *compiled)
-{
-	compiled->width = compiled->rule->digits;
-	return find_check(compiler, compiled);
-}
-
-static int compile_signal(struct compiler *compiler, struct compiled_rule *compiled)
+static int find_signal(struct compiler *compiler, struct compiled_rule *compiled)
 {
 	for (int i = 0; i < SIGNAL_MAX; i++) {
 		if (strcmp(signal_names[i], compiled->rule->body) == 0) {
@@ -135,20 +130,38 @@ static int compile_signal(struct compiler *compiler, struct compiled_rule *compi
 	return compile_refuse(compiler, compiled->rule, "no such signal; see user/detect/signals.h");
 }
 
+int compile_resolve(struct compiler *compiler, struct compiled_rule *compiled)
+{
+	switch (compiled->rule->kind) {
+	case RULE_EXPRESSION:
+	case RULE_DIGITS:
+		return find_check(compiler, compiled);
+	case RULE_COMBINE:
+		return read_combine(compiler, compiled);
+	case RULE_SIGNAL:
+		return find_signal(compiler, compiled);
+	default:
+		return 0;
+	}
+}
+
 static int compile_rule(struct compiler *compiler, struct compiled_rule *compiled)
 {
+	int err = compile_resolve(compiler, compiled);
+
+	if (err < 0)
+		return err;
 	switch (compiled->rule->kind) {
 	case RULE_SEQUENCE:
 	case RULE_NEAR:
 		return compile_sequence(compiler, compiled);
 	case RULE_EXPRESSION:
-		return compile_expression(compiler, compiled);
+		return measure_expression(compiler, compiled);
 	case RULE_DIGITS:
-		return compile_digits(compiler, compiled);
+		compiled->width = compiled->rule->digits;
+		return 0;
 	case RULE_COMBINE:
-		return compile_combine(compiler, compiled);
-	case RULE_SIGNAL:
-		return compile_signal(compiler, compiled);
+		return name_combined(compiler, compiled);
 	default:
 		return 0;
 	}
@@ -184,7 +197,7 @@ static int list_kinds(struct rules *rules)
 }
 
 /* Which combinations want which family or rule, and which scores count it. */
-static void list_joins(struct rules *rules)
+static void find_joins(struct rules *rules)
 {
 	uint64_t of_family[FAMILY_MAX] = { 0 }, scores = 0;
 
@@ -212,6 +225,15 @@ static void list_joins(struct rules *rules)
 	}
 }
 
+int compile_lists(struct rules *rules)
+{
+	int err = list_kinds(rules);
+
+	if (err == 0)
+		find_joins(rules);
+	return err;
+}
+
 /* ---- the whole ---- */
 
 static int compile_rules(struct compiler *compiler)
@@ -226,7 +248,7 @@ static int compile_rules(struct compiler *compiler)
 	return err;
 }
 
-static int compile_all(struct compiler *compiler, struct slice kept)
+static int compile_all(struct compiler *compiler)
 {
 	struct rules *rules = compiler->rules;
 	int err;
@@ -247,35 +269,62 @@ static int compile_all(struct compiler *compiler, struct slice kept)
 	if (err == 0)
 		err = dictionary_seal(rules->dictionary);
 	if (err == 0)
-		err = list_kinds(rules);
-	if (err == 0) {
-		list_joins(rules);
 		err = compile_gate(compiler);
-	}
-	return err < 0 ? err : compile_databases(compiler, kept);
+	return err < 0 ? err : compile_databases(compiler);
 }
 
-int rules_new(struct pack_set *set, struct slice databases, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
+/* What compiling made, each part with memory of its own. */
+static void free_compiled(struct rules *rules)
+{
+	for (size_t i = 0; rules->compiled && i < rules->set.rule_count; i++) {
+		if (rules->compiled[i].sequence)
+			sequence_done(rules->compiled[i].sequence);
+		free(rules->compiled[i].sequence);
+		free(rules->compiled[i].combine);
+	}
+	free(rules->compiled);
+	for (size_t i = 0; i < PART_MAX; i++)
+		gate_free(rules->gates[i]);
+	for (size_t i = 0; i < rules->database_count; i++) {
+		free(rules->databases[i].rules);
+		free(rules->databases[i].triggers);
+		(void)hs_free_database(rules->databases[i].database);
+	}
+	free(rules->trigger_databases);
+	dictionary_free(rules->dictionary);
+	pack_set_done(&rules->set);
+	free(rules);
+}
+
+int rules_compile(struct pack_set *set, uint64_t sources, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
 	struct compiler compiler = { .rules = rules, .error = ret_error };
+	struct image image;
 	int err;
 
 	if (!rules) {
 		pack_set_done(set);
 		return -ENOMEM;
 	}
-	rules->references = 1;
 	rules->set = *set;
 	*set = (struct pack_set){ 0 };
-	err = compile_all(&compiler, databases);
+	err = compile_all(&compiler);
+	if (err == 0)
+		err = image_of_compiled(rules, sources, &image);
 	compile_words_done(&compiler);
 	fold_free(compiler.fold);
-	if (err < 0)
-		rules_unref(rules);
-	else
-		*ret = rules;
+	free_compiled(rules);
+	if (err == 0)
+		err = rules_from_image(image, ret);
+	if (err == 0)
+		(*ret)->kept = false;
 	return err;
+}
+
+int rules_new(struct pack_set *set, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
+{
+	return rules_compile(set, 0, ret, ret_error);
 }
 
 struct rules *rules_ref(struct rules *rules)
@@ -288,34 +337,16 @@ void rules_unref(struct rules *rules)
 {
 	if (!rules || --rules->references > 0)
 		return;
-	for (size_t i = 0; rules->compiled && i < rules->set.rule_count; i++) {
-		free(rules->compiled[i].sequence);
+	for (size_t i = 0; i < rules->set.rule_count && rules->compiled; i++)
 		free(rules->compiled[i].combine);
-	}
-	free(rules->compiled);
 	free(rules->joining);
 	free(rules->signals);
-	for (size_t i = 0; i < PART_MAX; i++)
-		gate_free(rules->gates[i]);
 	free(rules->digits);
-	for (size_t i = 0; i < rules->database_count; i++) {
-		free(rules->databases[i].rules);
-		free(rules->databases[i].triggers);
-		(void)hs_free_database(rules->databases[i].database);
-	}
-	free(rules->trigger_databases);
-	dictionary_free(rules->dictionary);
-	pack_set_done(&rules->set);
-	free(rules);
-}
-
-int rules_databases(const struct rules *rules, struct buffer *out)
-{
-	hs_database_t *databases[DATABASES_MAX];
-
 	for (size_t i = 0; i < rules->database_count; i++)
-		databases[i] = rules->databases[i].database;
-	return databases_save(databases, rules->database_count, rules->key, out);
+		(void)hs_free_database(rules->databases[i].database);
+	arena_done(&rules->set.arena);
+	rules->image.release(rules->image.bytes);
+	free(rules);
 }
 
 bool rules_were_kept(const struct rules *rules)

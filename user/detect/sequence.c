@@ -177,25 +177,49 @@ static int choose_anchor(const struct compiler *compiler, struct sequence *seque
 	return 0;
 }
 
+/* Most have a few terms of the many that they may have. */
+static int keep_terms(struct sequence *sequence)
+{
+	struct term *terms = calloc(sequence->term_count + sequence->unless_count, sizeof(*terms));
+
+	if (!terms)
+		return -ENOMEM;
+	memcpy(terms, sequence->terms, sequence->term_count * sizeof(*terms));
+	memcpy(terms + sequence->term_count, sequence->unless, sequence->unless_count * sizeof(*terms));
+	sequence->terms = terms;
+	sequence->unless = terms + sequence->term_count;
+	return 0;
+}
+
 int sequence_compile(const struct pack_rule *rule, const struct concept_source *source, struct sequence *ret,
 		     char ret_error[PACK_ERROR_BYTES])
 {
 	struct compiler compiler = { .source = source, .error = ret_error };
+	struct term terms[TERMS_MAX], unless[TERMS_MAX];
 	struct sequence sequence = {
+		.terms = terms,
+		.unless = unless,
 		.across = rule->across,
 		.within = rule->kind != RULE_NEAR ? 0 : rule->within ? rule->within : NEAR_WITHIN_DEFAULT,
 		.unless_within = rule->unless_within ? rule->unless_within : UNLESS_WITHIN_DEFAULT,
 	};
 	int err;
 
-	err = rule->unless ? read_terms(&compiler, rule->unless, sequence.unless, &sequence.unless_count, NULL) : 0;
+	err = rule->unless ? read_terms(&compiler, rule->unless, unless, &sequence.unless_count, NULL) : 0;
 	if (err == 0)
-		err = read_terms(&compiler, rule->body, sequence.terms, &sequence.term_count, &sequence.at_beginning);
+		err = read_terms(&compiler, rule->body, terms, &sequence.term_count, &sequence.at_beginning);
 	if (err == 0)
 		err = choose_anchor(&compiler, &sequence);
 	if (err == 0)
+		err = keep_terms(&sequence);
+	if (err == 0)
 		*ret = sequence;
 	return err;
+}
+
+void sequence_done(struct sequence *sequence)
+{
+	free((void *)sequence->terms);
 }
 
 /* ---- matching ---- */

@@ -23,12 +23,12 @@ struct term {
 };
 
 struct sequence {
-	struct term terms[TERMS_MAX];
+	const struct term *terms;	/* owner of those of `unless`, too, which follow */
 	uint32_t term_count;
 	uint32_t required[TERMS_MAX];	/* of terms: those that are not optional, the rarest first */
 	uint32_t required_count;
 	uint32_t anchor;	/* the first of them */
-	struct term unless[TERMS_MAX];
+	const struct term *unless;
 	uint32_t unless_count, unless_within;
 	uint32_t within;	/* any order, within so many words; 0: in order */
 	bool at_beginning, across;
@@ -46,9 +46,11 @@ struct concept_source {
 	void *ctx;
 };
 
-/* 0; -EINVAL: `ret_error` says what is wrong with the rule's body; -ENOMEM. */
+/* 0, and sequence_done() frees it; -EINVAL: `ret_error` says what is wrong with the rule's body; -ENOMEM. */
 int sequence_compile(const struct pack_rule *rule, const struct concept_source *source, struct sequence *ret,
 		     char ret_error[PACK_ERROR_BYTES]);
+
+void sequence_done(struct sequence *sequence);
 
 /* Whether it is one of the term's; ask for bits first. */
 static inline bool term_has(const struct term *term, uint32_t concept)

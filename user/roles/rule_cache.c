@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <hs/hs.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +13,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "config/options.h"
 
 #define CACHE_MAGIC 0x3173656c75727470ull	/* changes with the layout */
-#define KEY_SEED 0x72756c6573000001ull		/* the same in every process */
+#define HASH_SEED 0x72756c6573000001ull		/* the same in every process */
 #define NAME_BYTES 32
 #define BYTES_MAX IMAGE_BYTES_MAX
 #define LISTED_MAX 64
@@ -26,24 +24,6 @@ struct cache_head {
 	uint64_t magic, key;
 	uint64_t bytes, hash;	/* of what follows */
 };
-
-static uint64_t hash_text(const char *text, uint64_t seed)
-{
-	return hash_bytes(text, strlen(text), seed);
-}
-
-uint64_t rule_cache_key(const struct rule_source *sources, size_t count)
-{
-	hs_platform_info_t platform = { 0 };
-	uint64_t key = hash_text(hs_version(), hash_text(promtap_version, KEY_SEED));
-
-	(void)hs_populate_platform(&platform);
-	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
-	key = hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
-	for (size_t i = 0; i < count; i++)
-		key = hash_bytes(sources[i].yaml.ptr, sources[i].yaml.len, key + sources[i].override);
-	return key;
-}
 
 static void name_file(uint64_t key, char ret[NAME_BYTES])
 {
@@ -78,7 +58,7 @@ static bool is_whole(struct slice file, uint64_t key)
 		return false;
 	memcpy(&head, file.ptr, sizeof(head));
 	return head.magic == CACHE_MAGIC && head.key == key && head.bytes == file.len - sizeof(head) &&
-	       head.hash == hash_bytes(file.ptr + sizeof(head), head.bytes, KEY_SEED);
+	       head.hash == hash_bytes(file.ptr + sizeof(head), head.bytes, HASH_SEED);
 }
 
 int rule_cache_read(const char *folder, uint64_t key, struct buffer *out)
@@ -124,17 +104,17 @@ static int write_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-static int write_file(int folder_fd, const char *name, uint64_t key, struct slice databases)
+static int write_file(int folder_fd, const char *name, uint64_t key, struct slice image)
 {
-	struct cache_head head = { CACHE_MAGIC, key, databases.len,
-				   hash_bytes(databases.ptr, databases.len, KEY_SEED) };
+	struct cache_head head = { CACHE_MAGIC, key, image.len,
+				   hash_bytes(image.ptr, image.len, HASH_SEED) };
 	auto_close int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int err;
 
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, &head, sizeof(head));
-	return err < 0 ? err : write_all(fd, databases.ptr, databases.len);
+	return err < 0 ? err : write_all(fd, image.ptr, image.len);
 }
 
 struct listed {
@@ -192,7 +172,7 @@ static void remove_old(int folder_fd)
 	(void)closedir(folder);
 }
 
-int rule_cache_write(const char *folder, uint64_t key, struct slice databases)
+int rule_cache_write(const char *folder, uint64_t key, struct slice image)
 {
 	auto_close int folder_fd = -1;
 	char name[NAME_BYTES], temporary[NAME_BYTES];
@@ -206,7 +186,7 @@ int rule_cache_write(const char *folder, uint64_t key, struct slice databases)
 	name_file(key, name);
 	(void)snprintf(temporary, sizeof(temporary), ".rules-%d", (int)getpid());
 	(void)unlinkat(folder_fd, temporary, 0);	/* of a process that is no more */
-	err = write_file(folder_fd, temporary, key, databases);
+	err = write_file(folder_fd, temporary, key, image);
 	if (err == 0 && renameat(folder_fd, temporary, folder_fd, name) < 0)
 		err = -errno;
 	if (err < 0)

@@ -95,28 +95,18 @@ void rule_files_done(struct rule_files *files)
 
 /* ---- compiling ---- */
 
-static int databases_of(const struct rules *rules, struct buffer *out)
-{
-	out->limit = IMAGE_BYTES_MAX;
-	return rules_databases(rules, out);
-}
-
 /* To keep nothing costs the next start a second or so: no reason to complain aloud. */
 static void keep(const char *cache, uint64_t key, const struct rules *rules)
 {
-	struct buffer databases = { 0 };
-	int err = databases_of(rules, &databases);
+	int err = rule_cache_write(cache, key, rules_image(rules));
 
-	if (err == 0)
-		err = rule_cache_write(cache, key, buffer_slice(&databases));
 	if (err < 0)
 		log_debug("compiled rules are not kept in %s: %s", cache, strerror(-err));
-	buffer_done(&databases);
 }
 
 int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret)
 {
-	uint64_t key = rule_cache_key(files->sources, files->count);
+	uint64_t key = rule_sources_key(files->sources, files->count);
 	char error[PACK_ERROR_BYTES] = "";
 	struct buffer kept = { 0 };
 	int err;
@@ -132,17 +122,6 @@ int rule_files_load(const struct rule_files *files, const char *cache, struct ru
 	if (cache && !rules_were_kept(*ret))
 		keep(cache, key, *ret);
 	return 0;
-}
-
-int rule_files_image(const struct rule_files *files, const struct rules *rules, struct buffer *out)
-{
-	struct buffer databases = { 0 };
-	int err = databases_of(rules, &databases);
-
-	if (err == 0)
-		err = image_write(out, files->sources, files->count, buffer_slice(&databases));
-	buffer_done(&databases);
-	return err;
 }
 
 const char *rule_cache_of(const struct options *options)

@@ -24,10 +24,6 @@ void rule_files_done(struct rule_files *files);
  * there. 0; -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
 int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret);
 
-/* What a role that may open no file is given: an image of the files and of the
- * databases of the `rules` that were made of them. 0 or -errno of image_write(). */
-int rule_files_image(const struct rule_files *files, const struct rules *rules, struct buffer *out);
-
 /* --rules-cache; null: nothing is kept. */
 const char *rule_cache_of(const struct options *options);
 

@@ -4,64 +4,47 @@
 #include <errno.h>
 #include <malloc.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/log.h"
 #include "detect/image.h"
 #include "roles/rule_files.h"
 #include "roles/sealed.h"
 
-static int make_image(const struct options *options, struct buffer *out)
-{
-	struct rule_files files;
-	struct rules *rules = NULL;
-	int err = rule_files_read(&files, options->rules);
-
-	if (err == 0)
-		err = rule_files_load(&files, rule_cache_of(options), &rules);
-	if (err == 0) {
-		err = rule_files_image(&files, rules, out);
-		if (err < 0)
-			log_error("the rules cannot be handed over: %s", strerror(-err));
-	}
-	rules_unref(rules);
-	rule_files_done(&files);
-	return err;
-}
-
 int rule_hand_over(const struct options *options, uint64_t *ret_bytes)
 {
-	struct buffer image = { .limit = IMAGE_BYTES_MAX };
-	int fd, err = make_image(options, &image);
+	struct rules *rules = NULL;
+	int fd = rules_load(options, &rules);
 
-	if (err < 0) {
-		buffer_done(&image);
-		return err;
-	}
-	fd = sealed_new("promtap-rules", buffer_slice(&image));
+	if (fd < 0)
+		return fd;
+	*ret_bytes = rules_image(rules).len;
+	fd = sealed_new("promtap-rules", rules_image(rules));
 	if (fd < 0)
 		log_error("no memory file for the rules: %s", strerror(-fd));
-	*ret_bytes = image.len;
-	buffer_done(&image);
-	/* Compiling takes some 30 MB, which nothing needs again before the next reload. */
+	rules_unref(rules);
+	/* Compiling takes some 50 MB, which nothing needs again before the next reload. */
 	(void)malloc_trim(0);
 	return fd;
 }
 
 int rule_hand_take(int fd, uint64_t bytes, struct rules **ret)
 {
-	char error[PACK_ERROR_BYTES] = "";
-	struct slice image;
+	struct image image = { .release = sealed_unmap };
 	int err;
 
 	if (bytes == 0 || bytes > IMAGE_BYTES_MAX)
 		return -EBADMSG;
-	err = sealed_map(fd, bytes, &image);
+	err = sealed_map(fd, bytes, &image.bytes);
 	if (err < 0)
 		return err;
-	err = image_rules(image, ret, error);
-	if (err < 0)
-		log_error("rules cannot be used: %s", *error ? error : strerror(-err));
-	sealed_unmap(image);
+	err = rules_from_image(image, ret);
+	if (err < 0) {
+		log_error("rules cannot be used: %s", strerror(-err));
+		return err;
+	}
+	/* Taken was all of it, used is a part, which comes back when it is touched. */
+	(void)madvise((void *)image.bytes.ptr, bytes, MADV_DONTNEED);
 	(void)malloc_trim(0);
-	return err;
+	return 0;
 }

@@ -22,7 +22,7 @@ struct rules *play_rules(const char *yaml)
 
 	ck_assert_msg(pack_set_add(&set, "play.yaml", slice_of(yaml), false, error) == 0, "%s", error);
 	ck_assert_msg(pack_set_check(&set, error) == 0, "%s", error);
-	ck_assert_msg(rules_new(&set, (struct slice){ 0 }, &rules, error) == 0, "%s", error);
+	ck_assert_msg(rules_new(&set, &rules, error) == 0, "%s", error);
 	return rules;
 }
 

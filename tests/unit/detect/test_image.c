@@ -6,127 +6,283 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "detect/compiled.h"
 #include "unit.h"
 
-#define CONCEPTS "concepts: { drop: [ignor*], orders: [rules] }\n"
-#define RULE(concepts, body)                                                                            \
-	"pack: p\nversion: 1\ndescription: For tests.\n" concepts "rules:\n"                            \
-	"  - { id: p.r, version: 1, family: new_task, severity: high, about: x,"                                 \
-	" sequence: \"" body "\", examples: { match: [ignore rules], clean: [b] } }\n"
+#define HEAD_WORDS 8	/* of 32 bits */
+#define EXAMPLES "examples: { match: [ignore rules, { text: a, where: tool_result, before: [{ text: \"b\\0c\" }] }], clean: [b] }"
+#define RULE(id, keys)                                                                                          \
+	"  - { id: p." id ", version: 3, family: forged_role, severity: high, about: \"of " id "\", " keys ", " EXAMPLES " }\n"
+#define HEAD "pack: p\nversion: 1\ndescription: For tests.\n"
+
+/* A rule of each kind, and each key of one. */
+static const char yaml[] =
+	HEAD "concepts:\n"
+	     "  drop: [ignor*, \"let go of\"]\n"
+	     "  orders: [rules, \"old rules\"]\n"
+	     "  often: { words: [all, the], common: true }\n"
+	     "rules:\n"
+	     RULE("words", "sequence: \"{drop} 2 {often}? {orders}\", unless: \"{often}\", unless_within: 3, across: true, weight: 5")
+	     RULE("near", "near: \"god mode\", within: 6, where: [user, tool_result]")
+	     RULE("bytes", "expression: '#[0-9]', flags: is")
+	     RULE("literal", "expression: '<|im|>', literal: true")
+	     RULE("waits", "expression: 'xmrig[0-9]{1,3}'")
+	     RULE("needs", "expression: '\\bsesame', text: folded, needs: [['s\xc3\xa9same', lift], [open]]")
+	     RULE("number", "digits: 13, check: card")
+	     RULE("token", "expression: 'gx_', check: token, check_args: \"base62:12\"")
+	     RULE("signal", "signal: bidi")
+	     RULE("both", "combine: \"p.words & (p.near | family:secret) & !p.off\", within: 200")
+	     RULE("sum", "score: 12, within: 300");
+
+static const char off[] = "pack: off\nversion: 1\ndescription: For tests.\nrules:\n  - { id: p.off, disabled: true }\n";
+static const char extra[] = HEAD "rules:\n" RULE("off", "sequence: off");
 
 static const struct rule_source sources[] = {
-	{ "one.yaml", { RULE(CONCEPTS, "{drop} 2 {orders}"), sizeof(RULE(CONCEPTS, "{drop} 2 {orders}")) - 1 }, false },
-	{ "/etc/mine.yaml", { RULE("", "{drop}"), sizeof(RULE("", "{drop}")) - 1 }, true },
-	{ "", { NULL, 0 }, true },
+	{ "extra.yaml", { extra, sizeof(extra) - 1 }, false },
+	{ "one.yaml", { yaml, sizeof(yaml) - 1 }, false },
+	{ "/etc/mine.yaml", { off, sizeof(off) - 1 }, true },
 };
 
-static void write_all(struct buffer *out, size_t count, struct slice databases)
+static struct rules *compile(size_t count, struct slice kept)
 {
-	ck_assert_int_eq(image_write(out, sources, count, databases), 0);
+	char error[PACK_ERROR_BYTES] = "";
+	struct rules *rules = NULL;
+
+	ck_assert_msg(rules_from_sources(sources, count, kept, &rules, error) == 0, "%s", error);
+	return rules;
 }
 
-static struct image image;
+/* ---- what comes back ---- */
 
-START_TEST(what_was_written_is_read)
+static bool same_text(const char *a, const char *b)
 {
-	static const size_t counts[] = { 0, 1, 3 };
-	struct buffer bytes = { 0 };
+	return !a == !b && (!a || strcmp(a, b) == 0);
+}
 
-	write_all(&bytes, counts[_i], SLICE("compiled"));
-	ck_assert_int_eq(image_parse(buffer_slice(&bytes), &image), 0);
-	ck_assert_uint_eq(image.count, counts[_i]);
-	ck_assert(slice_eq(image.databases, SLICE("compiled")));
-	ck_assert_uint_eq((uintptr_t)(image.databases.ptr - bytes.data) % 64, 0);
-	for (size_t i = 0; i < image.count; i++) {
-		ck_assert_str_eq(image.sources[i].file, sources[i].file);
-		ck_assert(slice_eq(image.sources[i].yaml, sources[i].yaml));
-		ck_assert(image.sources[i].override == sources[i].override);
+static void same_phrases(const char **a, size_t a_count, const char **b, size_t b_count)
+{
+	ck_assert_uint_eq(a_count, b_count);
+	for (size_t i = 0; i < a_count; i++)
+		ck_assert_str_eq(a[i], b[i]);
+}
+
+static void same_examples(const struct pack_example *a, size_t a_count, const struct pack_example *b, size_t b_count)
+{
+	ck_assert_uint_eq(a_count, b_count);
+	for (size_t i = 0; i < a_count; i++) {
+		ck_assert(slice_eq((struct slice){ a[i].text, a[i].len }, (struct slice){ b[i].text, b[i].len }));
+		ck_assert_int_eq(a[i].where, b[i].where);
+		same_examples(a[i].before, a[i].before_count, b[i].before, b[i].before_count);
 	}
-	buffer_done(&bytes);
+}
+
+static void same_rule(const struct pack_rule *a, const struct pack_rule *b)
+{
+	ck_assert(same_text(a->id, b->id) && same_text(a->about, b->about) && same_text(a->pack, b->pack));
+	ck_assert(same_text(a->file, b->file) && a->line == b->line && a->version == b->version);
+	ck_assert(a->family == b->family && a->severity == b->severity && a->risk == b->risk && a->where == b->where);
+	ck_assert(a->weight == b->weight && same_text(a->owasp, b->owasp) && same_text(a->atlas, b->atlas));
+	ck_assert(a->kind == b->kind && same_text(a->body, b->body) && a->body_line == b->body_line);
+	ck_assert(a->score == b->score && a->family_max == b->family_max && a->within == b->within);
+	ck_assert(same_text(a->unless, b->unless) && a->unless_within == b->unless_within);
+	ck_assert(a->unless_line == b->unless_line && a->across == b->across && a->folded == b->folded);
+	ck_assert(a->caseless == b->caseless && a->dotall == b->dotall && a->literal == b->literal);
+	ck_assert(a->digits == b->digits && same_text(a->check, b->check) && same_text(a->check_args, b->check_args));
+	ck_assert_uint_eq(a->check_line, b->check_line);
+	ck_assert_uint_eq(a->needs_count, b->needs_count);
+	for (size_t i = 0; i < a->needs_count; i++)
+		same_phrases(a->needs[i].phrases, a->needs[i].count, b->needs[i].phrases, b->needs[i].count);
+	same_examples(a->match, a->match_count, b->match, b->match_count);
+	same_examples(a->clean, a->clean_count, b->clean, b->clean_count);
+}
+
+static void same_set(const struct pack_set *a, const struct pack_set *b)
+{
+	ck_assert_uint_eq(a->rule_count, b->rule_count);
+	for (size_t i = 0; i < a->rule_count; i++)
+		same_rule(&a->rules[i], &b->rules[i]);
+	ck_assert_uint_eq(a->concept_count, b->concept_count);
+	ck_assert_uint_eq(a->phrase_count, b->phrase_count);
+	for (size_t i = 0; i < a->concept_count; i++) {
+		const struct pack_concept *x = &a->concepts[i], *y = &b->concepts[i];
+
+		ck_assert(same_text(x->name, y->name) && same_text(x->file, y->file) && x->line == y->line);
+		ck_assert(x->common == y->common && x->defined == y->defined);
+		same_phrases(x->phrases, x->phrase_count, y->phrases, y->phrase_count);
+	}
+	same_phrases(a->disabled, a->disabled_count, b->disabled, b->disabled_count);
+}
+
+START_TEST(the_set_comes_back)
+{
+	char error[PACK_ERROR_BYTES] = "";
+	struct rules *rules = compile(ARRAY_SIZE(sources), SLICE(""));
+	struct pack_set set;
+
+	ck_assert_msg(pack_set_from_sources(sources, ARRAY_SIZE(sources), &set, error) == 0, "%s", error);
+	ck_assert_uint_eq(set.rule_count, 11);
+	ck_assert_uint_eq(set.disabled_count, 1);
+	same_set(rules_set(rules), &set);
+	pack_set_done(&set);
+	rules_unref(rules);
 }
 END_TEST
 
-/* An exact copy, so that a sanitizer sees a read past the end. */
-static int parse_copy(struct slice bytes)
+/* What has no rule of words, and what has no rule at all. */
+START_TEST(little_comes_back)
 {
-	auto_free char *copy = malloc(bytes.len + 1);
-	char *at = copy + 1;	/* nor is it aligned */
+	struct rules *rules = compile((size_t)_i, SLICE("")), *again;
 
-	memcpy(at, bytes.ptr, bytes.len);
-	return image_parse((struct slice){ at, bytes.len }, &image);
+	ck_assert_uint_eq(rules_set(rules)->rule_count, (size_t)_i);
+	again = compile((size_t)_i, rules_image(rules));
+	ck_assert(rules_were_kept(again));
+	rules_unref(again);
+	rules_unref(rules);
+}
+END_TEST
+
+START_TEST(what_was_kept_is_taken)
+{
+	struct rules *rules = compile(ARRAY_SIZE(sources), SLICE("")), *again;
+	struct buffer kept = { 0 };
+
+	ck_assert(!rules_were_kept(rules));
+	ck_assert_int_eq(buffer_append(&kept, rules_image(rules).ptr, rules_image(rules).len), 0);
+	again = compile(ARRAY_SIZE(sources), buffer_slice(&kept));
+	ck_assert(rules_were_kept(again));
+	ck_assert(slice_eq(rules_image(again), rules_image(rules)));
+	/* It was only lent. */
+	memset(kept.data, 0xff, kept.len);
+	same_set(rules_set(again), rules_set(rules));
+	rules_unref(again);
+	rules_unref(rules);
+	buffer_done(&kept);
+}
+END_TEST
+
+START_TEST(what_is_of_other_sources_is_not)
+{
+	struct rules *rules = compile(2, SLICE("")), *other = compile(3, rules_image(rules));
+
+	ck_assert(!rules_were_kept(other));
+	rules_unref(other);
+	rules_unref(rules);
+}
+END_TEST
+
+START_TEST(keys)
+{
+	struct rule_source two[2] = { { "a", SLICE("text"), false }, { "b", SLICE("other"), true } };
+	uint64_t key = rule_sources_key(two, 2);
+
+	ck_assert_uint_eq(rule_sources_key(two, 2), key);
+	ck_assert_uint_ne(rule_sources_key(two, 1), key);
+	two[0].file = "renamed";
+	ck_assert_uint_ne(rule_sources_key(two, 2), key);
+	two[0].file = "a";
+	two[1].override = false;
+	ck_assert_uint_ne(rule_sources_key(two, 2), key);
+	two[1].override = true;
+	two[1].yaml = SLICE("Other");
+	ck_assert_uint_ne(rule_sources_key(two, 2), key);
+	two[1].yaml = SLICE("other");
+	ck_assert_uint_eq(rule_sources_key(two, 2), key);
+}
+END_TEST
+
+/* ---- what is malformed ---- */
+
+static int released;
+
+static void count_release(struct slice bytes)
+{
+	(void)bytes;
+	released++;
+}
+
+/* Bytes that tests write to, where an image may stand; a guard for the sanitizers follows right behind. */
+static char *copy_of(struct slice image)
+{
+	char *copy = aligned_alloc(IMAGE_ALIGNMENT, (image.len + IMAGE_ALIGNMENT - 1) / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT);
+
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, image.ptr, image.len);
+	return copy;
+}
+
+/* Whatever it says, it is released once. */
+static int take(struct slice bytes)
+{
+	struct rules *rules = NULL;
+	int before = released, err = rules_from_image((struct image){ bytes, count_release }, &rules);
+
+	ck_assert(err == 0 || err == -EBADMSG);
+	ck_assert(!rules == (err < 0));
+	rules_unref(rules);
+	ck_assert_int_eq(released, before + 1);
+	return err;
+}
+
+static void set_length(char *image, uint64_t bytes)
+{
+	memcpy(image + 8, &bytes, sizeof(bytes));
 }
 
 START_TEST(cut_anywhere_is_refused)
 {
-	struct buffer bytes = { 0 };
+	struct rules *rules = compile(ARRAY_SIZE(sources), SLICE(""));
+	struct slice image = rules_image(rules);
+	auto_free char *copy = copy_of(image);
 
-	write_all(&bytes, 2, SLICE("compiled"));
-	for (size_t len = 0; len < bytes.len; len++)
-		ck_assert_int_eq(parse_copy((struct slice){ bytes.data, len }), -EBADMSG);
-	ck_assert_int_eq(parse_copy(buffer_slice(&bytes)), 0);
-	ck_assert_int_eq(buffer_append(&bytes, "", 1), 0);
-	ck_assert_int_eq(parse_copy(buffer_slice(&bytes)), -EBADMSG);
-	buffer_done(&bytes);
+	ck_assert_int_eq(take((struct slice){ copy, image.len }), 0);
+	for (size_t len = 0; len < image.len; len += len < 4096 ? 1 : 67) {
+		ck_assert_int_eq(take((struct slice){ copy, len }), -EBADMSG);
+		if (len < HEAD_WORDS * 4)
+			continue;
+		set_length(copy, len);
+		ck_assert_int_eq(take((struct slice){ copy, len }), -EBADMSG);
+		set_length(copy, image.len);
+	}
+	rules_unref(rules);
 }
 END_TEST
 
-/* Each word of head and rows overwritten: refused, or all that is lent lies within. */
-START_TEST(no_offset_is_believed)
+/* Each number overwritten: refused, or what is made of it can be used and freed. */
+START_TEST(no_number_is_believed)
 {
-	static const uint64_t values[] = { 0, 1, 255, 256, 257, UINT32_MAX, UINT64_MAX - 7, UINT64_MAX };
-	struct buffer bytes = { 0 };
+	static const uint32_t values[] = { 0, 1, 0x7fffffff, UINT32_MAX };
+	struct rules *rules = compile(ARRAY_SIZE(sources), SLICE(""));
+	struct slice image = rules_image(rules);
+	auto_free char *copy = copy_of(image);
 	int refused = 0;
 
-	write_all(&bytes, 2, SLICE("compiled"));
-	for (size_t word = 0; word < 15; word++) {
+	for (size_t at = 0; at + 4 <= image.len; at += at < 16384 ? 4 : 4 * 13) {
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-			uint64_t old;
-
-			memcpy(&old, bytes.data + word * 8, 8);
-			memcpy(bytes.data + word * 8, &values[i], 8);
-			refused += parse_copy(buffer_slice(&bytes)) < 0;
-			memcpy(bytes.data + word * 8, &old, 8);
+			memcpy(copy + at, &values[i], 4);
+			refused += take((struct slice){ copy, image.len }) < 0;
+			memcpy(copy + at, image.ptr + at, 4);
 		}
+		if (at < HEAD_WORDS * 4 - 8)
+			ck_assert_int_gt(refused, 0);
 	}
-	ck_assert_int_gt(refused, 80);
-	buffer_done(&bytes);
-}
-END_TEST
-
-START_TEST(limits)
-{
-	static struct rule_source many[IMAGE_SOURCES_MAX + 1];
-	struct buffer bytes = { 0 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
-		many[i].file = "x";
-	ck_assert_int_eq(image_write(&bytes, many, ARRAY_SIZE(many), SLICE("")), -E2BIG);
-	ck_assert_int_eq(image_write(&bytes, many, IMAGE_SOURCES_MAX, SLICE("")), 0);
-	ck_assert_int_eq(image_parse(buffer_slice(&bytes), &image), 0);
-	buffer_done(&bytes);
-}
-END_TEST
-
-START_TEST(rules_come_back_with_their_databases)
-{
-	char error[PACK_ERROR_BYTES] = "";
-	struct buffer databases = { 0 }, bytes = { 0 };
-	struct rules *rules = NULL, *again = NULL;
-
-	ck_assert_msg(rules_from_sources(sources, 2, SLICE(""), &rules, error) == 0, "%s", error);
-	ck_assert(!rules_were_kept(rules));
-	ck_assert_int_eq(rules_databases(rules, &databases), 0);
-	write_all(&bytes, 2, buffer_slice(&databases));
-	ck_assert_msg(image_rules(buffer_slice(&bytes), &again, error) == 0, "%s", error);
-	ck_assert(rules_were_kept(again));
-	/* Nothing is lent from the image any more. */
-	memset(bytes.data, 0xff, bytes.len);
-	ck_assert_str_eq(rules_set(again)->rules[0].body, "{drop}");
-	ck_assert_str_eq(rules_set(again)->rules[0].file, "/etc/mine.yaml");
-	buffer_done(&bytes);
-	buffer_done(&databases);
+	ck_assert_int_gt(refused, 2000);
 	rules_unref(rules);
-	rules_unref(again);
+}
+END_TEST
+
+START_TEST(where_it_stands)
+{
+	struct rules *rules = compile(ARRAY_SIZE(sources), SLICE(""));
+	struct slice image = rules_image(rules);
+	auto_free char *copy = malloc(image.len + 2 * IMAGE_ALIGNMENT);
+	char *aligned = copy + -(uintptr_t)copy % IMAGE_ALIGNMENT;
+
+	memcpy(aligned + 8, image.ptr, image.len);
+	ck_assert_int_eq(take((struct slice){ aligned + 8, image.len }), -EBADMSG);
+	memmove(aligned, aligned + 8, image.len);
+	ck_assert_int_eq(take((struct slice){ aligned, image.len }), 0);
+	ck_assert_int_eq(take((struct slice){ NULL, 0 }), -EBADMSG);
+	rules_unref(rules);
 }
 END_TEST
 
@@ -150,11 +306,14 @@ static Suite *make_image(void)
 	Suite *suite = suite_create("detect: image");
 	TCase *tc = tcase_create("image");
 
-	tcase_add_loop_test(tc, what_was_written_is_read, 0, 3);
+	tcase_add_test(tc, the_set_comes_back);
+	tcase_add_loop_test(tc, little_comes_back, 0, 2);
+	tcase_add_test(tc, what_was_kept_is_taken);
+	tcase_add_test(tc, what_is_of_other_sources_is_not);
+	tcase_add_test(tc, keys);
 	tcase_add_test(tc, cut_anywhere_is_refused);
-	tcase_add_test(tc, no_offset_is_believed);
-	tcase_add_test(tc, limits);
-	tcase_add_test(tc, rules_come_back_with_their_databases);
+	tcase_add_test(tc, no_number_is_believed);
+	tcase_add_test(tc, where_it_stands);
 	tcase_add_test(tc, what_is_wrong_with_a_source_is_said);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expressions that are looked for only where a phrase that they need stands, and databases that were kept. */
+/* Expressions that are looked for only where a phrase that they need stands. */
 #include <stdlib.h>
 
-#include "base/buffer.h"
 #include "detect/match.h"
 #include "unit.h"
 
-#define KEEP_BYTES_MAX (1024 * 1024)
 #define RULE(id, keys)                                                                                                  \
 	"  - { id: p." id ", version: 1, family: new_task, severity: high, about: x, " keys                               \
 	", examples: { match: [a], clean: [b] } }\n"
@@ -27,14 +25,14 @@ static const char yaml[] = "pack: p\nversion: 1\ndescription: For tests.\nrules:
 
 enum { ALWAYS = 1, ORIGINAL = 2, FOLDED = 4, NUMBER = 8, BOTH = 16, LITERAL = 32, BEGINNING = 64, MADE = 128 };	/* 1 << the rule's number */
 
-static struct rules *new_rules(struct slice kept)
+static struct rules *new_rules(void)
 {
 	char error[PACK_ERROR_BYTES] = "";
 	struct pack_set set = { 0 };
 	struct rules *rules = NULL;
 
 	ck_assert_msg(pack_set_add(&set, "p.yaml", slice_of(yaml), false, error) == 0, "%s", error);
-	ck_assert_msg(rules_new(&set, kept, &rules, error) == 0, "%s", error);
+	ck_assert_msg(rules_new(&set, &rules, error) == 0, "%s", error);
 	return rules;
 }
 
@@ -104,7 +102,7 @@ static const struct {
 
 START_TEST(looked_for_where_it_may_be)
 {
-	struct rules *rules = new_rules((struct slice){ 0 });
+	struct rules *rules = new_rules();
 
 	ck_assert_uint_eq(matches_of(rules, cases[_i].text), cases[_i].matches);
 	rules_unref(rules);
@@ -114,7 +112,7 @@ END_TEST
 /* Rules that count in none of the places of a text are not looked for. */
 START_TEST(looked_for_where_it_counts)
 {
-	struct rules *rules = new_rules((struct slice){ 0 });
+	struct rules *rules = new_rules();
 	const char *text = "xmrig= xmrig1 mail to the boss #3";
 	unsigned int given = ALWAYS | LITERAL | BOTH;
 
@@ -129,27 +127,6 @@ START_TEST(looked_for_where_it_counts)
 }
 END_TEST
 
-START_TEST(kept_databases_match_the_same)
-{
-	struct rules *rules = new_rules((struct slice){ 0 }), *again, *damaged;
-	struct buffer kept = { .limit = KEEP_BYTES_MAX };
-
-	ck_assert(!rules_were_kept(rules));
-	ck_assert_int_eq(rules_databases(rules, &kept), 0);
-	again = new_rules(buffer_slice(&kept));
-	ck_assert(rules_were_kept(again));
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_uint_eq(matches_of(again, cases[i].text), cases[i].matches);
-	kept.len--;
-	damaged = new_rules(buffer_slice(&kept));
-	ck_assert(!rules_were_kept(damaged));
-	rules_unref(rules);
-	rules_unref(again);
-	rules_unref(damaged);
-	buffer_done(&kept);
-}
-END_TEST
-
 static Suite *make_needs(void)
 {
 	Suite *suite = suite_create("detect: what expressions need");
@@ -157,7 +134,6 @@ static Suite *make_needs(void)
 
 	tcase_add_loop_test(tc, looked_for_where_it_may_be, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(tc, looked_for_where_it_counts);
-	tcase_add_test(tc, kept_databases_match_the_same);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -133,7 +133,7 @@ START_TEST(refuses)
 		       "  - id: t.it\n    version: 1\n    family: new_task\n    severity: high\n    about: t\n"
 		       "    examples: { match: [x], clean: [y] }\n    %s\n", refused[_i]);
 	if (pack_set_add(&set, "t.yaml", slice_of(yaml), false, error) == 0 && pack_set_check(&set, error) == 0)
-		ck_assert_int_lt(rules_new(&set, (struct slice){ 0 }, &rules, error), 0);
+		ck_assert_int_lt(rules_new(&set, &rules, error), 0);
 	else
 		pack_set_done(&set);
 	ck_assert_msg(strncmp(error, "t.yaml:", 7) == 0, "%s: %s", refused[_i], error);

@@ -149,7 +149,7 @@ static struct rules *builtin_rules(void)
 
 	for (size_t i = 0; i < pack_builtin_count; i++)
 		ck_assert_msg(pack_set_add(&set, pack_builtin[i].file, pack_builtin[i].yaml, false, error) == 0, "%s", error);
-	ck_assert_msg(rules_new(&set, (struct slice){ "", 0 }, &rules, error) == 0, "%s", error);
+	ck_assert_msg(rules_new(&set, &rules, error) == 0, "%s", error);
 	return rules;
 }
 

@@ -164,23 +164,6 @@ START_TEST(a_folder_that_cannot_be)
 }
 END_TEST
 
-START_TEST(keys)
-{
-	struct rule_source sources[2] = { { "a", SLICE("text"), false }, { "b", SLICE("other"), true } };
-	uint64_t key = rule_cache_key(sources, 2);
-
-	ck_assert_uint_eq(rule_cache_key(sources, 2), key);
-	ck_assert_uint_ne(rule_cache_key(sources, 1), key);
-	sources[0].file = "renamed";
-	ck_assert_uint_eq(rule_cache_key(sources, 2), key);
-	sources[1].override = false;
-	ck_assert_uint_ne(rule_cache_key(sources, 2), key);
-	sources[1].override = true;
-	sources[1].yaml = SLICE("Other");
-	ck_assert_uint_ne(rule_cache_key(sources, 2), key);
-}
-END_TEST
-
 static Suite *make_rule_cache(void)
 {
 	Suite *suite = suite_create("roles: rule cache");
@@ -192,7 +175,6 @@ static Suite *make_rule_cache(void)
 	tcase_add_test(tc, others_must_not_write);
 	tcase_add_test(tc, few_are_kept);
 	tcase_add_test(tc, a_folder_that_cannot_be);
-	tcase_add_test(tc, keys);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
