@@ -9,7 +9,7 @@
 #define SHIFT_BYTES_MIN 3
 #define SLIP_BYTES_MIN 5
 #define EDIT_BYTES_MIN 6
-#define CONSONANTS_MIN 4
+#define CONSONANTS_MIN 3
 #define OUT_BYTES_MAX (2 * SPELLING_BYTES_MAX + 4)
 
 struct spelling {
@@ -54,21 +54,13 @@ static void give_replaced(struct spelling *spelling, size_t at, size_t count, co
 	give(spelling, out, word.len - count + by_len);
 }
 
-/* Keys beside each other in one row, on the layout that most write English on. */
-static const char *const neighbours[26] = {
-	"s", "vn", "xv", "sf", "wr", "dg", "fh", "gj", "uo", "hk", "jl", "k", "n",
-	"bm", "ip", "o", "w", "et", "ad", "ry", "yi", "cb", "qe", "zc", "tu", "x",
-};
-
-/* Another key was hit, or another vowel taken for the right one. */
+/* Another letter than the right one, or one before it. */
 static void give_others(struct spelling *spelling, size_t at)
 {
-	char letter = spelling->word.ptr[at];
-
-	for (const char *other = neighbours[letter - 'a']; *other; other++)
-		give_replaced(spelling, at, 1, other, 1);
-	for (const char *other = is_vowel(letter) ? "aeiouy" : ""; *other; other++)
-		give_replaced(spelling, at, 1, other, 1);
+	for (char other = 'a'; other <= 'z'; other++) {
+		give_replaced(spelling, at, 1, &other, 1);
+		give_replaced(spelling, at, 0, &other, 1);
+	}
 }
 
 /* The first letter is right: hands are seldom wrong there, and eyes would see it. */
@@ -96,7 +88,7 @@ static void give_consonants(struct spelling *spelling)
 	for (size_t i = 0; i < spelling->word.len; i++)
 		if (!is_vowel(spelling->word.ptr[i]))
 			out[len++] = spelling->word.ptr[i];
-	if (len >= CONSONANTS_MIN)
+	if (len >= CONSONANTS_MIN && spelling->word.len >= EDIT_BYTES_MIN)
 		give(spelling, out, len);
 }
 

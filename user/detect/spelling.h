@@ -2,7 +2,7 @@
 /*
  * How a word may be written on purpose, or by a slip, and still be read: with a
  * typing error, without vowels, in pig latin, with hands beside their
- * keys, as it sounds. A few dozen ways a word, so that the dictionary can have
+ * keys, as it sounds. A few hundred ways a word, so that the dictionary can have
  * them all and a text costs nothing more.
  */
 #ifndef PROMTAP_DETECT_SPELLING_H

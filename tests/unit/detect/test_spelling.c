@@ -39,7 +39,7 @@ static const struct {
 } spelt[] = {
 	{ "ignore", "ignroe" },		{ "ignore", "ginore" },		{ "ignore", "ingore" },
 	{ "ignore", "ignor" },		{ "ignore", "iggnore" },	{ "ignore", "ignoree" },
-	{ "ignore", "ignire" },		{ "ignore", "ignare" },
+	{ "ignore", "ignxre" },		{ "ignore", "igqnore" },		{ "ignore", "ignare" },
 	{ "ignore", "ignoreway" },	{ "ignore", "ignoreyay" },	{ "ignore", "ohmptr" },
 	{ "previous", "eviouspray" },	{ "prompt", "omptpray" },	{ "instructions", "nstrctns" },
 	{ "instructions", "instrucshuns" }, { "rules", "rulez" },	{ "follow", "phollow" },
