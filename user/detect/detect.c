@@ -43,6 +43,8 @@ struct detect *detect_new(const struct detect_setup *setup)
 	if (!detect)
 		return NULL;
 	detect->setup = *setup;
+	if (detect->setup.open_bytes == 0)
+		detect->setup.open_bytes = DETECT_OPEN_BYTES;
 	detect->setup.rules = rules_ref(setup->rules);
 	detect->matcher = matcher_new(setup->rules);
 	ready = detect->matcher && list_keeping(detect, setup->rules);
@@ -215,7 +217,6 @@ static void end_text(struct detect *detect, struct detect_call *call, size_t slo
 	follow_end(&call->follow, &text->follow, instructs(detect, text));
 	findings_judge(detect, call, text, where);
 	call->texts[slot] = NULL;
-	detect->open--;
 	text_give(detect, text);
 }
 
@@ -228,6 +229,12 @@ static size_t slot_of(const struct detect_call *call, uint32_t number)
 	return slot;
 }
 
+static void end_early(struct detect *detect, struct text *text)
+{
+	stats_add(STAT_DETECT_OVER_LIMIT, 1);
+	end_text(detect, text->call, slot_of(text->call, text->number), text->where);
+}
+
 static size_t free_slot(struct detect *detect, struct detect_call *call)
 {
 	size_t oldest = 0;
@@ -238,8 +245,7 @@ static size_t free_slot(struct detect *detect, struct detect_call *call)
 		if (call->texts[i]->used < call->texts[oldest]->used)
 			oldest = i;
 	}
-	stats_add(STAT_DETECT_OVER_LIMIT, 1);
-	end_text(detect, call, oldest, call->texts[oldest]->where);
+	end_early(detect, call->texts[oldest]);
 	return oldest;
 }
 
@@ -250,16 +256,12 @@ static struct text *open_text(struct detect *detect, struct detect_call *call, c
 
 	if (slot < DETECT_TEXTS_OPEN)
 		return call->texts[slot];
-	if (detect->open >= DETECT_OPEN_MAX) {
-		stats_add(STAT_DETECT_OVER_LIMIT, 1);
-		return NULL;
-	}
 	slot = free_slot(detect, call);
 	call->texts[slot] = text_take(detect, view, service);
 	if (!call->texts[slot])
 		return NULL;
+	call->texts[slot]->call = call;
 	stats_add(STAT_DETECT_TEXTS, 1);
-	detect->open++;
 	return call->texts[slot];
 }
 
@@ -313,10 +315,13 @@ void detect_on_text(struct detect *detect, void **user, const struct detect_from
 		return;
 	text_renew(detect, text);
 	text->where = view->where;
-	text->used = ++detect->views;
+	text_touch(detect, text);
 	detect->text = text;
 	follow_feed(&call->follow, &text->follow, view->where, view->bytes);
 	feed(detect, text, view->bytes);
+	text_count(detect, text);
+	while (detect->open_bytes > detect->setup.open_bytes && detect->oldest != text)
+		end_early(detect, detect->oldest);
 }
 
 static void end_all(struct detect *detect, struct detect_call *call)
@@ -360,9 +365,7 @@ void detect_drop(struct detect *detect, void *user)
 
 	if (!call)
 		return;
-	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++) {
-		detect->open -= call->texts[i] != NULL;
+	for (size_t i = 0; i < DETECT_TEXTS_OPEN; i++)
 		text_give(detect, call->texts[i]);
-	}
 	free_call(detect, call);
 }

@@ -18,7 +18,7 @@
 #define DETECT_OVERLAP_BYTES 1280u	/* the longest match that crosses the border of two windows, and what follows it */
 #define DETECT_MARGIN_BYTES 256u	/* of them: what ends there is judged with the next window, which has what follows */
 #define DETECT_CALLS_MAX 4096	/* in flight; more are not looked into, counted */
-#define DETECT_OPEN_MAX 4096	/* texts of all of them at a time; likewise */
+#define DETECT_OPEN_BYTES (64u * 1024 * 1024)	/* texts of all of them at a time; the one that rested longest ends early, counted */
 #define DETECT_TEXTS_OPEN 16	/* of one call at a time; more: the oldest is ended, counted */
 
 /* One match, for people on the local terminal. */
@@ -38,6 +38,7 @@ struct detect_hit {
 struct detect_setup {
 	struct rules *rules;		/* keeps a reference */
 	size_t seen_bytes;		/* for what was judged before; 0: every text is scanned */
+	size_t open_bytes;		/* for texts that are open; 0: DETECT_OPEN_BYTES */
 	bool contexts;			/* words around each match are kept for on_hit */
 	void (*on_hit)(void *ctx, const struct detect_hit *hit);	/* null: nobody looks */
 	void *ctx;

@@ -20,10 +20,13 @@
 #define TEXTS_SPARE 16
 
 struct text {
+	struct detect_call *call;	/* whose it is, while it is open */
+	struct text *older, *newer;	/* by when a piece came last; of all that are open */
+	uint64_t used;		/* by the detector's count of views */
+	size_t bytes;		/* of memory, as far as the detector has counted */
 	uint32_t number;
 	uint32_t generation;	/* of the set that its matches are of */
 	enum text_where where;	/* as far as it is known */
-	uint64_t used;		/* by the detector's count of views */
 	struct buffer raw;	/* what is to be matched, with the overlap before it */
 	uint64_t base;		/* where raw begins in the text */
 	size_t done;		/* bytes of raw that were matched */
@@ -63,8 +66,10 @@ struct detect {
 	struct follow_memory follow_memory;
 	uint32_t *keeping;	/* rules whose check keeps something from window to window; owned */
 	size_t keeping_count;
+	uint32_t calls;		/* in flight */
+	struct text *oldest, *newest;	/* of their texts */
+	size_t open_bytes;
 	uint64_t views;
-	uint32_t calls, open;	/* in flight; of their texts */
 	uint32_t generation;	/* counts sets of rules */
 	int64_t now_unix_ns;
 
@@ -85,6 +90,10 @@ struct detect {
 
 /* A text at its beginning, of memory that another one left or of new. Null: out of memory. */
 struct text *text_take(struct detect *detect, const struct text_view *first, uint64_t service);
+/* Of all that are open it rested the shortest. */
+void text_touch(struct detect *detect, struct text *text);
+/* What memory it holds now counts. */
+void text_count(struct detect *detect, struct text *text);
 /* It is over; null: nothing. */
 void text_give(struct detect *detect, struct text *text);
 void text_pool_done(struct text_pool *pool);

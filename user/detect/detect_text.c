@@ -40,6 +40,57 @@ static struct text *take_spare(struct text_pool *pool, bool is_long)
 	return pool->count > 0 ? pool->spare[--pool->count] : new_text();
 }
 
+/* ---- those that are open ---- */
+
+static void unlink_text(struct detect *detect, struct text *text)
+{
+	if (text->older)
+		text->older->newer = text->newer;
+	else
+		detect->oldest = text->newer;
+	if (text->newer)
+		text->newer->older = text->older;
+	else
+		detect->newest = text->older;
+}
+
+static void link_newest(struct detect *detect, struct text *text)
+{
+	text->older = detect->newest;
+	text->newer = NULL;
+	if (detect->newest)
+		detect->newest->newer = text;
+	else
+		detect->oldest = text;
+	detect->newest = text;
+}
+
+void text_touch(struct detect *detect, struct text *text)
+{
+	text->used = ++detect->views;
+	if (detect->newest == text)
+		return;
+	unlink_text(detect, text);
+	link_newest(detect, text);
+}
+
+static size_t bytes_of(const struct detect *detect, const struct text *text)
+{
+	size_t state = text->state ? (detect->setup.rules->set.rule_count + 1) * sizeof(*text->state) : 0;
+
+	return sizeof(*text) + text->raw.capacity + text->hits.capacity * sizeof(*text->hits.hits) + state;
+}
+
+void text_count(struct detect *detect, struct text *text)
+{
+	size_t bytes = bytes_of(detect, text);
+
+	detect->open_bytes += bytes - text->bytes;
+	text->bytes = bytes;
+}
+
+/* ---- beginning and end ---- */
+
 struct text *text_take(struct detect *detect, const struct text_view *first, uint64_t service)
 {
 	struct text *text = take_spare(&detect->pool, first->bytes.len >= LONG_PIECE_BYTES);
@@ -59,6 +110,8 @@ struct text *text_take(struct detect *detect, const struct text_view *first, uin
 	for (size_t i = 0; text->stated && i < detect->keeping_count; i++)
 		text->state[detect->keeping[i]] = 0;
 	text->stated = false;
+	text->bytes = 0;
+	link_newest(detect, text);
 	return text;
 }
 
@@ -68,6 +121,8 @@ void text_give(struct detect *detect, struct text *text)
 
 	if (!text)
 		return;
+	unlink_text(detect, text);
+	detect->open_bytes -= text->bytes;
 	text_renew(detect, text);
 	hits_clear(&text->hits);
 	if (text->raw.capacity > SHORT_TEXT_BYTES && !pool->long_one) {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "detect/detect_impl.h"
 #include "detect_play.h"
 #include "unit.h"
 
@@ -304,6 +306,39 @@ START_TEST(many_texts_at_once)
 }
 END_TEST
 
+/* All open texts share a bound: who comes last is looked into, who rested longest is judged as it is. */
+START_TEST(open_texts_are_bounded_in_bytes)
+{
+	const struct detect_setup small = { .rules = rules, .open_bytes = 512u * 1024 };
+	struct detect *detect = detect_new(&small);
+	static char filler[DETECT_WINDOW_BYTES / 2];
+	static struct call call;
+	static void *users[200];
+	struct text_view view = { .where = WHERE_USER };
+
+	ck_assert_ptr_nonnull(detect);
+	memset(filler, ' ', sizeof(filler));
+	memcpy(filler, "zignore the zorders", 19);
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+		view.bytes = (struct slice){ filler, sizeof(filler) };
+		detect_on_text(detect, &users[i], &service_one, &view);
+		ck_assert_uint_le(detect->open_bytes, small.open_bytes);
+	}
+	/* What came before its end came, and what came behind. */
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+		call_init(&call);
+		view.bytes = SLICE("zignore the zorders");
+		detect_on_text(detect, &users[i], &service_one, &view);
+		detect_finish(detect, users[i], &call);
+		ck_assert_uint_eq(call.finding_count, 1);
+		ck_assert_uint_eq(call.findings[0].count, 2);
+	}
+	ck_assert_uint_eq(detect->open_bytes, 0);
+	ck_assert_ptr_null(detect->oldest);
+	detect_free(detect);
+}
+END_TEST
+
 /* Texts that are open belong to the new set: numbers of the old one mean others, or nothing, there. */
 START_TEST(reload_while_texts_are_open)
 {
@@ -380,6 +415,7 @@ static Suite *make_detect(void)
 	tcase_add_test(tc, services_are_apart);
 	tcase_add_test(tc, role_comes_late);
 	tcase_add_test(tc, many_texts_at_once);
+	tcase_add_test(tc, open_texts_are_bounded_in_bytes);
 	tcase_add_test(tc, reload_while_texts_are_open);
 	tcase_add_test(tc, flood_hides_nothing);
 	tcase_add_test(tc, not_utf8);
