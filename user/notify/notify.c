@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "notify/sender.h"
-#include "notify/transport.h"
+#include "transport/transport.h"
 
 #define JOURNAL_NAME "notify.queue"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify/notify_config.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/certificates.h"
 #include "base/cleanup.h"
 #include "base/slice.h"
+#include "transport/place.h"
 
 #define SECONDS 1000000000ull
 
@@ -52,24 +52,16 @@ static const struct need needs[CHANNEL_TYPE_MAX] = {
 	[CHANNEL_EMAIL] = { .url = true, .mail = true },
 };
 
-static bool starts_with_any(const char *url, const char *const *schemes)
-{
-	for (; *schemes; schemes++)
-		if (strncasecmp(url, *schemes, strlen(*schemes)) == 0)
-			return true;
-	return false;
-}
-
 static bool check_url(const struct channel_config *channel, char ret_problem[FIELD_PROBLEM_BYTES])
 {
 	static const char *const web[] = { "https://", "http://", NULL }, *const mail[] = { "smtps://", "smtp://", NULL };
 	bool is_mail = channel->type == CHANNEL_EMAIL;
-	char host[256];
+	char host[PLACE_HOST_BYTES];
 
 	if (!channel->url)
 		return true;
 	url_host(channel->url, host);
-	if (host[0] && starts_with_any(channel->url, is_mail ? mail : web))
+	if (host[0] && url_has_scheme(channel->url, is_mail ? mail : web))
 		return true;
 	(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES, "its url is none that %s can use; write %s",
 		       channel_type_names[channel->type], is_mail ? "smtps://HOST:PORT" : "https://HOST/PATH");
@@ -122,56 +114,6 @@ static const struct schema channel_schema = {
 	.check = check_channel,
 };
 
-void url_host(const char *url, char ret[256])
-{
-	const char *host = strstr(url, "://"), *at;
-	size_t len;
-
-	ret[0] = '\0';
-	if (!host)
-		return;
-	host += 3;
-	len = strcspn(host, "/?#");
-	at = memchr(host, '@', len);
-	if (at) {
-		len -= (size_t)(at + 1 - host);
-		host = at + 1;
-	}
-	if (*host == '[') {
-		host++;
-		len = strcspn(host, "]");
-	} else {
-		size_t colon = strcspn(host, ":");
-
-		len = colon < len ? colon : len;
-	}
-	(void)slice_copy(ret, 256, (struct slice){ host, len });
-}
-
-bool host_is_allowed(const struct texts *allowed, const char *host)
-{
-	for (size_t i = 0; i < allowed->count; i++) {
-		const char *pattern = allowed->items[i];
-
-		if (strcasecmp(pattern, host) == 0)
-			return true;
-		if (strncmp(pattern, "*.", 2) == 0 && strlen(host) > strlen(pattern) - 1 &&
-		    strcasecmp(host + strlen(host) - (strlen(pattern) - 1), pattern + 1) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* 127.example.org is none. */
-bool host_is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
-		return true;
-	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
 static const char *url_of(const struct channel_config *channel)
 {
 	if (channel->type == CHANNEL_PAGERDUTY && !channel->url)
@@ -185,7 +127,7 @@ static bool check_destination(const struct notify_config *config, const char *na
 {
 	static const char *const plain[] = { "http://", "smtp://", NULL };
 	const char *url = url_of(channel);
-	char host[256];
+	char host[PLACE_HOST_BYTES];
 
 	url_host(url, host);
 	if (!host[0]) {
@@ -198,7 +140,7 @@ static bool check_destination(const struct notify_config *config, const char *na
 		return false;
 	}
 	/* SMTP turns to TLS after its greeting, and we insist on that. */
-	if (channel->type != CHANNEL_EMAIL && starts_with_any(url, plain) && !config->allow_plain && !host_is_loopback(host)) {
+	if (channel->type != CHANNEL_EMAIL && url_has_scheme(url, plain) && !config->allow_plain && !host_is_loopback(host)) {
 		(void)snprintf(ret_problem, FIELD_PROBLEM_BYTES,
 			       "channels.%.64s: is not encrypted; write https://, or allow_plain: true", name);
 		return false;

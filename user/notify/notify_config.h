@@ -41,9 +41,4 @@ struct notify_config {
 	struct field_map channels;	/* struct channel_config */
 };
 
-/* Host of a URL without port; "" where it has none. */
-void url_host(const char *url, char ret[256]);
-bool host_is_loopback(const char *host);
-bool host_is_allowed(const struct texts *allowed, const char *host);
-
 #endif

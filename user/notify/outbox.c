@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "transport/backoff.h"
+
 void outbox_init(struct outbox *outbox)
 {
 	*outbox = (struct outbox){ 0 };
@@ -36,33 +38,17 @@ static struct outbox_item *take_first(struct outbox *outbox)
 	return item;
 }
 
-/* Half of it is waited in any case. */
-static int64_t back_off(unsigned attempts, uint64_t random)
-{
-	uint64_t whole = OUTBOX_FIRST_NS;
-
-	for (unsigned i = 0; i < attempts && whole < OUTBOX_LAST_NS; i++)
-		whole *= 2;
-	if (whole > OUTBOX_LAST_NS)
-		whole = OUTBOX_LAST_NS;
-	return (int64_t)(whole / 2 + random % (whole / 2 + 1));
-}
-
 struct outbox_item *outbox_settle(struct outbox *outbox, enum outbox_result result, bool too_old, uint64_t retry_after_ns,
 				  int64_t now_ns, uint64_t random)
 {
-	int64_t wait_ns;
+	uint64_t wait_ns;
 
 	outbox->denials += result == OUTBOX_DENIED;
 	if (result == OUTBOX_SENT || result == OUTBOX_REFUSED || too_old || outbox->denials == OUTBOX_DENIALS_MAX)
 		return take_first(outbox);
-	wait_ns = back_off(outbox->attempts, random);
-	if (retry_after_ns > OUTBOX_LAST_NS)
-		retry_after_ns = OUTBOX_LAST_NS;
-	if ((int64_t)retry_after_ns > wait_ns)
-		wait_ns = (int64_t)retry_after_ns;
+	wait_ns = backoff_ns(outbox->attempts, OUTBOX_FIRST_NS, OUTBOX_LAST_NS, retry_after_ns, random);
 	outbox->attempts++;
-	outbox->due_ns = now_ns + wait_ns;
+	outbox->due_ns = now_ns + (int64_t)wait_ns;
 	return NULL;
 }
 

@@ -9,7 +9,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "notify/transport.h"
+#include "transport/place.h"
+#include "transport/transport.h"
 
 #define LETTER_ALERTS_MAX 64	/* as Prometheus; half a megabyte at most */
 
@@ -125,20 +126,71 @@ void *keeper_main(void *ctx)
 	return NULL;
 }
 
+/* What is wrong with this one message is final; what may be, is denied; all else may be mended at the other end. */
+static enum outbox_result meaning_of(long status, bool is_mail)
+{
+	if (is_mail)
+		return status >= 550 && status <= 554 ? OUTBOX_REFUSED : OUTBOX_RETRY;
+	switch (status) {
+	case 400:
+	case 413:
+	case 422:
+		return OUTBOX_REFUSED;
+	case 408:
+	case 425:
+	case 429:
+		return OUTBOX_RETRY;
+	default:
+		return status >= 300 && status < 500 ? OUTBOX_DENIED : OUTBOX_RETRY;
+	}
+}
+
+static enum outbox_result post(const struct channel *channel, struct transport *transport, const struct letter *letter,
+			       struct transport_answer *ret)
+{
+	const struct channel_config *config = channel->config;
+	const struct notify_config *notify = channel->notify->config;
+	const char *headers[CHANNEL_HEADERS_MAX + 1] = { "Content-Type: application/json" };
+	char host[PLACE_HOST_BYTES];
+	struct transport_mail mail = {
+		.from = config->from,
+		.to = &config->to,
+		.user = config->user ? config->user : config->from,
+		.password = config->secret,
+	};
+	struct transport_message message = {
+		.url = letter->url,
+		.headers = headers,
+		.header_count = letter->header_count + 1,
+		.body = buffer_slice(&letter->body),
+		.mail = letter->is_mail ? &mail : NULL,
+	};
+
+	url_host(letter->url, host);
+	if (notify->allow_hosts.count > 0 && !host_is_allowed(&notify->allow_hosts, host)) {
+		(void)snprintf(ret->problem, sizeof(ret->problem), "its host is not among notify.allow_hosts");
+		return OUTBOX_REFUSED;
+	}
+	mail.plain = notify->allow_plain || host_is_loopback(host);
+	for (size_t i = 0; i < letter->header_count; i++)
+		headers[i + 1] = letter->headers[i];
+	transport_send(transport, &message, ret);
+	return ret->taken ? OUTBOX_SENT : meaning_of(ret->status, letter->is_mail);
+}
+
 static enum outbox_result send_letter(struct channel *channel, struct transport *transport, const struct notice *notices,
-				      size_t count, uint64_t *ret_retry_after_ns, char ret_problem[TRANSPORT_PROBLEM_BYTES])
+				      size_t count, struct transport_answer *ret)
 {
 	struct letter *letter = calloc(1, sizeof(*letter));
 	enum outbox_result result = OUTBOX_RETRY;
 
-	*ret_retry_after_ns = 0;
-	(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "out of memory");
+	*ret = (struct transport_answer){ .problem = "out of memory" };
 	if (!letter)
 		return OUTBOX_RETRY;
 	if (channel_kinds[channel->config->type].write(channel->config, notices, count, now_unix_ns(), letter) == 0) {
-		result = transport_send(transport, letter, ret_retry_after_ns, ret_problem);
+		result = post(channel, transport, letter, ret);
 	} else {
-		(void)snprintf(ret_problem, TRANSPORT_PROBLEM_BYTES, "the message cannot be made");
+		(void)snprintf(ret->problem, sizeof(ret->problem), "the message cannot be made");
 		result = OUTBOX_REFUSED;
 	}
 	buffer_done(&letter->body);
@@ -178,25 +230,24 @@ static void mark_age(struct notify *notify)
 static void send_item(struct channel *channel, struct transport *transport, struct outbox_item *item)
 {
 	struct notify *notify = channel->notify;
-	char problem[TRANSPORT_PROBLEM_BYTES] = "";
-	uint64_t retry_after_ns;
+	struct transport_answer answer;
 	enum outbox_result result;
 	struct outbox_item *over;
 	bool too_old;
 
 	(void)pthread_mutex_unlock(&notify->lock);
-	result = send_letter(channel, transport, &item->notice, 1, &retry_after_ns, problem);
+	result = send_letter(channel, transport, &item->notice, 1, &answer);
 	(void)pthread_mutex_lock(&notify->lock);
 	if (result == OUTBOX_RETRY && atomic_load(&notify->stop))
 		return;	/* it was cut off, which is no failure */
 	too_old = now_ns() - item->since_ns > (int64_t)notify->config->retry_for;
-	over = outbox_settle(&channel->outbox, result, too_old, retry_after_ns, now_ns(), random_number());
+	over = outbox_settle(&channel->outbox, result, too_old, answer.retry_after_ns, now_ns(), random_number());
 	if (over) {
-		finish_item(channel, over, result, too_old && result == OUTBOX_RETRY ? "its time is up" : problem);
+		finish_item(channel, over, result, too_old && result == OUTBOX_RETRY ? "its time is up" : answer.problem);
 		return;
 	}
 	channel->results[RESULT_RETRIED]++;
-	log_limited(LOG_WARN, 60, "channel %s: %s; it is tried again, %zu messages wait", channel->name, problem,
+	log_limited(LOG_WARN, 60, "channel %s: %s; it is tried again, %zu messages wait", channel->name, answer.problem,
 		    channel->outbox.count);
 	mark_age(notify);
 }
@@ -207,21 +258,20 @@ static void send_active(struct channel *channel, struct transport *transport)
 	struct notify *notify = channel->notify;
 	struct notice *active = take_ptr(channel->active);
 	size_t count = channel->active_count;
-	char problem[TRANSPORT_PROBLEM_BYTES] = "";
+	struct transport_answer answer = { 0 };
 	enum outbox_result result = OUTBOX_SENT;
-	uint64_t retry_after_ns;
 
 	for (size_t at = 0; at < count && result == OUTBOX_SENT && !atomic_load(&notify->stop); at += LETTER_ALERTS_MAX) {
 		size_t part = count - at < LETTER_ALERTS_MAX ? count - at : LETTER_ALERTS_MAX;
 
 		(void)pthread_mutex_unlock(&notify->lock);
-		result = send_letter(channel, transport, active + at, part, &retry_after_ns, problem);
+		result = send_letter(channel, transport, active + at, part, &answer);
 		(void)pthread_mutex_lock(&notify->lock);
 		channel->results[result == OUTBOX_SENT ? RESULT_SENT : RESULT_RETRIED]++;
 	}
 	free(active);
 	if (result != OUTBOX_SENT && !atomic_load(&notify->stop))
-		log_limited(LOG_WARN, 60, "channel %s: %s", channel->name, problem);
+		log_limited(LOG_WARN, 60, "channel %s: %s", channel->name, answer.problem);
 }
 
 static void wait_until(struct channel *channel, int64_t due_ns)
@@ -238,7 +288,9 @@ void *sender_main(void *ctx)
 {
 	struct channel *channel = ctx;
 	struct notify *notify = channel->notify;
-	struct transport *transport = transport_new(notify->config, channel->config, &notify->stop);
+	struct transport *transport = transport_new(&(struct transport_setup){ .ca = notify->config->ca,
+									       .timeout_ns = channel->config->timeout,
+									       .stop = &notify->stop });
 
 	(void)pthread_mutex_lock(&notify->lock);
 	while (transport && !atomic_load(&notify->stop)) {
