@@ -61,7 +61,8 @@ LINK_alerts := base config judge analysis llm json http stream attribution
 LINK_transport := base config
 LINK_notify := base config transport alerts judge analysis llm json http stream attribution
 LINK_history := base config alerts judge analysis llm json http stream attribution
-LINK_export := base config analysis llm json http stream attribution
+LINK_otlp := base config transport detect llm json http stream attribution
+LINK_export := base config transport otlp analysis detect llm json http stream attribution
 LINK_api := base config export history alerts judge analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 

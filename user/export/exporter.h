@@ -13,12 +13,15 @@
 #include "base/metrics.h"
 #include "llm/call.h"
 
+struct otlp_config;
+
 struct export_setup {
 	const char *listen;	/* ADDR:PORT of the web endpoint; null: none */
 	const char *node;	/* name of this machine, for call records */
 	struct access *access;	/* who may ask the web endpoint; null: there is no API. Borrowed, as the next */
 	struct asks *asks;	/* what is asked of the API */
 	struct tls_pair *tls;	/* certificate of the web endpoint; null: it speaks plain HTTP. Borrowed */
+	const struct otlp_config *otlp;	/* where spans go; null: nowhere. Borrowed until exporters_use() or the end */
 	int calls_fd;		/* call records; -1: none. Stays the caller's, as all fds here */
 	int terminal_fd;	/* a line per call for people; -1: none */
 	bool color;		/* allowed, if terminal_fd is a terminal */
@@ -37,9 +40,12 @@ struct exporter {
 	const char *name;
 	/* 0, with *ret null when the setup does not ask for it; or -errno, with one line logged. */
 	int (*start)(const struct export_context *context, void **ret);
+	/* null: what it was started with holds. Another configuration takes the place of the one that is borrowed. */
+	void (*use)(void *self, const struct export_setup *setup);
 	void (*publish_call)(void *self, const struct call *call);		/* null: takes none */
 	void (*publish_metrics)(void *self, const struct metrics *metrics);	/* null: takes none */
-	bool (*flush)(void *self);	/* null: buffers nothing. Returns whether something is still held back */
+	/* null: buffers nothing. Called with every turn of the loop; returns whether something is still held back. */
+	bool (*flush)(void *self);
 	const char *(*address)(void *self);	/* null: none. Where it is found; lent */
 	void (*stop)(void *self);	/* writes what is buffered, for a second at most; frees */
 };
@@ -49,6 +55,8 @@ struct exporters;
 /* Starts all that the setup asks for. 0; -errno: one line was logged. */
 int exporters_start(const struct export_setup *setup, struct metrics *metrics, struct exporters **ret);
 void exporters_stop(struct exporters *exporters);
+/* Another configuration, for those that follow one. */
+void exporters_use(struct exporters *exporters, const struct export_setup *setup);
 
 void exporters_call(struct exporters *exporters, const struct call *call);
 

@@ -9,12 +9,14 @@
 #include "export/exporter.h"
 #include "export/line.h"
 #include "export/jsonl.h"
+#include "export/otlp.h"
 #include "export/web.h"
 
 static const struct exporter *const table[] = {
 	&web_exporter,
 	&jsonl_exporter,
 	&line_exporter,
+	&otlp_exporter,
 };
 
 static const struct metric_desc lost_desc = {
@@ -84,6 +86,14 @@ void exporters_stop(struct exporters *exporters)
 	}
 	close_fd(&exporters->wake_fd);
 	free(exporters);
+}
+
+void exporters_use(struct exporters *exporters, const struct export_setup *setup)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (exporters->running[i] && table[i]->use)
+			table[i]->use(exporters->running[i], setup);
+	}
 }
 
 void exporters_call(struct exporters *exporters, const struct call *call)

@@ -226,9 +226,8 @@ static bool bool_ok(const bool *value)
 
 static bool bools_ok(const struct call *call)
 {
-	return bool_ok(&call->streaming) && bool_ok(&call->has_trace) && bool_ok(&call->refused) &&
-	       bool_ok(&call->looked_into) &&
-	       bool_ok(&call->hedged) && bool_ok(&call->declined);
+	return bool_ok(&call->streaming) && bool_ok(&call->has_trace) && bool_ok(&call->trace_sampled) &&
+	       bool_ok(&call->refused) && bool_ok(&call->looked_into) && bool_ok(&call->hedged) && bool_ok(&call->declined);
 }
 
 /* The sign of an enum is the compiler's choice. */

@@ -198,6 +198,7 @@ struct call {
 
 	uint8_t trace_id[16], parent_span_id[8];
 	bool has_trace;
+	bool trace_sampled;	/* the caller keeps its part of the trace; of no meaning without one */
 
 	enum call_capture capture;
 

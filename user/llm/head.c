@@ -95,6 +95,7 @@ static void take_traceparent(struct call *call, struct slice value)
 {
 	uint8_t trace_id[16], span_id[8];
 	size_t len = 55;
+	int flags;
 
 	if (value.len < len || value.ptr[2] != '-' || value.ptr[35] != '-' || value.ptr[52] != '-')
 		return;
@@ -105,9 +106,13 @@ static void take_traceparent(struct call *call, struct slice value)
 	if (!parse_hex(trace_id, sizeof(trace_id), value.ptr + 3) ||
 	    !parse_hex(span_id, sizeof(span_id), value.ptr + 36))
 		return;
+	flags = hex_digit(value.ptr[54]);
+	if (flags < 0 || hex_digit(value.ptr[53]) < 0)
+		return;
 	memcpy(call->trace_id, trace_id, sizeof(trace_id));
 	memcpy(call->parent_span_id, span_id, sizeof(span_id));
 	call->has_trace = true;
+	call->trace_sampled = flags & 1;
 }
 
 static void take_retry_count(struct call *call, struct slice value)

@@ -89,6 +89,7 @@ static int start_exports(struct server *server, const struct server_setup *setup
 	struct export_setup exports = setup->exports;
 	int err = start_api(server, setup, &exports);
 
+	exports.otlp = setup->settings ? setup->settings->otlp : NULL;
 	if (err == 0)
 		err = start_tls(server, setup, &exports);
 	return err < 0 ? err : exporters_start(&exports, analysis_metrics(server->analysis), &server->exporters);
@@ -223,10 +224,12 @@ static int use_tls(struct server *server)
 /* As judgement_use(). */
 static int use_settings(struct server *server)
 {
+	const struct export_setup exports = { .otlp = server->settings.otlp };
 	int err = judgement_use(server->judgement, &server->settings);
 
 	if (err < 0)
 		return err;
+	exporters_use(server->exporters, &exports);
 	if (server->access && access_use(server->access, server->settings.web) < 0) {
 		log_error("tokens and networks of the web server stay as they were: %s", strerror(ENOMEM));
 		err = 1;

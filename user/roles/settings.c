@@ -14,6 +14,7 @@
 #include "history/history.h"
 #include "judge/judge.h"
 #include "notify/notify.h"
+#include "otlp/otlp_config.h"
 #include "roles/sealed.h"
 
 struct section_row {
@@ -30,6 +31,7 @@ static const struct section_row rows[] = {
 	SECTION(history, history_schema),
 	SECTION(notify, notify_schema),
 	SECTION(web, web_schema),
+	SECTION(otlp, otlp_schema),
 };
 
 static void **member_of(const struct settings *settings, const struct section_row *row)

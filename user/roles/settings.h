@@ -20,6 +20,7 @@ struct settings {
 	struct history_config *history;
 	struct notify_config *notify;
 	struct web_config *web;
+	struct otlp_config *otlp;
 
 	int argc;			/* to read again from; they outlive this */
 	char **argv, **environ_list;

@@ -305,17 +305,22 @@ END_TEST
 
 static const struct {
 	const char *value;
-	bool known;
+	bool known, sampled;
 } traceparents[] = {
-	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true },
-	{ "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", true },
-	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", false },
-	{ "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false },
-	{ "00-00000000000000000000000000000000-b7ad6b7169203331-01", false },
-	{ "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false },
-	{ "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", false },
-	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", false },
-	{ "", false },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true, true },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", true, false },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0e", true, false },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff", true, true },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0x", false, false },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-x1", false, false },
+	{ "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", true, true },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", false, false },
+	{ "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false, false },
+	{ "00-00000000000000000000000000000000-b7ad6b7169203331-01", false, false },
+	{ "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false, false },
+	{ "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", false, false },
+	{ "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", false, false },
+	{ "", false, false },
 };
 
 START_TEST(test_traceparent)
@@ -327,6 +332,7 @@ START_TEST(test_traceparent)
 	play_answer(&play, 200, ANSWER);
 	call = play_call(&play);
 	ck_assert_int_eq(call->has_trace, traceparents[_i].known);
+	ck_assert_int_eq(call->trace_sampled, traceparents[_i].sampled);
 	ck_assert_int_eq(call->trace_id[0], traceparents[_i].known ? 0x0a : 0);
 	ck_assert_int_eq(call->parent_span_id[7], traceparents[_i].known ? 0x31 : 0);
 }
