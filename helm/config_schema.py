@@ -38,7 +38,7 @@ def value_schema(value):
         words = value.split("|")
         # YAML takes 1.2 for a number.
         return {"enum": words + [float(word) for word in words if re.fullmatch(r"[0-9.]+", word)]}
-    if value == "HOST=NAME":
+    if value in ("HOST=NAME", "NAME=VALUE"):
         return {"type": ["object", "string"]}
     if value == "NETWORKS" or value.endswith(",..."):
         return {"type": ["array", "string"]}

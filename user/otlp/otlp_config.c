@@ -73,7 +73,7 @@ static const struct field otlp_fields[] = {
 	{ .name = "endpoint", .type = FIELD_TEXT, AT(endpoint), .metavar = "URL", .max = ENDPOINT_BYTES_MAX,
 	  .check = endpoint_is_right,
 	  .help = "send spans to this collector, https://HOST:4318; /v1/traces is added where it is missing" },
-	{ .name = "headers", .type = FIELD_TEXT, AT(headers), .metavar = "NAME=VALUE,...", .max = 4096, .pairs = true,
+	{ .name = "headers", .type = FIELD_TEXT, AT(headers), .metavar = "NAME=VALUE", .max = 4096, .pairs = true,
 	  .check = headers_are_right, .help = "headers of each request that are no secret, as X-Scope-OrgID=team" },
 	{ .name = "secret_headers", .type = FIELD_SECRET, AT(secret_headers), .max = 4096,
 	  .help = "more headers on one line, as authorization=Bearer%20TOKEN" },

@@ -283,11 +283,11 @@ static bool is_running(struct sender *sender)
 	return running;
 }
 
-static void wake(struct sender *sender, bool stop)
+static void tell_end(struct sender *sender, bool at_once)
 {
 	(void)pthread_mutex_lock(&sender->lock);
 	sender->ending = true;
-	atomic_store(&sender->stop, stop);
+	atomic_store(&sender->stop, at_once);
 	(void)pthread_cond_signal(&sender->wake);
 	(void)pthread_mutex_unlock(&sender->lock);
 }
@@ -298,10 +298,11 @@ void sender_stop(struct sender *sender, int timeout_ms)
 
 	if (!sender->thread)
 		return;
-	wake(sender, false);
+	if (timeout_ms > 0)
+		tell_end(sender, false);
 	for (int waited = 0; waited < timeout_ms && is_running(sender); waited += 10)
 		(void)nanosleep(&step, NULL);
-	wake(sender, true);
+	tell_end(sender, true);
 	(void)pthread_join(sender->thread, NULL);
 	sender->thread = 0;
 }
