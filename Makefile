@@ -36,7 +36,7 @@ CFLAGS_detect := -O3
 CFLAGS_decode_wide := $(if $(filter x86_64,$(shell uname -m)),-mavx2 -mbmi -mbmi2 -mlzcnt)
 # The build id says whose images of compiled rules are whose (user/base/program.h).
 ALL_LDFLAGS := $(LDFLAGS) -pie -Wl,--build-id $(if $(SAN),-fsanitize=$(SAN),-Wl,-z,relro,-z,now)
-LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lssl -lcrypto -licui18n -licuuc -lpthread -lm
+LIBS := -lbpf -lelf -lz -lbrotlidec -lzstd -lnghttp2 -lyaml -lcivetweb -lcap -lseccomp -lhs -lsqlite3 -lcurl -lssl -lcrypto -licuuc -lpthread -lm
 
 # ---- stages: every folder of user/ is one, found by wildcard ------------------------------------
 STAGES := $(filter-out user,$(patsubst user/%/,%,$(sort $(dir $(wildcard user/*/*.c)))))
@@ -116,6 +116,17 @@ $(B)/gen/builtin_packs.c: user/detect/embed.sh $(B)/gen/packs.list $(PACKS)
 	$(call say,EMBED,$@)
 	$(Q)sh user/detect/embed.sh $(PACKS) > $@
 
+# What folding does with each code point: a program asks ICU, and makes C that holds the table (in ICU's other
+# library, which promtap itself does not need, stand the transforms and look-alikes).
+FOLD_MAKER := user/detect/tables/make_fold_table.c user/detect/looks.c
+$(B)/gen/make_fold_table: $(FOLD_MAKER) user/detect/fold_table.h user/detect/looks.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $(FOLD_MAKER) $(LDFLAGS) -licui18n -licuuc -o $@
+$(B)/gen/fold_table.c: $(B)/gen/make_fold_table
+	$(call say,MAKE,$@)
+	$(Q)$< $(B)/gen/fold_table.bin > $@
+
 # The version is compiled into one object, again only when it changed.
 $(B)/version: FORCE
 	$(Q)mkdir -p $(@D)
@@ -127,7 +138,7 @@ $(B)/obj/user/config/version.o: CPPFLAGS += -DPROMTAP_VERSION='"$(VERSION)"'
 define stage_rule
 OBJS_$(1) := $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard user/$(1)/*.c))) \
 	     $(patsubst user/%,$(B)/obj/embed/%.o,$(sort $(wildcard user/$(1)/prices/*.csv))) \
-	     $(if $(filter detect,$(1)),$(B)/obj/$(B)/gen/builtin_packs.o)
+	     $(if $(filter detect,$(1)),$(B)/obj/$(B)/gen/builtin_packs.o $(B)/obj/$(B)/gen/fold_table.o)
 $(B)/lib/$(1).a: $$(OBJS_$(1))
 	$$(call say,AR,$$@)
 	$(Q)mkdir -p $$(@D) && rm -f $$@
@@ -180,7 +191,7 @@ $(B)/fuzz/fuzz_$(1)_replay: $(B)/obj/tests/fuzz/fuzz_$(1).o $(B)/obj/tests/fuzz/
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $(LIBS) -o $$@
 $(B)/fuzz/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(filter-out user/roles/%,$(wildcard user/*/*.c)) $(wildcard user/*/*.h) \
-		$(B)/gen/builtin_packs.c
+		$(B)/gen/builtin_packs.c $(B)/gen/fold_table.c
 	$$(call say,FUZZ,$$@)
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(CLANG) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(CPPFLAGS) \

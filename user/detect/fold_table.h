@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What folding does with each code point, worked out once from the Unicode and
- * CLDR data that ICU carries. Immutable, shared by all threads and workers.
+ * What folding does with each code point, worked out from the Unicode and CLDR
+ * data that ICU carries when promtap is built (tables/make_fold_table.c): part
+ * of the program, read only.
  */
 #ifndef PROMTAP_DETECT_FOLD_TABLE_H
 #define PROMTAP_DETECT_FOLD_TABLE_H
@@ -33,6 +34,7 @@ enum fold_script {
 };
 
 #define FOLD_POOL_MAX 6		/* code points that one may become; what needs more stays as it is */
+#define FOLD_POOL_ROOM 4096	/* code points of all those; of Unicode 15 there are 2854 */
 
 struct fold_entry {
 	union {
@@ -56,6 +58,7 @@ struct fold_entry {
 	uint32_t readable : 1;		/* no ASCII, and like an ASCII letter by TR39 or by looks.h */
 	uint32_t alike : 8;		/* the ASCII letter or digit that it looks like (TR39), 0: none */
 	uint8_t traits;			/* of a letter that folds to no more bytes, whatever stands around it; 0: it is none */
+	uint8_t reserved[3];
 };
 
 /* The traits of a letter: its script in the lowest bits, and these. */
@@ -84,16 +87,19 @@ enum {
 
 struct fold_table {
 	uint16_t page_of[0x1100];	/* by code point / 256 */
-	struct fold_entry (*pages)[256];
-	int32_t *pool;
 	uint64_t counts[FOLD_TRAIT_LETTER];	/* what a letter adds, by its traits without that one */
 	/* The small letters that look like a to z, 0: none. */
 	int32_t cyrillic[26], greek[26];
+	int32_t pool[FOLD_POOL_ROOM];
+	struct fold_entry pages[][256];	/* those that are alike are there once */
 };
 
-/* Null: ICU's data are not there, or out of memory. Takes some tens of
- * milliseconds at the first call, opens no file. */
-const struct fold_table *fold_table(void);
+extern const struct fold_table fold_table_made;
+
+static inline const struct fold_table *fold_table(void)
+{
+	return &fold_table_made;
+}
 
 static inline const struct fold_entry *fold_entry(const struct fold_table *table, int32_t c)
 {

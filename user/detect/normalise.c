@@ -987,7 +987,7 @@ struct fold *fold_new(void)
 		return NULL;
 	fold->table = fold_table();
 	fold->nfc = unorm2_getNFCInstance(&error);
-	if (!fold->table || U_FAILURE(error) || fold_out_begin(&fold->out, FOLD_ASCII_SLACK) < 0) {
+	if (U_FAILURE(error) || fold_out_begin(&fold->out, FOLD_ASCII_SLACK) < 0) {
 		fold_free(fold);
 		return NULL;
 	}

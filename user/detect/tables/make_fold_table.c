@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builds the table by asking ICU for each code point: NFKC_Casefold (Unicode
- * Standard section 3.13), character properties, CLDR's Latin-ASCII transform
- * for letters that have no decomposition (ł, ø, ı, æ, small capitals), TR39
- * skeletons for look-alikes.
+ * Makes the table of fold_table.h by asking ICU for each code point:
+ * NFKC_Casefold (Unicode Standard section 3.13), character properties, CLDR's
+ * Latin-ASCII transform for letters that have no decomposition (ł, ø, ı, æ,
+ * small capitals), TR39 skeletons for look-alikes. Runs when promtap is built:
+ * it writes the table into the file that is its argument, and prints C that
+ * includes that.
  */
 #include "detect/fold_table.h"
 
-#include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,13 +37,10 @@ struct builder {
 	USpoofChecker *spoof;
 	UTransliterator *latin;
 	struct fold_table *table;
-	size_t page_count, page_room, pool_count, pool_room;
+	size_t page_count, page_room, pool_count;
 	UErrorCode error;
-	bool no_memory;
+	bool no_room;
 };
-
-static struct fold_table *shared;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static UChar32 text_first(const struct text *text)
 {
@@ -425,16 +424,9 @@ static void put_pool(struct builder *b, struct fold_entry *entry, const struct t
 	struct fold_table *table = b->table;
 	int32_t at = 0;
 
-	if (b->pool_count + FOLD_POOL_MAX > b->pool_room) {
-		size_t room = b->pool_room * 2 + 4096;
-		int32_t *pool = realloc(table->pool, room * sizeof(*pool));
-
-		b->no_memory = !pool;
-		if (!pool)
-			return;
-		table->pool = pool;
-		b->pool_room = room;
-	}
+	b->no_room |= b->pool_count + FOLD_POOL_MAX > FOLD_POOL_ROOM;
+	if (b->no_room)
+		return;
 	entry->pooled = true;
 	entry->pool = (uint32_t)b->pool_count;
 	while (at < text->len) {
@@ -567,12 +559,12 @@ static void add_page(struct builder *b, uint32_t number, const struct fold_entry
 
 	if (at == b->page_room) {
 		size_t room = b->page_room * 2 + 64;
-		void *pages = realloc(b->table->pages, room * size);
+		struct fold_table *larger = realloc(b->table, sizeof(*larger) + room * size);
 
-		b->no_memory = !pages;
-		if (!pages)
+		b->no_room = !larger;
+		if (!larger)
 			return;
-		b->table->pages = pages;
+		b->table = larger;
 		b->page_room = room;
 	}
 	if (at == b->page_count)
@@ -592,7 +584,7 @@ static void build_pages(struct builder *b)
 {
 	struct fold_entry page[256];
 
-	for (uint32_t number = 0; number < 0x1100 && !b->no_memory; number++) {
+	for (uint32_t number = 0; number < 0x1100 && !b->no_room; number++) {
 		for (uint32_t i = 0; i < 256 && !is_void_page(number); i++)
 			describe(b, &page[i], (UChar32)(number << 8 | i));
 		for (uint32_t i = 0; i < 256 && is_void_page(number); i++)
@@ -642,40 +634,61 @@ static void open_builder(struct builder *b)
 	b->latin = utrans_openU(latin_ascii, -1, UTRANS_FORWARD, NULL, 0, NULL, &b->error);
 }
 
-static void free_table(struct fold_table *table)
+/* False: ICU's data are not there, or there is no room. */
+static bool build(struct builder *b)
 {
-	free(table->pages);
-	free(table->pool);
-	free(table);
+	open_builder(b);
+	if (U_SUCCESS(b->error) && b->table)
+		build_pages(b);
+	uspoof_close(b->spoof);
+	utrans_close(b->latin);
+	if (U_FAILURE(b->error) || !b->table || b->no_room)
+		return false;
+	/* The Russian alphabet from ve on (B is a ve, not a be), a, Ukrainian i; Greek without accents. */
+	build_reverse(b->table, 0x412, 0x44f, b->table->cyrillic);
+	build_reverse(b->table, 0x456, 0x456, b->table->cyrillic);
+	build_reverse(b->table, 0x391, 0x3a9, b->table->greek);
+	build_reverse(b->table, 0x3b1, 0x3c9, b->table->greek);
+	for (unsigned int traits = 0; traits < FOLD_TRAIT_LETTER; traits++)
+		b->table->counts[traits] = count_of(traits);
+	return true;
 }
 
-static void build(void)
+static bool write_table(const struct builder *b, const char *path)
+{
+	size_t bytes = sizeof(*b->table) + b->page_count * sizeof(b->table->pages[0]);
+	FILE *file = fopen(path, "w");
+	bool written = file && fwrite(b->table, 1, bytes, file) == bytes;
+
+	return file && fclose(file) == 0 && written;
+}
+
+static void print_c(const char *path)
+{
+	printf("/* Made by user/detect/tables/make_fold_table.c. */\n"
+	       "__asm__(\".pushsection .rodata\\n\"\n"
+	       "\t\".balign 64\\n\"\n"
+	       "\t\".globl fold_table_made\\n\"\n"
+	       "\t\"fold_table_made: .incbin \\\"%s\\\"\\n\"\n"
+	       "\t\".popsection\\n\");\n", path);
+}
+
+int main(int argc, char **argv)
 {
 	struct builder b = { .table = calloc(1, sizeof(*b.table)) };
 
-	if (!b.table)
-		return;
-	open_builder(&b);
-	if (U_SUCCESS(b.error))
-		build_pages(&b);
-	uspoof_close(b.spoof);
-	utrans_close(b.latin);
-	if (U_FAILURE(b.error) || b.no_memory) {
-		free_table(b.table);
-		return;
+	if (argc != 2)
+		return EXIT_FAILURE;
+	if (!build(&b)) {
+		(void)fprintf(stderr, "make_fold_table: %s\n",
+			      b.no_room ? "FOLD_POOL_ROOM is too small, or there is no memory" : u_errorName(b.error));
+		return EXIT_FAILURE;
 	}
-	/* The Russian alphabet from ve on (B is a ve, not a be), a, Ukrainian i; Greek without accents. */
-	build_reverse(b.table, 0x412, 0x44f, b.table->cyrillic);
-	build_reverse(b.table, 0x456, 0x456, b.table->cyrillic);
-	build_reverse(b.table, 0x391, 0x3a9, b.table->greek);
-	build_reverse(b.table, 0x3b1, 0x3c9, b.table->greek);
-	for (unsigned int traits = 0; traits < FOLD_TRAIT_LETTER; traits++)
-		b.table->counts[traits] = count_of(traits);
-	shared = b.table;
-}
-
-const struct fold_table *fold_table(void)
-{
-	(void)pthread_once(&once, build);
-	return shared;
+	if (!write_table(&b, argv[1])) {
+		perror(argv[1]);
+		return EXIT_FAILURE;
+	}
+	print_c(argv[1]);
+	free(b.table);
+	return EXIT_SUCCESS;
 }
