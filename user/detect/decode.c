@@ -30,6 +30,9 @@ const char *const decoder_names[DECODER_MAX] = {
 	[DECODER_ROT47] = "rot47",
 	[DECODER_BRAILLE] = "braille",
 	[DECODER_TURNED] = "turned",
+	[DECODER_SPELT] = "spelt",
+	[DECODER_UUENCODE] = "uuencode",
+	[DECODER_BITS] = "bits",
 };
 
 /* Those that say what they are come first: where the budget ends, guesses are what is lost. */
@@ -131,7 +134,7 @@ void decode_text(struct decode *decode, struct slice text, struct decode_budget 
 {
 	decode->text = (struct slice){ text.ptr, text.len < DECODE_TEXT_MAX ? text.len : DECODE_TEXT_MAX };
 	decode->budget = budget;
-	decode->count = decode->used = 0;
+	decode->count = decode->used = decode->gathered = 0;
 	decode->full = budget->candidates == 0 || budget->bytes == 0;
 	if (!decode->full)
 		decode->search->map(decode);

@@ -32,20 +32,23 @@ enum decoder_id {
 	DECODER_ENTITY,		/* &#105; &#x69; &lt; */
 	DECODER_PERCENT,	/* %69 %u0069; no + for a blank */
 	DECODER_QUOTED_PRINTABLE,
-	DECODER_BASE64,		/* and base64url; line breaks within; UTF-8, or UTF-16LE as PowerShell takes it */
+	DECODER_BASE64,		/* and base64url; in lines, strings of a list or groups; from behind; UTF-8 or UTF-16 */
 	DECODER_BASE32,		/* RFC 4648 sections 6 and 7, either case */
 	DECODER_BASE58,		/* Bitcoin's alphabet */
 	DECODER_BASE85,		/* Ascii85, Z85, and the alphabet of RFC 1924 */
-	DECODER_HEX,		/* runs, 0x.., parted by blanks, colons or commas */
+	DECODER_HEX,		/* runs, 0x.., parted by blanks, colons or commas; lines; dumps */
 	DECODER_BINARY,		/* groups of eight or seven 0 and 1, or a run of groups of eight */
 	DECODER_DECIMAL,	/* code points as numbers: 73 103 110, 073103110, 73103110; octal 111 147; chr(73); letters as 1 to 26 */
 	DECODER_MORSE,
 	DECODER_CAESAR,		/* ROT13 and other shifts; Atbash */
-	DECODER_REVERSED,	/* letters; words, where the text speaks of reversing */
+	DECODER_REVERSED,	/* letters of all or of each word; words, where the text speaks of reversing */
 	DECODER_CONCAT,		/* "ign" + "ore"; a = "ign"; b = "ore" */
 	DECODER_ROT47,		/* the 94 printable characters, shifted by 47 */
 	DECODER_BRAILLE,
 	DECODER_TURNED,		/* letters upside down, from behind */
+	DECODER_SPELT,		/* India Golf November */
+	DECODER_UUENCODE,
+	DECODER_BITS,		/* of bytes, in two invisible characters */
 	DECODER_MAX
 };
 extern const char *const decoder_names[DECODER_MAX];

@@ -85,6 +85,7 @@ struct decode {
 	/* Bit i: byte i of the block makes a run long enough, or is the first behind such a run. */
 	uint64_t edges[BLOCKS_MAX][RUNS_FIXED], edges_more[BLOCKS_MAX];
 	uint64_t some_edges[BLOCKS_MAX / 64][RUNS_FIXED];	/* bit i: block i has some */
+	size_t gathered;		/* pieces of packed text before that byte were put together */
 	size_t count, used;
 	bool full;		/* one found no room: the passes end */
 	struct candidate list[DECODE_CANDIDATES];
@@ -281,8 +282,22 @@ size_t unit_call(const char *text, size_t left, uint32_t *ret_code, bool *ret_by
 
 /* Runs of letters and digits within a run without blanks. *done: where others may begin; it moves on. */
 void decode_code64(struct decode *decode, size_t start, size_t end, size_t *done);
+/* The same in pieces (decode_packed.c). Of a run: where the last of its pieces ends, or `start`. Of groups of a length
+ * from `start` on, as well. */
+size_t decode_pieces(struct decode *decode, size_t start, size_t end);
+size_t decode_groups(struct decode *decode, size_t start);
+/* One run from behind. */
+bool decode_code_backwards(struct decode *decode, size_t start, size_t end);
+/* What was decoded is packed itself, and what is in that as well: all layers but the last are taken off. */
+void decode_unpack_layers(struct decode *decode, struct sink *sink);
 /* One run without blanks. */
 void decode_base85(struct decode *decode, size_t start, size_t end);
+/* Of what begins at `start`, a line or a word: its end, or `start`. */
+size_t decode_uu(struct decode *decode, size_t start);
+size_t decode_dump(struct decode *decode, size_t start);
+size_t decode_spelt(struct decode *decode, size_t start);
+/* The end of the invisible characters at `start`, which is at the first byte of a character. */
+size_t decode_bits_of(struct decode *decode, size_t start);
 /* Numbers, and Morse, in a run without letters. */
 void decode_numbers(struct decode *decode, size_t start, size_t end);
 void decode_morse(struct decode *decode, size_t start, size_t end);

@@ -100,6 +100,64 @@ static void put_words_backwards(struct sink *sink, struct slice text)
 	}
 }
 
+/* ---- all from behind, or each word ---- */
+
+static bool is_capital(char byte)
+{
+	return byte >= 'A' && byte <= 'Z';
+}
+
+/* Its first word ends with a capital: it is turned round alone. */
+static bool begins_sentence(struct slice text)
+{
+	size_t end = 0;
+
+	while (end < text.len && byte_is(text.ptr[end], BYTE_LETTER))
+		end++;
+	return end > 1 && is_capital(text.ptr[end - 1]) && !is_capital(text.ptr[0]);
+}
+
+/* Its last word ends with a capital: all is turned round. */
+static bool ends_sentence(struct slice text)
+{
+	return text.len > 1 && is_capital(text.ptr[text.len - 1]) && !is_capital(text.ptr[text.len - 2]);
+}
+
+/* A full stop went to the front of the last word, which is none of the stretch for it: bytes of both. */
+static size_t length_of_last(struct slice text, size_t at)
+{
+	size_t end = at + 1;
+
+	if (at + 1 >= text.len || !memchr(".!?", text.ptr[at], 3))
+		return 0;
+	while (end < text.len && end - at < WORD_MOST && byte_is(text.ptr[end], BYTE_LETTER))
+		end++;
+	return end > at + 1 ? end - at : 0;
+}
+
+/* Letters of each word; what stands between words stays. */
+static void keep_each_backwards(struct decode *decode, size_t start, struct slice text)
+{
+	struct sink sink = decode_sink(decode);
+	size_t at = 0;
+
+	if (ends_sentence(text) && !begins_sentence(text))
+		return;
+	text.len += length_of_last(decode->text, start + text.len);
+	while (at < text.len && !sink.cut) {
+		size_t end = at;
+
+		while (end < text.len && !byte_is(text.ptr[end], BYTE_BLANK))
+			end++;
+		put_backwards(&sink, (struct slice){ text.ptr + at, end - at });
+		if (end < text.len)
+			sink_put(&sink, (unsigned char)text.ptr[end]);
+		at = end + 1;
+	}
+	decode->steps += text.len;
+	decode_keep(decode, DECODER_REVERSED, start, start + text.len, &sink);
+}
+
 static void end_stretch(struct decode *decode, struct stretch *stretch)
 {
 	struct slice text = { decode->text.ptr + stretch->start, stretch->end - stretch->start };
@@ -108,6 +166,9 @@ static void end_stretch(struct decode *decode, struct stretch *stretch)
 	if (stretch->kind == GAME_NONE || decode->full)
 		return;
 	decode->steps += text.len;
+	if (stretch->kind == GAME_BACKWARDS)
+		keep_each_backwards(decode, stretch->start, text);
+	sink = decode_sink(decode);
 	if (stretch->kind == GAME_SHIFT)
 		put_shifted(&sink, decode->games[stretch->map], text);
 	else
@@ -188,9 +249,7 @@ static bool is_settled(struct decode *decode, size_t start, size_t end)
 	struct slice sample = { decode->text.ptr + start, end - start };
 	struct word_count count;
 
-	decode->steps += FIRST_BYTES;
-	if (decode_begins_plain(decode, start, end, FIRST_WEIGHT, FIRST_WORDS) ||
-	    !memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST))
+	if (!memchr(sample.ptr, ' ', sample.len < WORD_MOST ? sample.len : WORD_MOST))
 		return true;
 	count = decode_count_plain(decode, sample, FIRST_WEIGHT);
 	decode->steps += count.read;
@@ -204,12 +263,25 @@ static bool is_settled(struct decode *decode, size_t start, size_t end)
 	       count.letters < count.words * WORD_LETTERS;
 }
 
+/* Groups of a code, or words that stand for letters: the marks of a list may stand before the first. */
+static bool take_words(struct decode *decode, size_t start, size_t end)
+{
+	while (start < end && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
+		start++;
+	return start < end && (decode_groups(decode, start) > start || decode_spelt(decode, start) > start);
+}
+
 /* Whether it is a game; the stretch grows by it, or is ended. */
 static bool judge(struct decode *decode, size_t start, size_t end, struct stretch *stretch)
 {
 	struct slice sample = { decode->text.ptr + start, end - start < SAMPLE ? end - start : SAMPLE };
 	unsigned map;
 
+	decode->steps += FIRST_BYTES;
+	if (decode_begins_plain(decode, start, start + sample.len, FIRST_WEIGHT, FIRST_WORDS))
+		return false;
+	if (take_words(decode, start, end))
+		return true;
 	if (is_settled(decode, start, start + sample.len))
 		return false;
 	decode->steps += sample.len;

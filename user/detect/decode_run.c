@@ -145,6 +145,7 @@ static bool keep(struct decode *decode, enum decoder_id decoder, size_t start, s
 	trim(sink);
 	if (sink->len < RESULT_LEAST || !decode_is_text(sink_slice(sink), TEXT_LOOSE))
 		return false;
+	decode_unpack_layers(decode, sink);
 	decode_keep(decode, decoder, start, end, sink);
 	return true;
 }
@@ -275,15 +276,19 @@ static size_t take_piece(struct decode *decode, size_t at, size_t run_end)
 
 static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 {
-	size_t *done = ctx;
+	size_t *done = ctx, from, count = decode->count;
 
 	/* Base64 goes on behind line breaks. */
 	start = start > *done ? start : *done;
+	start = start < end ? decode_pieces(decode, start, end) : start;
+	from = start;
 	while (start < end && !decode->full && end - start >= RUN_LEAST) {
 		start = take_piece(decode, start, end);
 		while (start < end && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
 			start++;
 	}
+	if (decode->count == count && !decode->full && from < end)
+		(void)decode_code_backwards(decode, from, end);
 	*done = start > *done ? start : *done;
 }
 

@@ -54,7 +54,15 @@ static size_t read_cells(struct decode *decode, size_t start)
 	return at;
 }
 
-static void find_braille(struct decode *decode)
+static size_t skip_bits(struct decode *decode, size_t at)
+{
+	size_t end = decode_bits_of(decode, at);
+
+	return end > at ? end : at + 1;
+}
+
+/* Braille, and bits in invisible characters: they begin with the same byte. */
+static void find_signs(struct decode *decode)
 {
 	struct slice text = decode->text;
 	size_t at = 0;
@@ -65,7 +73,7 @@ static void find_braille(struct decode *decode)
 		if (!lead)
 			return;
 		at = (size_t)(lead - text.ptr);
-		at = is_cell(lead, text.len - at) ? read_cells(decode, at) : at + 1;
+		at = is_cell(lead, text.len - at) ? read_cells(decode, at) : skip_bits(decode, at);
 	}
 }
 
@@ -157,7 +165,7 @@ static void find_turned(struct decode *decode)
 void decode_signs(struct decode *decode)
 {
 	if (decode->has_wide)
-		find_braille(decode);
+		find_signs(decode);
 	if (decode->has_wide && !decode->full)
 		find_turned(decode);
 }

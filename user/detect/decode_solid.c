@@ -4,6 +4,8 @@
 
 static void take_solid(void *ctx, struct decode *decode, size_t start, size_t end)
 {
+	if (decode_groups(decode, start) > start || decode_uu(decode, start) > start || decode->full)
+		return;
 	decode_code64(decode, start, end, ctx);
 	decode_base85(decode, start, end);
 }
@@ -13,6 +15,16 @@ void decode_solid(struct decode *decode)
 	size_t done = 0;
 
 	decode_each_run(decode, RUNS_SOLID, take_solid, &done);
+}
+
+/* A dump begins with its first digit. */
+static bool find_dump(struct decode *decode, size_t start, size_t end)
+{
+	while (start < end && !byte_is(decode->text.ptr[start], BYTE_DIGIT)) {
+		decode->steps++;
+		start++;
+	}
+	return start < end && decode_dump(decode, start) > start;
 }
 
 /* Most are indentation: neither digits, nor dots and dashes or the first bytes of those beyond ASCII. */
@@ -28,7 +40,7 @@ static void take_figures(void *ctx, struct decode *decode, size_t start, size_t 
 		digits |= (unsigned char)(byte - '0') < 10;
 		signs |= (byte == '.') | (byte == '-') | (byte == '_') | (byte == 0xe2) | (byte == 0xc2);
 	}
-	if (digits)
+	if (digits && !find_dump(decode, start, end))
 		decode_numbers(decode, start, end);
 	if (signs && !decode->full)
 		decode_morse(decode, start, end);
