@@ -110,6 +110,8 @@ static const struct field fields[] = {
 	  .help = "report: CSV, not a table" },
 	{ .name = "jsonl", .type = FIELD_BOOL, AT(jsonl), .fallback = "false", .lowest = SOURCE_FLAG,
 	  .help = "scan: texts and verdicts are lines of JSON" },
+	{ .name = "jobs", .type = FIELD_COUNT, AT(jobs), .metavar = "N", .lowest = SOURCE_FLAG, .max = 256,
+	  .help = "scan: so many threads; 0, the default: one for each processor it may run on" },
 	{ .name = "where", .type = FIELD_TEXT, AT(where), .metavar = "PLACE", .fallback = "user",
 	  .lowest = SOURCE_FLAG, .check = value_is_name, .help = "rules explain: where in a call the text stands" },
 	{ .name = "version", .type = FIELD_BOOL, AT(version), .fallback = "false", .lowest = SOURCE_FLAG,

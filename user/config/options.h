@@ -45,6 +45,7 @@ struct options {
 	bool json;			/* `rules list`, `report`, `analyze` */
 	bool csv;			/* `report` */
 	bool jsonl;			/* of scan */
+	uint64_t jobs;			/* of scan: threads; 0: one for each processor it may run on */
 	bool version;
 	bool help;
 	bool help_all;

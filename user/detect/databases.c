@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/processors.h"
 #include "detect/words.h"
 
 #define COMPILERS_MAX 4	/* threads; each takes some 20 MB while it lasts */
@@ -162,23 +162,16 @@ static void order_jobs(struct pile *pile, struct database_job *jobs, size_t coun
 	pile->count = count;
 }
 
-static size_t processors(void)
-{
-	cpu_set_t set;
-	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-
-	return count < COMPILERS_MAX ? (size_t)count : COMPILERS_MAX;
-}
-
 void databases_compile(struct database_job *jobs, size_t count)
 {
 	struct pile pile = { .taken = 0 };
 	pthread_t threads[COMPILERS_MAX];
-	size_t started = 0, wanted = processors() - 1;
+	size_t started = 0, workers = processors_allowed();
 
 	order_jobs(&pile, jobs, count);
+	workers = workers < COMPILERS_MAX ? workers : COMPILERS_MAX;
 	/* Without them this thread does it all. */
-	while (started < wanted && pthread_create(&threads[started], NULL, compile_some, &pile) == 0)
+	while (started + 1 < workers && pthread_create(&threads[started], NULL, compile_some, &pile) == 0)
 		started++;
 	(void)compile_some(&pile);
 	while (started > 0)

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `promtap scan --jsonl`: lines {"id", "channel", "text"} on standard input,
- * one verdict {"id", "severity", "findings"} for each on standard output,
- * through the code that live traffic takes.
+ * one verdict {"id", "severity", "findings"} for each on standard output, in
+ * the same order, through the code that live traffic takes.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/processors.h"
 #include "detect/detect.h"
 #include "json/json.h"
 #include "llm/llm.h"
+#include "roles/line_jobs.h"
 #include "roles/roles.h"
 #include "roles/rule_files.h"
 
 #define TEXT_BYTES_MAX (64u * 1024 * 1024)
 #define NAME_BYTES_MAX 1024
+#define LINE_BYTES_MAX (6 * (size_t)TEXT_BYTES_MAX + 64 * 1024)	/* each byte may be written as \u00XX */
 
 enum scan_field {
 	SCAN_ID = 0,
@@ -46,15 +51,20 @@ static const struct {
 };
 #define CHANNEL_REQUEST "request"	/* a whole body, roles mixed */
 
+/* Of one worker. */
 struct scan {
 	struct detect *detect;
 	struct llm *llm;
 	struct json_schema *schema;
 	struct json_reader *reader;
 	struct buffer values[SCAN_MAX];
-	struct buffer out;
-	size_t line;
 	bool over;
+};
+
+struct scans {
+	struct rules *rules;
+	pthread_mutex_t starting;	/* references to rules are counted by one thread at a time */
+	struct scan workers[LINE_JOBS_MAX];
 };
 
 static void on_value(void *ctx, const struct json_value *value)
@@ -113,15 +123,13 @@ static void put_string(struct buffer *out, struct slice text)
 	(void)buffer_append(out, "\"", 1);
 }
 
-static void put_verdict(struct scan *scan, const struct call *call)
+static void put_verdict(const struct scan *scan, const struct call *call, struct buffer *out)
 {
-	struct buffer *out = &scan->out;
 	enum severity worst = SEVERITY_NONE;
 
 	for (uint32_t i = 0; i < call->finding_count; i++)
 		if (call->findings[i].severity > worst)
 			worst = (enum severity)call->findings[i].severity;
-	out->len = 0;
 	(void)buffer_printf(out, "{\"id\":");
 	put_string(out, buffer_slice(&scan->values[SCAN_ID]));
 	(void)buffer_printf(out, ",\"severity\":\"%s\",\"findings\":[", severity_names[worst]);
@@ -133,10 +141,9 @@ static void put_verdict(struct scan *scan, const struct call *call)
 				    text_where_names[finding->where], finding->count + finding->repeats);
 	}
 	(void)buffer_printf(out, "]}\n");
-	(void)fwrite(out->data, 1, out->len, stdout);
 }
 
-static int scan_record(struct scan *scan)
+static void scan_record(struct scan *scan, struct buffer *out)
 {
 	struct slice channel = buffer_slice(&scan->values[SCAN_CHANNEL]);
 	struct slice text = buffer_slice(&scan->values[SCAN_TEXT]);
@@ -147,11 +154,20 @@ static int scan_record(struct scan *scan)
 	if (!slice_eq(channel, SLICE(CHANNEL_REQUEST)) || llm_texts_of_body(scan->llm, text, true, &user) < 0)
 		scan_text(scan, text, where_of(channel), &user);
 	detect_finish(scan->detect, user, &call);
-	put_verdict(scan, &call);
-	return 0;
+	put_verdict(scan, &call, out);
 }
 
-static int scan_line(struct scan *scan, struct slice line)
+static bool is_blank(struct slice line)
+{
+	size_t i = 0;
+
+	while (i < line.len && strchr(" \t\r\n", line.ptr[i]) && line.ptr[i])
+		i++;
+	return i == line.len;
+}
+
+/* 0; -EINVAL: it is no object; -E2BIG: a value is too long. */
+static int scan_line(struct scan *scan, struct slice line, struct buffer *out)
 {
 	int err;
 
@@ -162,33 +178,12 @@ static int scan_line(struct scan *scan, struct slice line)
 	err = json_reader_feed(scan->reader, line.ptr, line.len);
 	if (err == 0)
 		err = json_reader_finish(scan->reader);
-	if (err < 0) {
-		log_error("line %zu is not a JSON object; write {\"id\": ..., \"channel\": ..., \"text\": ...} on one line",
-			  scan->line);
+	if (err < 0)
 		return -EINVAL;
-	}
-	if (scan->over) {
-		log_error("line %zu is too long; a text may have 64 MiB", scan->line);
-		return -EINVAL;
-	}
-	return scan_record(scan);
-}
-
-static int scan_lines(struct scan *scan)
-{
-	auto_free char *line = NULL;
-	size_t capacity = 0;
-	ssize_t len;
-	int err = 0;
-
-	while (err == 0 && (len = getline(&line, &capacity, stdin)) > 0) {
-		struct slice text = { line, (size_t)len };
-
-		scan->line++;
-		if (strspn(line, " \t\r\n") < text.len)
-			err = scan_line(scan, text);
-	}
-	return fflush(stdout) == 0 && !ferror(stdin) ? err : -EIO;
+	if (scan->over)
+		return -E2BIG;
+	scan_record(scan, out);
+	return 0;
 }
 
 static int set_up(struct scan *scan, struct rules *rules)
@@ -196,6 +191,8 @@ static int set_up(struct scan *scan, struct rules *rules)
 	struct detect_setup setup = { .rules = rules };
 	struct llm_setup llm = { .on_text = on_text, .ctx = scan };
 
+	if (scan->reader)
+		return 0;
 	scan->values[SCAN_ID].limit = NAME_BYTES_MAX;
 	scan->values[SCAN_CHANNEL].limit = NAME_BYTES_MAX;
 	scan->values[SCAN_TEXT].limit = TEXT_BYTES_MAX;
@@ -215,13 +212,68 @@ static void tear_down(struct scan *scan)
 	json_schema_free(scan->schema);
 	for (size_t i = 0; i < SCAN_MAX; i++)
 		buffer_done(&scan->values[i]);
-	buffer_done(&scan->out);
+}
+
+static void scan_portion(void *ctx, size_t worker, struct line_portion *portion)
+{
+	struct scans *scans = ctx;
+	struct scan *scan = &scans->workers[worker];
+	struct slice rest = portion->lines, line;
+
+	(void)pthread_mutex_lock(&scans->starting);
+	portion->err = set_up(scan, scans->rules);
+	(void)pthread_mutex_unlock(&scans->starting);
+	while (portion->err == 0 && line_next(&rest, &line)) {
+		if (!is_blank(line))
+			portion->err = scan_line(scan, line, &portion->out);
+		portion->line_count += portion->err == 0;
+	}
+}
+
+static void complain(int err, size_t line)
+{
+	if (err == -EINVAL)
+		log_error("line %zu is not a JSON object; write {\"id\": ..., \"channel\": ..., \"text\": ...} on one line",
+			  line);
+	else if (err == -E2BIG)
+		log_error("line %zu is too long; a text may have 64 MiB", line);
+	else if (line > 0)
+		log_error("cannot read line %zu: %s", line, strerror(-err));
+	else
+		log_error("cannot write verdicts: %s", strerror(-err));
+}
+
+static int scan_all(const struct options *options, struct rules *rules)
+{
+	auto_free struct scans *scans = calloc(1, sizeof(*scans));
+	struct line_jobs jobs = {
+		.fd = STDIN_FILENO,
+		.out = stdout,
+		.line_bytes_max = LINE_BYTES_MAX,
+		.fn = scan_portion,
+		.ctx = scans,
+		.workers = options->jobs > 0 ? options->jobs : processors_allowed(),
+	};
+	size_t line;
+	int err;
+
+	if (!scans)
+		return -ENOMEM;
+	if (jobs.workers > LINE_JOBS_MAX)
+		jobs.workers = LINE_JOBS_MAX;
+	scans->rules = rules;
+	(void)pthread_mutex_init(&scans->starting, NULL);
+	err = line_jobs_run(&jobs, &line);
+	if (err < 0)
+		complain(err, line);
+	for (size_t i = 0; i < jobs.workers; i++)
+		tear_down(&scans->workers[i]);
+	return err;
 }
 
 int scan_run(const struct options *options)
 {
 	struct rules *rules = NULL;
-	struct scan scan = { 0 };
 	int err;
 
 	if (!options->jsonl) {
@@ -229,14 +281,8 @@ int scan_run(const struct options *options)
 		return EXIT_FAILURE;
 	}
 	err = rules_load(options, &rules);
-
 	if (err == 0)
-		err = set_up(&scan, rules);
-	if (err == -ENOMEM)
-		log_error("out of memory");
-	if (err == 0)
-		err = scan_lines(&scan);
-	tear_down(&scan);
+		err = scan_all(options, rules);
 	rules_unref(rules);
 	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
