@@ -346,7 +346,7 @@ SECURITY = Board(
         ]),
         ("Findings", [
             findings("severity"), findings("category"), findings("service"), findings("where"),
-            Panel("By service, category and place", "Findings of the last hour. Place: user and system are prompts, tool_result is what tools brought, completion and tool_args are what the model said.",
+            Panel("By service, category and place", "Findings of the last hour. Place: user and system are prompts, tool_result is what tools brought, tool_description how they present themselves, completion and tool_args are what the model said.",
                   "none", [Query("sum by (service, model, category, severity, where) (ai:findings:1h{%CALLS}) > 0")], kind="table", width=24, height=10,
                   columns={"Value": ("Findings", "short")}, links=[TO_SERVICE], empty=NO_FINDINGS),
             Panel("Of served calls", "The same in calls seen at processes that serve models, in ten minutes.", "short",

@@ -43,6 +43,9 @@ enum family {
 /* What a model wrote, now or in an earlier turn. */
 #define WHERE_MADE (WHERE_BIT(WHERE_COMPLETION) | WHERE_BIT(WHERE_TOOL_ARGS) | WHERE_BIT(WHERE_ASSISTANT))
 
+/* Where a rule counts that names this place: what counts in results of tools does in their descriptions, too. */
+unsigned int where_bits(enum text_where where);
+
 /* Places whose texts are looked at for the same rules, for they may be sent again as each other; 0: all rules. */
 unsigned int where_alike(enum text_where where);
 
@@ -50,6 +53,7 @@ struct family_row {
 	const char *name;		/* "instruction_override" */
 	unsigned int where;		/* WHERE_BITs in which it counts */
 	enum severity system_cap;	/* at most, in system texts: they quote attacks all day */
+	enum severity description_cap;	/* at most, in descriptions of tools: they tell models what to do all day */
 	unsigned int data_step;		/* severities up in tool results: data does not give orders */
 	bool attack;			/* its weights add up towards a score */
 	const char *owasp, *atlas;	/* defaults, ids parted by commas; "": none */

@@ -16,6 +16,7 @@ static const struct {
 	[WHERE_TOOL_RESULT] = { PART_NONE, ORIGIN_RESULT },
 	[WHERE_COMPLETION] = { LEAK_ANSWER, PART_NONE },
 	[WHERE_TOOL_ARGS] = { PART_NONE, ORIGIN_ARGS },
+	[WHERE_TOOL_DESCRIPTION] = { LEAK_SYSTEM, ORIGIN_KNOWN },
 };
 
 static void on_run(void *ctx, const struct leak_text *text, const struct leak_run *run)

@@ -95,7 +95,7 @@ static int read_where(struct pack_reader *reader, const struct pack_node *node, 
 		/* The first name is that of no place. */
 		err = pack_word(reader, item, "place", text_where_names + 1, WHERE_MAX - 1,
 				sizeof(text_where_names[0]), &i);
-		draft->rule.where |= WHERE_BIT(i + 1);
+		draft->rule.where |= where_bits((enum text_where)(i + 1));
 	}
 	return err;
 }

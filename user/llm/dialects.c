@@ -203,9 +203,9 @@ const size_t common_header_count = ARRAY_SIZE(common_headers);
 
 /* One of Gemini's tools is a list of functions. */
 #define DECLARATIONS(at)                                                    \
-	{ at, FACT_SYSTEM },                                                \
-	FUNCTION(at ".", FACT_SYSTEM),                                      \
-	{ at ".parametersJsonSchema.**.description", FACT_SYSTEM }
+	{ at, FACT_TOOL_FUNCTION },                                         \
+	FUNCTION(at ".", FACT_TOOL_FUNCTION),                               \
+	{ at ".parametersJsonSchema.**.description", FACT_TOOL_FUNCTION }
 
 #define GENERATE(at)                                                        \
 	{ at "contents[].parts", FACT_EVIDENCE + EVIDENCE_CONTENTS },       \

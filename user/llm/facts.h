@@ -99,7 +99,8 @@ enum fact {
 	FACT_PROMPT,		/* of a request: of the role in the same object, else of the user */
 	FACT_PROMPT_OR_DATA,	/* the same, unless it is base64 */
 	FACT_SYSTEM,		/* what rules the answer */
-	FACT_TOOL,		/* names and descriptions of a tool and its parameters; they are part of what rules */
+	FACT_TOOL,		/* names and descriptions of a tool and its parameters */
+	FACT_TOOL_FUNCTION,	/* the same of one of a tool's functions, which are texts of their own */
 	FACT_EARLIER,		/* an answer that a request repeats; of a message with no role */
 	FACT_RESULT,		/* of a tool; a document */
 	FACT_RESULT_OR_DATA,	/* the same, unless it is base64 */

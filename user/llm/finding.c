@@ -9,7 +9,7 @@ const char *const severity_names[SEVERITY_MAX] = {
 const char *const text_where_names[WHERE_MAX] = {
 	[WHERE_UNKNOWN] = "unknown",	       [WHERE_SYSTEM] = "system",	  [WHERE_USER] = "user",
 	[WHERE_ASSISTANT] = "assistant",       [WHERE_TOOL_RESULT] = "tool_result", [WHERE_COMPLETION] = "completion",
-	[WHERE_TOOL_ARGS] = "tool_args",
+	[WHERE_TOOL_ARGS] = "tool_args",       [WHERE_TOOL_DESCRIPTION] = "tool_description",
 };
 
 const char *const risk_names[RISK_MAX] = {

@@ -22,12 +22,13 @@ extern const char *const severity_names[SEVERITY_MAX];	/* "none", "info", ... */
 /* Where a text stands in a call. */
 enum text_where {
 	WHERE_UNKNOWN = 0,
-	WHERE_SYSTEM,		/* system, developer, instructions, descriptions of tools */
+	WHERE_SYSTEM,		/* system, developer, instructions */
 	WHERE_USER,
 	WHERE_ASSISTANT,	/* earlier answers, in a request */
 	WHERE_TOOL_RESULT,	/* results of tools, documents: data, never instructions */
 	WHERE_COMPLETION,	/* the answer */
 	WHERE_TOOL_ARGS,	/* arguments of tool calls, in answers and in requests */
+	WHERE_TOOL_DESCRIPTION,	/* of tools and their parameters: often written by others than the application */
 	WHERE_MAX
 };
 extern const char *const text_where_names[WHERE_MAX];	/* as in the call record; [UNKNOWN] is "unknown" */

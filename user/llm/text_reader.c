@@ -36,8 +36,10 @@ static enum text_where where_of(const struct text_reader *reader, unsigned int f
 {
 	switch ((enum fact)fact) {
 	case FACT_SYSTEM:
-	case FACT_TOOL:
 		return WHERE_SYSTEM;
+	case FACT_TOOL:
+	case FACT_TOOL_FUNCTION:
+		return WHERE_TOOL_DESCRIPTION;
 	case FACT_EARLIER:
 		return WHERE_ASSISTANT;
 	case FACT_RESULT:

@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 
-#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "detect/detect.h"
 #include "detect/hostile_texts.h"
@@ -19,7 +18,7 @@
 #define STEPS_PER_BYTE 80u	/* ordinary text takes ten, the worst of these forty */
 #define SLACK_STEPS 4000u	/* that a text may cost by itself */
 #define DATABASE_BYTES_MAX (6u * 1024 * 1024)
-#define KEPT_BYTES_MAX (16u * 1024 * 1024)
+#define COMPILED_BYTES_MAX (20u * 1024 * 1024)
 #define COMPILE_TIMEOUT_S 300	/* all packs, with sanitizers, on a busy machine */
 
 static struct rules *rules;
@@ -85,17 +84,14 @@ START_TEST(work_is_linear)
 END_TEST
 
 /* What all packs compile to: every decoder maps it, and the tracer keeps it on disk. */
-START_TEST(databases_are_small)
+START_TEST(what_is_compiled_is_small)
 {
-	struct buffer kept = { .limit = 64u * 1024 * 1024 };
 	struct rules_size size;
 
 	rules_size(rules, &size);
 	ck_assert_uint_gt(size.expressions, 100);
 	ck_assert_uint_le(size.database_bytes, DATABASE_BYTES_MAX);
-	ck_assert_int_eq(rules_databases(rules, &kept), 0);
-	ck_assert_uint_le(kept.len, KEPT_BYTES_MAX);
-	buffer_done(&kept);
+	ck_assert_uint_le(rules_image(rules).len, COMPILED_BYTES_MAX);
 }
 END_TEST
 
@@ -106,7 +102,7 @@ static Suite *make(void)
 
 	tcase_set_timeout(tcase, COMPILE_TIMEOUT_S);
 	tcase_add_unchecked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, databases_are_small);
+	tcase_add_test(tcase, what_is_compiled_is_small);
 	tcase_add_loop_test(tcase, work_is_linear, 0, ARRAY_SIZE(hostile_texts));
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -2,8 +2,8 @@
 /*
  * Attacks and harmless texts of the same words, written before the packs were
  * tuned on them: tongues.jsonl for each language that has a pack, in English
- * english.jsonl and jailbreaks.jsonl, and ways.jsonl with ways out, forged roles, terminal
- * sequences and what agents are made to do. Attacks are to be high or
+ * english.jsonl and jailbreaks.jsonl, ways.jsonl with ways out, forged roles, terminal
+ * sequences and what agents are made to do, and tools.jsonl with descriptions of tools. Attacks are to be high or
  * "at_least" as grave as they say, the others not high. A line with
  * "known_miss" is judged wrongly so far, and fails once that is no longer so.
  */
@@ -158,6 +158,7 @@ static const char *const fixtures[] = {
 	FIXTURES "english.jsonl",
 	FIXTURES "jailbreaks.jsonl",
 	FIXTURES "ways.jsonl",
+	FIXTURES "tools.jsonl",
 };
 
 static void judge_file(struct judge *judge, struct json_schema *schema, const char *path)

@@ -109,7 +109,7 @@ static const struct row chat_rows[] = {
 	  "{\"id\":\"1\",\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\",\"refusal\":null},\"finish_reason\":\"stop\"},"
 	  "{\"index\":1,\"message\":{\"role\":\"assistant\",\"reasoning_content\":\"hm\",\"content\":\"there\",\"tool_calls\":[{\"id\":\"3\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"b\\\":2}\"}}]}}]}",
 	  "system<be\nkind> system<short> user<look\nhere> assistant<well> tool_args<{\"a\":1}> tool_args<{}> tool_result<sunny> "
-	  "tool_result<windy> assistant<no> system<f\nweather\na town\ndeep> system<g> completion<hello> completion<hm\nthere> "
+	  "tool_result<windy> assistant<no> tool_description<f\nweather\na town\ndeep> tool_description<g> completion<hello> completion<hm\nthere> "
 	  "tool_args<{\"b\":2}> |" },
 	/* the role behind the text, and keys that hold more than words */
 	{ CHAT,
@@ -175,7 +175,7 @@ static const struct row messages_rows[] = {
 	  "\"stop_reason\":\"tool_use\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}",
 	  "system<rule one\nrule two> user<hi> assistant<hm\nsure> tool_args</etc\na\nc> tool_result<plain> "
 	  "tool_result<part one\npart two> user<and?\nmore> tool_result<A page of plain text, long enough to be no file at all, with words in it.\nPage> "
-	  "system<f\nreads\nwhere> completion<let me> completion<fine> tool_args</tmp\nx> |" },
+	  "tool_description<f\nreads\nwhere> completion<let me> completion<fine> tool_args</tmp\nx> |" },
 	{ MESSAGES, "{\"model\":\"m\",\"max_tokens\":9,\"system\":\"rule\",\"messages\":[{\"content\":[{\"text\":\"hi\",\"type\":\"text\"}],\"role\":\"user\"}]}",
 	  ANSWER_EVENTS,
 	  "{\"type\":\"message_start\",\"message\":{\"id\":\"x\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"m\",\"stop_reason\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n"
@@ -217,7 +217,7 @@ static const struct row responses_rows[] = {
 	  "{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"one\"},{\"type\":\"refusal\",\"refusal\":\"two\"}]},"
 	  "{\"type\":\"function_call\",\"name\":\"f\",\"arguments\":\"{\\\"z\\\":0}\"}],\"text\":{\"format\":{\"type\":\"text\"}}}",
 	  "system<be kind> system<short> user<a\nb> assistant<so\nit is> assistant<c> tool_args<{}> tool_result<done> tool_result<x\ny> "
-	  "system<f\nd\nq> completion<think> completion<one\ntwo> tool_args<{\"z\":0}> |" },
+	  "tool_description<f\nd\nq> completion<think> completion<one\ntwo> tool_args<{\"z\":0}> |" },
 	{ RESPONSES, "{\"model\":\"m\",\"input\":\"hi\"}", ANSWER_EVENTS,
 	  "{\"type\":\"response.created\",\"response\":{\"id\":\"r\",\"object\":\"response\",\"status\":\"in_progress\",\"instructions\":\"x\",\"output\":[]}}\n"
 	  "{\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"type\":\"message\",\"content\":[]}}\n"
@@ -257,7 +257,7 @@ static const struct row gemini_rows[] = {
 	  "\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",\"description\":\"d\",\"parameters\":{\"properties\":{\"x\":{\"description\":\"e\"}}}},{\"name\":\"g\"}]}]}",
 	  ANSWER_JSON,
 	  "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"think\",\"thought\":true},{\"text\":\"out\"},{\"functionCall\":{\"name\":\"f\",\"args\":{\"x\":\"7\"}}}],\"role\":\"model\"},\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":1}}",
-	  "system<rule\ntwo> user<a\nb> assistant<c> tool_args<1\n2> tool_args<3> tool_result<4\n5> tool_result<6> system<f\nd\ne> system<g> "
+	  "system<rule\ntwo> user<a\nb> assistant<c> tool_args<1\n2> tool_args<3> tool_result<4\n5> tool_result<6> tool_description<f\nd\ne> tool_description<g> "
 	  "completion<think\nout> tool_args<7> |" },
 	{ STREAM, "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}],\"system_instruction\":{\"parts\":[{\"text\":\"rule\"}]}}", ANSWER_ARRAY,
 	  "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hel\"}],\"role\":\"model\"}}],\"usageMetadata\":{\"promptTokenCount\":1}}\n"
@@ -282,7 +282,7 @@ static const struct row bedrock_rows[] = {
 	  "\"toolConfig\":{\"tools\":[{\"toolSpec\":{\"name\":\"f\",\"description\":\"d\",\"inputSchema\":{\"json\":{\"properties\":{\"a\":{\"description\":\"e\"}}}}}}]}}",
 	  ANSWER_JSON,
 	  "{\"output\":{\"message\":{\"role\":\"assistant\",\"content\":[{\"reasoningContent\":{\"reasoningText\":{\"text\":\"hm\"}}},{\"text\":\"ok\"},{\"toolUse\":{\"toolUseId\":\"3\",\"name\":\"f\",\"input\":{\"a\":\"c\"}}}]}},\"stopReason\":\"tool_use\",\"usage\":{\"inputTokens\":1,\"outputTokens\":2}}",
-	  "system<rule> user<hi\nthere> tool_args<b> tool_result<x\ny> tool_result<z> system<f\nd\ne> completion<hm\nok> tool_args<c> |" },
+	  "system<rule> user<hi\nthere> tool_args<b> tool_result<x\ny> tool_result<z> tool_description<f\nd\ne> completion<hm\nok> tool_args<c> |" },
 	{ BEDROCK, "/model/m/converse-stream", "{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"hi\"}]}]}", ANSWER_AMAZON,
 	  "{\"role\":\"assistant\"}\n"
 	  "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"Hel\"}}\n"
@@ -378,7 +378,7 @@ static const struct row other_rows[] = {
 	  ANSWER_EVENTS,
 	  "{\"is_finished\":false,\"event_type\":\"stream-start\",\"generation_id\":\"g\"}\n{\"event_type\":\"text-generation\",\"text\":\"Hel\"}\n{\"event_type\":\"text-generation\",\"text\":\"lo\"}\n"
 	  "{\"event_type\":\"stream-end\",\"finish_reason\":\"COMPLETE\",\"response\":{\"text\":\"Hello\",\"response_id\":\"r\",\"meta\":{\"tokens\":{\"input_tokens\":1}}}}",
-	  "user<hi> system<rule> user<a> assistant<b> system<c> tool_result<t\ns> tool_result<x\ny> system<f\nd\ne> completion<Hello> |" },
+	  "user<hi> system<rule> user<a> assistant<b> system<c> tool_result<t\ns> tool_result<x\ny> tool_description<f\nd\ne> completion<Hello> |" },
 	{ COHERE, "/v2/rerank", "{\"model\":\"m\",\"query\":\"q\",\"documents\":[\"a\",{\"text\":\"b\"}]}", ANSWER_JSON,
 	  "{\"id\":\"1\",\"results\":[{\"index\":0,\"relevance_score\":0.5}],\"meta\":{\"billed_units\":{\"search_units\":1}}}",
 	  "user<q> tool_result<a> tool_result<b> |" },
@@ -507,7 +507,7 @@ START_TEST(realtime)
 	play_server(&play, "{\"type\":\"response.output_audio_transcript.done\",\"response_id\":\"r\",\"output_index\":0,\"transcript\":\"Hello\"}");
 	play_server(&play, "{\"type\":\"response.function_call_arguments.delta\",\"response_id\":\"r\",\"output_index\":1,\"delta\":\"{}\"}");
 	play_server(&play, "{\"type\":\"response.done\",\"response\":{\"object\":\"realtime.response\",\"id\":\"r\",\"status\":\"completed\",\"output\":[{\"type\":\"message\",\"content\":[{\"transcript\":\"Hello\"}]}],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}");
-	play_expect_texts(&play, "system<rule> system<f\nd> user<hi> completion<Hello> tool_args<{}> |");
+	play_expect_texts(&play, "system<rule> tool_description<f\nd> user<hi> completion<Hello> tool_args<{}> |");
 	play_server(&play, "{\"type\":\"conversation.item.input_audio_transcription.delta\",\"delta\":\"I s\"}");
 	play_server(&play, "{\"type\":\"conversation.item.input_audio_transcription.delta\",\"delta\":\"aid\"}");
 	play_server(&play, "{\"type\":\"conversation.item.input_audio_transcription.completed\",\"transcript\":\"I said\",\"usage\":{\"type\":\"tokens\",\"input_tokens\":1,\"output_tokens\":1}}");
@@ -538,7 +538,7 @@ START_TEST(live)
 	play_client(&play, "{\"toolResponse\":{\"functionResponses\":[{\"id\":\"1\",\"name\":\"f\",\"response\":{\"r\":\"wet\"}}]}}");
 	play_server(&play, "{\"serverContent\":{\"modelTurn\":{\"parts\":[{\"text\":\" there\"}]}}}");
 	play_server(&play, "{\"serverContent\":{\"turnComplete\":true},\"usageMetadata\":{\"promptTokenCount\":1,\"responseTokenCount\":1,\"totalTokenCount\":2}}");
-	play_expect_texts(&play, "system<rule> system<f\nd> user<hi> completion<Hello there> tool_args<b\nd> tool_result<wet> |");
+	play_expect_texts(&play, "system<rule> tool_description<f\nd> user<hi> completion<Hello there> tool_args<b\nd> tool_result<wet> |");
 	play_server(&play, "{\"serverContent\":{\"inputTranscription\":{\"text\":\"I s\"}}}");
 	play_server(&play, "{\"serverContent\":{\"inputTranscription\":{\"text\":\"aid\"}}}");
 	play_server(&play, "{\"serverContent\":{\"outputTranscription\":{\"text\":\"fine\"}}}");

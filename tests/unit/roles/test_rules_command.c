@@ -105,11 +105,11 @@ START_TEST(lists)
 	write_file(pack, PACK RULE("zz.r", "zzdropped zzrule", "b"));
 	ck_assert_int_eq(run(list, NULL, &options), EXIT_SUCCESS);
 	says("zz.r");
-	says("v3   new_task             medium    a \"test\" [system,user,tool_result]\n");
+	says("v3   new_task             medium    a \"test\" [system,user,tool_result,tool_description]\n");
 	options.json = true;
 	ck_assert_int_eq(run(list, NULL, &options), EXIT_SUCCESS);
 	says("{\"id\":\"zz.r\",\"version\":3,\"family\":\"new_task\",\"severity\":\"medium\",\"where\":[\"system\",\"user\","
-	     "\"tool_result\"],\"kind\":\"sequence\",\"weight\":4,\"pack\":\"zz\",\"about\":\"a \\u0022test\\u0022\"}\n");
+	     "\"tool_result\",\"tool_description\"],\"kind\":\"sequence\",\"weight\":4,\"pack\":\"zz\",\"about\":\"a \\u0022test\\u0022\"}\n");
 }
 END_TEST
 
@@ -121,7 +121,7 @@ START_TEST(explains_a_rule)
 	ck_assert_int_eq(run(rules_explain_run, "zz.r", &options), EXIT_SUCCESS);
 	says("zz.r: a \"test\"\n");
 	says("OWASP LLM 2025: LLM01; MITRE ATLAS: AML.T0051\n");
-	says("low in system, medium in user, medium in tool_result\n");
+	says("low in system, medium in user, medium in tool_result, medium in tool_description\n");
 	says("words in order, in one sentence:\n              a phrase of {zz_drop}\n"
 	     "              after at most 2 words the word \"zzrule\"\n");
 	says("    {zz_drop}: zzdrop*\n");
