@@ -94,6 +94,8 @@ static void on_rules(struct decoder *decoder, const struct message_rules *messag
 	if (err == 0)
 		err = pipeline_set_rules(decoder->pipeline, rules);
 	rules_unref(rules);
+	/* The old ones left holes. */
+	(void)malloc_trim(0);
 	stats_add(err == 0 ? STAT_RULE_RELOADS_OK : STAT_RULE_RELOADS_REFUSED, 1);
 	if (err < 0)
 		log_error("the rules in use stay");

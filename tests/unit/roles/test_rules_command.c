@@ -14,6 +14,7 @@
 #include "roles/plain_text.h"
 #include "roles/roles.h"
 #include "roles/rule_files.h"
+#include "roles/rule_hand.h"
 
 #define EXIT_USAGE 2
 #define PACK "pack: zz\nversion: 1\ndescription: For tests.\nconcepts: { zz_drop: [zzdrop*] }\nrules:\n"
@@ -271,26 +272,25 @@ START_TEST(files_that_cannot_be_used)
 }
 END_TEST
 
-static void release_nothing(struct slice bytes)
+/* As the tracer hands them to the decoder. */
+START_TEST(a_role_is_handed_them)
 {
-	(void)bytes;
-}
-
-START_TEST(a_role_gets_an_image)
-{
-	struct rules *rules = NULL, *again = NULL;
-	struct rule_files files;
+	struct options options = options_with(pack);
+	struct rules *rules = NULL;
+	uint64_t bytes = 0;
+	auto_close int fd = -1;
 
 	write_file(pack, PACK RULE("zz.r", "a", "b"));
-	ck_assert_int_eq(rule_files_read(&files, pack), 0);
-	ck_assert_int_eq(rule_files_load(&files, NULL, &rules), 0);
-	rule_files_done(&files);
-	ck_assert_int_eq(rules_from_image((struct image){ rules_image(rules), release_nothing }, &again), 0);
-	ck_assert(rules_were_kept(again));
-	ck_assert_uint_eq(rules_set(again)->rule_count, rules_set(rules)->rule_count);
-	ck_assert_ptr_nonnull(pack_set_rule(rules_set(again), SLICE("zz.r")));
-	rules_unref(again);
+	fd = rule_hand_over(&options, &bytes);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rule_hand_take(fd, bytes, &rules), 0);
+	ck_assert(rules_were_kept(rules));
+	ck_assert_ptr_nonnull(pack_set_rule(rules_set(rules), SLICE("zz.r")));
 	rules_unref(rules);
+	ck_assert_int_eq(rule_hand_take(fd, bytes - 64, &rules), -EBADMSG);
+	ck_assert_int_eq(rule_hand_take(fd, 0, &rules), -EBADMSG);
+	write_file(pack, PACK "  - { id: zz.r }\n");
+	ck_assert_int_eq(rule_hand_over(&options, &bytes), -EINVAL);
 }
 END_TEST
 
@@ -365,7 +365,7 @@ static Suite *make_rules_command(void)
 	tcase_add_test(tc, builtin_rules_keep_their_word);
 	tcase_add_test(tc, compiled_rules_are_kept);
 	tcase_add_test(tc, files_that_cannot_be_used);
-	tcase_add_test(tc, a_role_gets_an_image);
+	tcase_add_test(tc, a_role_is_handed_them);
 	tcase_add_loop_test(tc, nothing_steers_the_terminal, 0, ARRAY_SIZE(texts));
 	tcase_add_test(tc, secrets_are_masked);
 	suite_add_tcase(suite, tc);
