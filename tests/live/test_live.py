@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import results  # noqa: E402 - the path comes first
 
 MODULES = ("test_harness", "test_clients", "test_sockets", "test_faults", "test_http2", "test_replay", "test_gateway", "test_mcp",
-           "test_detect", "test_kubelet", "test_alerts", "test_tls", "test_demo")
+           "test_traces", "test_detect", "test_kubelet", "test_alerts", "test_tls", "test_demo")
 
 if __name__ == "__main__":
     sys.exit(results.run("live", unittest.defaultTestLoader.loadTestsFromNames(MODULES)))

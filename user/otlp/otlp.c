@@ -201,9 +201,13 @@ static int encode(struct otlp *otlp, const struct call *call, const struct span_
 	return err < 0 ? err : span_encode(call, link, &otlp->body);
 }
 
-static void adopt(struct queue_item *child, const struct span_ids *parent)
+/* With its own children: it has been the parent of those of its trace, which was drawn at random where it is another. */
+static void adopt(struct queue *queue, struct queue_item *child, const struct span_ids *parent)
 {
-	memcpy(child->ids.trace_id, parent->trace_id, sizeof(child->ids.trace_id));
+	const struct span_ids before = child->ids;
+
+	if (memcmp(before.trace_id, parent->trace_id, sizeof(before.trace_id)) != 0)
+		queue_retrace(queue, before.trace_id, parent->trace_id);
 	memcpy(child->ids.parent_id, parent->span_id, sizeof(child->ids.parent_id));
 	child->ids.has_parent = true;
 }
@@ -225,7 +229,7 @@ static int put(struct otlp *otlp, const struct call *call, struct span_ids *ids,
 		err = queue_put(&sender->queue, held < room ? room - held : 0, now_ns, ids, buffer_slice(&otlp->resource),
 				buffer_slice(&otlp->body));
 	if (err == 0 && child)
-		adopt(child, ids);
+		adopt(&sender->queue, child, ids);
 	return err;
 }
 

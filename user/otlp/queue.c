@@ -69,6 +69,15 @@ struct queue_item *queue_find(const struct queue *queue, const uint8_t span_id[8
 	return NULL;
 }
 
+void queue_retrace(struct queue *queue, const uint8_t from[16], const uint8_t to[16])
+{
+	struct queue_item *item = queue->last;
+
+	for (unsigned i = 0; item && i < LOOK_BACK; i++, item = item->previous)
+		if (memcmp(item->ids.trace_id, from, sizeof(item->ids.trace_id)) == 0)
+			memcpy(item->ids.trace_id, to, sizeof(item->ids.trace_id));
+}
+
 void queue_take(struct queue *queue, size_t count_max, size_t bytes_max, struct queue *ret)
 {
 	*ret = (struct queue){ 0 };

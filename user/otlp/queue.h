@@ -37,6 +37,9 @@ int queue_put(struct queue *queue, size_t bytes_max, int64_t since_ns, const str
 /* One of the last spans by its id; null: it is not among them, or no longer here. */
 struct queue_item *queue_find(const struct queue *queue, const uint8_t span_id[8]);
 
+/* Those of the last spans that are of one trace are of another from now on. */
+void queue_retrace(struct queue *queue, const uint8_t from[16], const uint8_t to[16]);
+
 /* Moves the first items, at most so many and so many bytes but one at least, to `ret`, which is empty. */
 void queue_take(struct queue *queue, size_t count_max, size_t bytes_max, struct queue *ret);
 

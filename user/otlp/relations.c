@@ -10,8 +10,9 @@
 
 /* From the vendor to the user. */
 enum place {
-	PLACE_GATEWAY_CALLS = 0,
-	PLACE_SERVES,
+	PLACE_SERVES = 0,
+	PLACE_GATEWAY_CALLS,
+	PLACE_GATEWAY_SERVES,
 	PLACE_CALLS,
 };
 
@@ -40,7 +41,7 @@ void relations_free(struct relations *relations)
 static enum place place_of(const struct call *call)
 {
 	if (call->role == ROLE_SERVER)
-		return PLACE_SERVES;
+		return call->hop == HOP_TO_GATEWAY ? PLACE_GATEWAY_SERVES : PLACE_SERVES;
 	return call->hop == HOP_FROM_GATEWAY ? PLACE_GATEWAY_CALLS : PLACE_CALLS;
 }
 
@@ -104,8 +105,11 @@ void relations_add(struct relations *relations, const struct call *call, bool ow
 		return;
 	now.id_hash = hash_bytes(call->response_id, len, hash_seed()) | 1;
 	before = &relations->answers[now.id_hash >> 1 & (ANSWERS_MAX - 1)];
-	if (is_other_end(before, &now))
+	if (is_other_end(before, &now)) {
 		relate(before, &now, ret);
-	*ids = now.ids;
+		*ids = now.ids;
+		if (before->place > now.place)
+			return;	/* the outermost is remembered: what comes next is around it, or within */
+	}
 	*before = now;
 }

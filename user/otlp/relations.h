@@ -2,10 +2,9 @@
 /*
  * A call that is seen at more than one place of this machine has several
  * records: of the client's end, of the end that serves it, and, where that is a
- * gateway, of its own call to the vendor. They belong together if the answer has
- * one id (as in docs/call-record.md, "Hops") and the one happens while the other
- * does; then the client's span is the parent of the serving one, and that of the
- * gateway's own.
+ * gateway, of its own call and of the end that serves that. They belong together
+ * if the answer has one id (as in docs/call-record.md, "Hops") and the one begins
+ * while the other goes on; then each is the parent of the next.
  *
  * A traceparent is believed before this: where both have one and they differ,
  * the spans are linked. Only the last answers are remembered.

@@ -329,6 +329,38 @@ START_TEST(both_ends_are_one_trace)
 }
 END_TEST
 
+/* A gateway that passes no traceparent on: its own call, and the vendor's end of that, join the user's trace. */
+START_TEST(all_ends_are_one_trace)
+{
+	struct call call = sample_full();
+	struct slice spans_of_call[4];
+
+	config.delay = 3600 * NSEC_PER_SEC;
+	config.batch = 4;
+	start();
+	call.has_trace = false;
+	call.hop = HOP_FROM_GATEWAY;
+	tell(&call);
+	call.role = ROLE_SERVER;
+	call.hop = HOP_DIRECT;
+	tell(&call);
+	call.has_trace = true;
+	call.hop = HOP_TO_GATEWAY;
+	tell(&call);
+	call.role = ROLE_CLIENT;
+	tell(&call);
+	wait_for_spans("sent", 4);
+	for (unsigned i = 0; i < 4; i++) {
+		spans_of_call[i] = span_of(0, i);
+		ck_assert(slice_eq(id_of(spans_of_call[i], 1), (struct slice){ (const char *)call.trace_id, 16 }));
+	}
+	ck_assert(slice_eq(id_of(spans_of_call[1], 4), id_of(spans_of_call[0], 2)));
+	ck_assert(slice_eq(id_of(spans_of_call[0], 4), id_of(spans_of_call[2], 2)));
+	ck_assert(slice_eq(id_of(spans_of_call[2], 4), id_of(spans_of_call[3], 2)));
+	ck_assert(slice_eq(id_of(spans_of_call[3], 4), (struct slice){ (const char *)call.parent_span_id, 8 }));
+}
+END_TEST
+
 /* The serving end has been sent: the client's says which it was. */
 START_TEST(what_was_sent_is_linked_to)
 {
@@ -535,6 +567,7 @@ static Suite *make_otlp(void)
 	tcase_add_test(tc, compressed_it_says_so);
 	tcase_add_test(tc, ids_are_drawn);
 	tcase_add_test(tc, both_ends_are_one_trace);
+	tcase_add_test(tc, all_ends_are_one_trace);
 	tcase_add_test(tc, what_was_sent_is_linked_to);
 	tcase_add_test(tc, who_keeps_no_trace_gets_no_span);
 	tcase_add_test(tc, a_busy_collector_is_asked_again);
