@@ -181,6 +181,12 @@ $(B)/tests/false_alarms: $(B)/obj/tests/judge/false_alarms.o $(foreach stage,jud
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
 
+# ---- a request with spans, for tests/otlp/test_encoding.py -------------------------------------------
+$(B)/tests/otlp_dump: $(B)/obj/tests/otlp/dump.o $(B)/obj/tests/unit/otlp/sample.o $(foreach stage,otlp $(LINK_otlp),$(call lib,$(stage)))
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
+
 # ---- fuzz targets: each also runs over its corpus as a test -------------------------------------
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60

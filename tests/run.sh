@@ -118,6 +118,7 @@ counted "a thousand users" load python3 tests/judge/test_load.py
 counted "verdicts" detect python3 tests/detect/test_fixture.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
+counted "spans" otlp python3 tests/otlp/test_encoding.py
 counted "Helm chart" helm tests/helm/run.sh
 counted "dashboards" dashboards python3 tests/dashboards/run.py
 counted "image" image tests/image/run.sh

