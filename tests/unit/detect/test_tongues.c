@@ -2,7 +2,7 @@
 /*
  * Attacks and harmless texts of the same words, written before the packs were
  * tuned on them: tongues.jsonl for each language that has a pack, in English
- * english.jsonl and jailbreaks.jsonl, ways.jsonl with ways out, forged roles, terminal
+ * english.jsonl, jailbreaks.jsonl and plain.jsonl, ways.jsonl with ways out, forged roles, terminal
  * sequences and what agents are made to do, and tools.jsonl with descriptions of tools. Attacks are to be high or
  * "at_least" as grave as they say, the others not high. A line with
  * "known_miss" is judged wrongly so far, and fails once that is no longer so.
@@ -157,6 +157,7 @@ static const char *const fixtures[] = {
 	FIXTURES "tongues.jsonl",
 	FIXTURES "english.jsonl",
 	FIXTURES "jailbreaks.jsonl",
+	FIXTURES "plain.jsonl",
 	FIXTURES "ways.jsonl",
 	FIXTURES "tools.jsonl",
 };
