@@ -71,7 +71,7 @@ fold)
 second)
 	stages="base"
 	ls "$2"/fold_table.c user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c user/detect/leet.c user/detect/respell.c user/detect/suspect.c
-	ls user/detect/joined.c user/detect/dictionary.c user/detect/beginnings.c user/detect/words.c user/detect/frequent.c
+	ls user/detect/joined.c user/detect/scramble.c user/detect/dictionary.c user/detect/beginnings.c user/detect/words.c user/detect/frequent.c
 	;;
 *) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
 esac

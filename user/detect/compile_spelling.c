@@ -26,8 +26,11 @@ static int add_words(struct dictionary *dictionary, struct slice phrase)
 	struct meant meant = { .dictionary = dictionary };
 	int err = 0;
 
-	while (err == 0 && word_cut(&cutter, &meant.word))
+	while (err == 0 && word_cut(&cutter, &meant.word)) {
 		err = spellings_of(meant.word, add_spelling, &meant);
+		if (err == 0)
+			err = scrambles_add(&dictionary->scrambles, meant.word);
+	}
 	return err;
 }
 

@@ -58,6 +58,7 @@ void dictionary_free(struct dictionary *dictionary)
 	free(dictionary->first_id);
 	free(dictionary->ids);
 	beginnings_done(&dictionary->beginnings);
+	scrambles_done(&dictionary->scrambles);
 	free(dictionary);
 }
 
@@ -473,6 +474,8 @@ int dictionary_seal(struct dictionary *dictionary)
 		err = seal_ids(dictionary);
 	if (err == 0)
 		err = seal_openings(dictionary);
+	if (err == 0)
+		err = scrambles_seal(&dictionary->scrambles);
 	forget_words(dictionary);
 	return err;
 }

@@ -17,6 +17,7 @@
 
 #include "base/slice.h"
 #include "detect/beginnings.h"
+#include "detect/scramble.h"
 
 #define PHRASE_WORDS_MAX 40	/* in scripts without blanks each character is one */
 #define WORD_BYTES_MAX 64	/* longer words are in no dictionary */
@@ -76,6 +77,7 @@ struct dictionary {
 	struct dictionary_node *nodes;
 	uint32_t *concepts;
 	struct beginnings beginnings;
+	struct scrambles scrambles;	/* of words that are known with their letters in another order */
 
 	/* Once sealed. */
 	uint32_t *frequencies;	/* by word */

@@ -56,6 +56,25 @@ static void take_beginnings(struct image_in *in, struct beginnings *beginnings, 
 		take_shelf(in, &beginnings->shelves[i], beginnings->text_bytes, words);
 }
 
+/* ---- words with their letters in another order ---- */
+
+static void put_scrambles(struct image_out *out, const struct scrambles *scrambles)
+{
+	image_put_array(out, scrambles->words, scrambles->count, sizeof(*scrambles->words));
+	image_put_array(out, scrambles->slots, scrambles->mask + 1, sizeof(*scrambles->slots));
+}
+
+static void take_scrambles(struct image_in *in, struct scrambles *scrambles)
+{
+	size_t size;
+
+	scrambles->words = image_take_array(in, sizeof(*scrambles->words), &scrambles->count);
+	scrambles->slots = image_take_array(in, sizeof(*scrambles->slots), &size);
+	scrambles->mask = size - 1;
+	if (in->err == 0 && !scrambles_take(scrambles))
+		image_refuse(in);
+}
+
 /* ---- the words of a text ---- */
 
 static void put_words(struct image_out *out, const struct dictionary *dictionary)
@@ -70,6 +89,7 @@ static void put_words(struct image_out *out, const struct dictionary *dictionary
 	image_put_array(out, dictionary->begins, words, sizeof(*dictionary->begins));
 	image_put_array(out, dictionary->lengths, 1u << DICTIONARY_LENGTHS_BITS, sizeof(*dictionary->lengths));
 	put_beginnings(out, &dictionary->beginnings);
+	put_scrambles(out, &dictionary->scrambles);
 }
 
 static bool is_power_of_two(size_t number)
@@ -117,6 +137,7 @@ static void take_words(struct image_in *in, struct dictionary *dictionary)
 			     !image_all_below(dictionary->begins, words, dictionary->node_count)))
 		image_refuse(in);
 	take_beginnings(in, &dictionary->beginnings, dictionary->word_count);
+	take_scrambles(in, &dictionary->scrambles);
 }
 
 /* ---- the trie ---- */

@@ -72,10 +72,10 @@ static void give_slips(struct spelling *spelling)
 		give_replaced(spelling, at, 2, (const char[]){ word.ptr[at + 1], word.ptr[at] }, 2);
 	for (size_t at = 0; at < word.len; at++)
 		give_replaced(spelling, at, 1, (const char[]){ word.ptr[at], word.ptr[at] }, 2);
-	for (size_t at = 1; at < word.len && word.len >= EDIT_BYTES_MIN; at++) {
+	for (size_t at = 0; at < word.len && word.len >= EDIT_BYTES_MIN; at++)
 		give_replaced(spelling, at, 1, "", 0);
+	for (size_t at = 1; at < word.len && word.len >= EDIT_BYTES_MIN; at++)
 		give_others(spelling, at);
-	}
 }
 
 /* ---- on purpose ---- */
