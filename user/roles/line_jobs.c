@@ -154,7 +154,8 @@ static bool give_portion(struct run *run, size_t number, const struct line_porti
 	while (run->written != number && run->err == 0)
 		(void)pthread_cond_wait(&run->written_more, &run->writing);
 	if (run->err == 0) {
-		(void)fwrite(portion->out.data, 1, portion->out.len, run->jobs->out);
+		if (portion->out.len > 0)
+			(void)fwrite(portion->out.data, 1, portion->out.len, run->jobs->out);
 		run->line_count += portion->line_count;
 		run->written++;
 		if (fflush(run->jobs->out) != 0)
