@@ -233,7 +233,7 @@ static void end_names(struct concat *concat)
 		size_t to = decode->text.len - end < USE_NEAR ? decode->text.len : end + USE_NEAR;
 
 		if ((find_sum(concat, end, to, &sink) || put_in_order(concat, &sink)) && sink.len >= RESULT_LEAST &&
-		    decode_is_text(sink_slice(&sink), TEXT_STRICT))
+		    (decode_is_text(sink_slice(&sink), TEXT_STRICT) || decode_is_packed(decode, &sink)))
 			decode_keep(decode, DECODER_CONCAT, start, end, &sink);
 	}
 	concat->count = 0;

@@ -288,6 +288,8 @@ size_t decode_pieces(struct decode *decode, size_t start, size_t end);
 size_t decode_groups(struct decode *decode, size_t start);
 /* One run from behind. */
 bool decode_code_backwards(struct decode *decode, size_t start, size_t end);
+/* Whether it may be packed text: what is decoded is looked into once more. */
+bool decode_is_packed(const struct decode *decode, const struct sink *sink);
 /* What was decoded is packed itself, and what is in that as well: all layers but the last are taken off. */
 void decode_unpack_layers(struct decode *decode, struct sink *sink);
 /* One run without blanks. */

@@ -11,6 +11,7 @@
 
 #define STREAK_LEAST 8u		/* characters */
 #define PLACES_LEAST 20u	/* letters by their place in the alphabet: small numbers are everywhere */
+#define BITS_LEAST 6u		/* of a binary number: leading zeros are left out */
 #define HEX_DIGITS_MAX 16u	/* of one number: dumps group bytes */
 
 /* Digits of a number, and the largest of them: 16 for the x of a prefix elsewhere than in front. */
@@ -67,7 +68,7 @@ static size_t read_binary(const struct number *number, struct sink *sink)
 {
 	unsigned byte;
 
-	if (number->largest > 1 || number->len < 6 || number->len > 8)
+	if (number->largest > 1 || number->len < BITS_LEAST || number->len > 8)
 		return 0;
 	byte = value_of(number->ptr, number->len, 2);
 	if (!is_byte(byte))
@@ -146,12 +147,22 @@ static bool is_digit(char byte)
 	return byte_is(byte, BYTE_HEX) || byte == 'x' || byte == 'X';
 }
 
+/* 0b1001001 and b1001001: all behind the b is binary. */
+static bool is_binary(const struct number *number, size_t from)
+{
+	bool binary = number->len >= from + BITS_LEAST && number->len <= from + 8;
+
+	for (size_t i = from; i < number->len && binary; i++)
+		binary = number->ptr[i] == '0' || number->ptr[i] == '1';
+	return binary && (number->ptr[from - 1] | 0x20) == 'b';
+}
+
 /* 0x49 and x49. */
 static void drop_prefix(struct number *number)
 {
 	size_t skip = number->len > 2 && number->ptr[0] == '0' ? 1 : 0;
 
-	if (number->len > skip + 1 && (number->ptr[skip] | 0x20) == 'x') {
+	if (number->len > skip + 1 && ((number->ptr[skip] | 0x20) == 'x' || is_binary(number, skip + 1))) {
 		number->ptr += skip + 1;
 		number->len -= skip + 1;
 	}

@@ -193,6 +193,15 @@ static bool may_begin(const struct decode *decode, const char *text)
 	return may;
 }
 
+bool decode_is_packed(const struct decode *decode, const struct sink *sink)
+{
+	struct sink packed = *sink;
+
+	drop_padding(&packed);
+	return packed.len >= PACKED_LEAST && may_begin(decode, packed.ptr) &&
+	       all_of(sink_slice(&packed), decode->digits[ALPHABET_BASE64]);
+}
+
 /* ---- pieces with seams ---- */
 
 static size_t skip_of(struct slice text, size_t at, const char *set)
