@@ -19,7 +19,7 @@ static struct open_attribute begin(const struct attributes *attributes, const ch
 {
 	struct open_attribute open = { .pair = wire_open(attributes->wire, attributes->field) };
 
-	wire_text(attributes->wire, KEY_VALUE_KEY, key);
+	wire_bytes(attributes->wire, KEY_VALUE_KEY, slice_of(key));
 	open.value = wire_open(attributes->wire, KEY_VALUE_VALUE);
 	return open;
 }

@@ -255,5 +255,5 @@ void otlp_call(struct otlp *otlp, const struct call *call, int64_t now_ns)
 		(void)pthread_cond_signal(&sender->wake);
 	(void)pthread_mutex_unlock(&sender->lock);
 	if (err < 0)
-		log_limited(LOG_WARN, 60, "otlp: the queue is full, spans are given up");
+		log_limited(LOG_WARN, 60, "otlp: spans are given up: %s", err == -E2BIG ? "the queue is full" : strerror(-err));
 }

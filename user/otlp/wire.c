@@ -91,19 +91,29 @@ void wire_bytes(struct wire *wire, unsigned field, struct slice bytes)
 	put(wire, bytes.ptr, bytes.len);
 }
 
+/* Most names are ASCII: a character of it is not worth a call. */
 static size_t valid_bytes(const char *text)
 {
 	size_t len = 0, n;
 
-	while ((n = utf8_bytes(text + len)) > 0)
+	do {
+		while ((unsigned char)(text[len] - 1) < 0x7f)
+			len++;
+		n = utf8_bytes(text + len);
 		len += n;
+	} while (n > 0);
 	return len;
 }
 
 void wire_text(struct wire *wire, unsigned field, const char *text)
 {
-	size_t mark = wire_open(wire, field);
+	size_t valid = valid_bytes(text), mark;
 
+	if (text[valid] == '\0') {
+		wire_bytes(wire, field, (struct slice){ text, valid });
+		return;
+	}
+	mark = wire_open(wire, field);
 	for (;;) {
 		size_t len = valid_bytes(text);
 

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "export/exporter.h"
+#include "otlp/otlp_config.h"
 #include "unit.h"
 
 static void read_file(FILE *file, struct buffer *text)
@@ -64,6 +65,48 @@ START_TEST(each_call_goes_to_both)
 }
 END_TEST
 
+static uint64_t lost_by(const struct metrics *metrics, const char *exporter)
+{
+	const struct metric_family *family;
+	const struct metric_series *series;
+	struct metric_value value = { 0 };
+
+	for (size_t i = 0; (family = metrics_family_at(metrics, i)); i++) {
+		if (strcmp(metric_family_desc(family)->name, "promtap_export_lost_total") != 0)
+			continue;
+		for (size_t k = 0; (series = metric_series_at(family, k)); k++)
+			if (strcmp(metric_series_label(series, 0), exporter) == 0)
+				metric_read(series, &value);
+	}
+	return value.count;
+}
+
+/* Off, on and off again: what waited for its batch is counted as lost. */
+START_TEST(spans_follow_the_configuration)
+{
+	struct metrics *metrics = metrics_new(1 << 20);
+	char endpoint[] = "http://127.0.0.1:1";
+	const struct otlp_config off = { 0 }, on = { .endpoint = endpoint, .timeout = 1000000000, .delay = 3600000000000,
+						     .batch = 512, .queue_bytes = 1 << 20, .retry_for = 1 };
+	struct export_setup setup = { .node = "n", .otlp = &off, .calls_fd = -1, .terminal_fd = -1 };
+	struct exporters *exporters = NULL;
+	struct call call;
+
+	call_init(&call);
+	ck_assert_int_eq(exporters_start(&setup, metrics, &exporters), 0);
+	exporters_call(exporters, &call);
+	setup.otlp = &on;
+	exporters_use(exporters, &setup);
+	exporters_call(exporters, &call);
+	setup.otlp = &off;
+	exporters_use(exporters, &setup);
+	ck_assert(!exporters_flush(exporters));
+	ck_assert_uint_eq(lost_by(metrics, "otlp"), 1);
+	exporters_stop(exporters);
+	metrics_free(metrics);
+}
+END_TEST
+
 START_TEST(nothing_asked_for_is_nothing_started)
 {
 	struct metrics *metrics = metrics_new(1 << 20);
@@ -89,6 +132,7 @@ static Suite *make(void)
 	TCase *tcase = tcase_create("set");
 
 	tcase_add_test(tcase, each_call_goes_to_both);
+	tcase_add_test(tcase, spans_follow_the_configuration);
 	tcase_add_test(tcase, nothing_asked_for_is_nothing_started);
 	suite_add_tcase(suite, tcase);
 	return suite;
