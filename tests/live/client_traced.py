@@ -30,7 +30,8 @@ def main():
     made = []
     for body in json.loads(calls):
         with trace.get_tracer("shop").start_as_current_span("answer a customer") as span:
-            answer = requests.post(url, json=body, verify=ca, headers={"Authorization": "Bearer a-key-of-the-tests"}, timeout=60)
+            answer = requests.post(url, json=body, verify=ca, timeout=60,
+                                   headers={"Authorization": "Bearer a-key-of-the-tests"})
             context = span.get_span_context()
             made.append({"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}",
                          "status": answer.status_code})

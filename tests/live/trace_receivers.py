@@ -92,7 +92,10 @@ class Collector:
         self.log_path = work / "collector.log"
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen([program, "--config", config], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        wait_for("the collector", lambda: "Everything is ready" in self.log_path.read_text(encoding="utf-8"), process=self.process)
+        wait_for("the collector", self.is_ready, process=self.process)
+
+    def is_ready(self):
+        return "Everything is ready" in self.log_path.read_text(encoding="utf-8")
 
     def lines(self):
         if not self.path.exists():
@@ -119,7 +122,8 @@ class Collector:
 
 
 class Trouble(http.server.ThreadingHTTPServer):
-    """Answers each request with the next of `answers`, (status, headers, body), or None: not at all; when they are used up, yes."""
+    """Answers each request with the next of `answers`: (status, headers, body), or None, not at all. When they are used
+    up it says yes."""
 
     daemon_threads = True
 

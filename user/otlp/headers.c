@@ -42,7 +42,8 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Writes the decoded value, which is not longer, at `out`; NULL: an incomplete "%XX", or what may not stand in a header. */
+/* Writes the decoded value, which is not longer, at `out`. Null: it has an incomplete "%XX", or what may not stand in a
+ * header. */
 static char *decode(struct slice value, char *out)
 {
 	for (size_t i = 0; i < value.len; i++) {

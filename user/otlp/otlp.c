@@ -37,13 +37,14 @@ static const char *const request_fates[REQUEST_FATE_MAX] = {
 
 static const struct metric_desc spans_desc = {
 	.name = "promtap_otlp_spans_total", .unit = "spans", .type = METRIC_COUNTER,
-	.help = "Spans by what became of them: sent; unsampled: the caller keeps no trace; no_room: the queue was full; rejected, "
-		"refused: by the collector, of a batch or the whole; given_up: it did not answer in time",
+	.help = "Spans by what became of them: sent; unsampled: the caller keeps no trace; no_room: the queue was full; "
+		"rejected, refused: by the collector, a part of a batch or the whole; given_up: it did not answer in time",
 	.labels = { { "result", 0 } },
 };
 static const struct metric_desc requests_desc = {
 	.name = "promtap_otlp_requests_total", .unit = "requests", .type = METRIC_COUNTER,
-	.help = "Attempts to send spans: sent; partial: taken with complaints; retried: failed, and made again; refused; given_up",
+	.help = "Attempts to send spans: sent; partial: taken with complaints; retried: failed, and made again; "
+		"refused; given_up",
 	.labels = { { "result", 0 } },
 };
 static const struct metric_desc queue_bytes_desc = {

@@ -22,7 +22,7 @@ void relations_free(struct relations *relations);
 
 enum related_how {
 	RELATED_NOT = 0,
-	RELATED_CHILD,		/* the other one is to become a child of this one, and of its trace, if it has not been sent */
+	RELATED_CHILD,		/* the other one is to become a child of this one, in its trace, unless it has been sent */
 	RELATED_LINK,		/* this one is to be linked to the other, which has another parent or trace of its own */
 };
 

@@ -100,7 +100,7 @@ static size_t same_resource(const struct entry *entries, size_t count)
 {
 	size_t n = 1;
 
-	while (n < count && compare_resources(queue_item_resource(entries[0].item), queue_item_resource(entries[n].item)) == 0)
+	while (n < count && slice_eq(queue_item_resource(entries[0].item), queue_item_resource(entries[n].item)))
 		n++;
 	return n;
 }

@@ -102,8 +102,8 @@ static void on_taken(struct sender *sender, struct slice body)
 	sender->counts.spans[SPAN_REJECTED] += rejected;
 	finish(sender, part.is_partial ? REQUEST_FATE_PARTIAL : REQUEST_FATE_SENT, SPAN_SENT, count - rejected);
 	if (part.is_partial)
-		log_limited(LOG_WARN, 60, "otlp: the collector rejects %zu of %zu spans, and says why in its own log", rejected,
-			    count);
+		log_limited(LOG_WARN, 60, "otlp: the collector rejects %zu of %zu spans, and says why in its own log",
+			    rejected, count);
 }
 
 static void settle(struct sender *sender, const struct transport_answer *answer, struct slice body)
