@@ -168,8 +168,36 @@ static void take_window(struct detect *detect, struct text *text, size_t end, bo
 	text->done = overlap;
 }
 
+/* Arguments of tools are often JSON within JSON, whose commands would be words like "ncurl": white space stands for its
+ * escape, at the same place. `from`: the first byte that is new. */
+static void unescape_white(struct text *text, size_t from)
+{
+	char *raw = text->raw.data;
+
+	for (size_t at = from; at < text->raw.len; at++) {
+		if (!text->escaped) {
+			text->escaped = raw[at] == '\\';
+			continue;
+		}
+		text->escaped = false;
+		if (raw[at] != 'n' && raw[at] != 'r' && raw[at] != 't')
+			continue;
+		raw[at] = raw[at] == 'n' ? '\n' : raw[at] == 'r' ? '\r' : '\t';
+		if (at > 0)
+			raw[at - 1] = ' ';
+	}
+}
+
+static void begin_text(struct text *text, enum text_where where, char first)
+{
+	text->begun = true;
+	text->escapes = where == WHERE_TOOL_ARGS && (first == '{' || first == '[');
+}
+
 static void feed(struct detect *detect, struct text *text, struct slice bytes)
 {
+	if (!text->begun && bytes.len > 0)
+		begin_text(text, text->where, *bytes.ptr);
 	while (bytes.len > 0) {
 		size_t room = text->done + DETECT_WINDOW_BYTES - text->raw.len;
 		size_t n = bytes.len < room ? bytes.len : room;
@@ -178,6 +206,8 @@ static void feed(struct detect *detect, struct text *text, struct slice bytes)
 			stats_add(STAT_DETECT_OVER_LIMIT, 1);
 			return;
 		}
+		if (text->escapes)
+			unescape_white(text, text->raw.len - n);
 		bytes.ptr += n;
 		bytes.len -= n;
 		if (text->raw.len == text->done + DETECT_WINDOW_BYTES && bytes.len > 0)

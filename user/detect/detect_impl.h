@@ -36,6 +36,8 @@ struct text {
 	uint32_t *state;	/* of the rules' checks; null: no window was matched yet */
 	bool stated;		/* they may have written to it */
 	bool fresh;		/* some window was not judged before */
+	bool begun;		/* its first byte came */
+	bool escapes, escaped;	/* it is JSON within JSON; its last byte so far begins an escape */
 	struct follow_text follow;
 };
 

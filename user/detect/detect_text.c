@@ -105,7 +105,7 @@ struct text *text_take(struct detect *detect, const struct text_view *first, uin
 	text->done = 0;
 	text->chain = service;
 	text->budget = (struct decode_budget)DECODE_BUDGET;
-	text->fresh = false;
+	text->fresh = text->begun = text->escapes = text->escaped = false;
 	follow_text_init(&text->follow);
 	for (size_t i = 0; text->stated && i < detect->keeping_count; i++)
 		text->state[detect->keeping[i]] = 0;

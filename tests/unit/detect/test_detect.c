@@ -306,6 +306,29 @@ START_TEST(many_texts_at_once)
 }
 END_TEST
 
+/* Commands in the arguments of tools have lines; however they are cut. */
+START_TEST(lines_of_arguments_part_words)
+{
+	static const char lines[] = "pack: t\nversion: 1\ndescription: t\nrules:\n"
+				    RULE("line", "agent_abuse", "high", "    expression: '\\bzrun [a-z]\\b'\n");
+	static const char text[] = "{\"command\": \"cd /tmp\\nzrun a\\\\nzrun b\\tzrun c\"}";
+	struct rules *set = play_rules(lines);
+	struct detect *detect = play_new(set, 0);
+
+	for (size_t piece = 0; piece < sizeof(text); piece++) {
+		play_text(detect, slice_of(text), WHERE_TOOL_ARGS, 0, piece);
+		ck_assert_uint_eq(play_hit_count, 2);
+		ck_assert_uint_eq(play_hits[0].end, (size_t)(strstr(text, "zrun a") - text) + 6);
+		ck_assert_uint_eq(play_hits[1].end, (size_t)(strstr(text, "zrun c") - text) + 6);
+		/* Elsewhere it is what stands there. */
+		play_text(detect, slice_of(text), WHERE_ASSISTANT, 0, piece);
+		ck_assert_uint_eq(play_hit_count, 0);
+	}
+	detect_free(detect);
+	rules_unref(set);
+}
+END_TEST
+
 /* All open texts share a bound: who comes last is looked into, who rested longest is judged as it is. */
 START_TEST(open_texts_are_bounded_in_bytes)
 {
@@ -416,6 +439,7 @@ static Suite *make_detect(void)
 	tcase_add_test(tc, role_comes_late);
 	tcase_add_test(tc, many_texts_at_once);
 	tcase_add_test(tc, open_texts_are_bounded_in_bytes);
+	tcase_add_test(tc, lines_of_arguments_part_words);
 	tcase_add_test(tc, reload_while_texts_are_open);
 	tcase_add_test(tc, flood_hides_nothing);
 	tcase_add_test(tc, not_utf8);
