@@ -11,6 +11,7 @@
 #include "detect/respell.h"
 #include "detect/suspect.h"
 #include "detect/tokens.h"
+#include "detect/tokens_mend.h"
 
 #define EDGE_BYTES 4		/* that borders of a match are told by */
 
@@ -523,12 +524,16 @@ static void on_gate(void *ctx, uint32_t key, uint64_t offsets, const struct gate
 		try_rule_near(matcher, item, key, offsets);
 }
 
-static void look_at_words(struct matcher *matcher)
+/* `cut`: the words are all that the text has. */
+static void look_at_words(struct matcher *matcher, bool cut)
 {
-	const struct tokens *tokens = &matcher->tokens;
+	struct tokens *tokens = &matcher->tokens;
 	unsigned int places = matcher->input->places;
 	enum rule_part part = places && !(places & ~WHERE_MADE) ? PART_MADE : PART_ALL;
 
+	/* Models spell well. */
+	if (cut && part == PART_ALL)
+		tokens_mend(tokens);
 	gate_run_begin(&matcher->gate, matcher->rules->gates[part], tokens->words,
 		       tokens->count);
 	gate_open(&matcher->gate, tokens->marked, tokens->marked_count, on_gate, matcher);
@@ -542,7 +547,7 @@ static void scan_folded(struct matcher *matcher, struct slice text, bool unfolde
 	scan_always(matcher, true, text);
 	for (uint32_t from = 0; from < text.len;) {
 		from = tokens_cut(&matcher->tokens, text, from, from == 0 && !matcher->input->precedes);
-		look_at_words(matcher);
+		look_at_words(matcher, from == text.len);
 	}
 	scan_waiting(matcher, true);
 }

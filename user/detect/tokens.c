@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "detect/joined.h"
-#include "detect/tokens_mend.h"
 
 #define PHRASES_TOTAL 32768
 #define BATCH_WORDS 64		/* whose places in the dictionary are fetched before the first is looked at */
@@ -193,8 +192,6 @@ uint32_t tokens_cut(struct tokens *tokens, struct slice text, uint32_t from, boo
 	/* The rest of a word is none. */
 	if (!whole && tokens->count > 0 && tokens->tokens[0].start == from)
 		tokens->words[0] = 0;
-	if (room)
-		tokens_mend(tokens);
 	return room ? (uint32_t)text.len : tokens->tokens[tokens->count - TOKENS_OVERLAP].start;
 }
 

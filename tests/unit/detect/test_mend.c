@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "detect/scramble.h"
-#include "detect/tokens.h"
+#include "detect/tokens_mend.h"
 #include "unit.h"
 
 static struct dictionary *dictionary;
@@ -40,6 +40,7 @@ static void expect(struct slice text, const char *wanted)
 	uint32_t at = 0;
 
 	ck_assert_uint_eq(tokens_cut(&tokens, text, 0, true), text.len);
+	tokens_mend(&tokens);
 	for (uint32_t i = 0; i < tokens.count; i++) {
 		ck_assert_uint_lt(tokens.tokens[i].start, tokens.tokens[i].end);
 		ck_assert_uint_ge(tokens.tokens[i].start, at);
@@ -106,6 +107,7 @@ START_TEST(a_text_may_end_anywhere)
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, text, len);
 		(void)tokens_cut(&tokens, (struct slice){ copy, len }, 0, true);
+		tokens_mend(&tokens);
 		for (uint32_t i = 0; i < tokens.count; i++) {
 			ck_assert_uint_ge(tokens.tokens[i].start, at);
 			at = tokens.tokens[i].end;
