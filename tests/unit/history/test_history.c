@@ -323,8 +323,10 @@ static void kill_after(void (*work)(void), uint64_t given, unsigned us)
 	*shared = (struct shared){ .given = given };
 	child = fork();
 	ck_assert_int_ge(child, 0);
-	if (child == 0)
+	if (child == 0) {
+		unit_mute();
 		work();
+	}
 	(void)usleep(us);
 	ck_assert_int_eq(kill(child, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
