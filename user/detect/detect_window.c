@@ -155,6 +155,9 @@ static void add_flood(struct detect *detect, struct slice window)
 {
 	uint32_t start, end;
 
+	/* It counts in what a model is given. */
+	if (where_is_made(detect->places))
+		return;
 	if (flood_find(window, &start, &end) && end > detect->carried)
 		window_signal(detect, &detect->window, SIGNAL_FLOODING, detect->text->base + start,
 			   detect->text->base + end);

@@ -43,6 +43,12 @@ enum family {
 /* What a model wrote, now or in an earlier turn. */
 #define WHERE_MADE (WHERE_BIT(WHERE_COMPLETION) | WHERE_BIT(WHERE_TOOL_ARGS) | WHERE_BIT(WHERE_ASSISTANT))
 
+/* Whether a text of one of these places (0: of any) is of a model for sure. */
+static inline bool where_is_made(unsigned int places)
+{
+	return places != 0 && !(places & ~WHERE_MADE);
+}
+
 /* Where a rule counts that names this place: what counts in results of tools does in their descriptions, too. */
 unsigned int where_bits(enum text_where where);
 

@@ -528,10 +528,8 @@ static void on_gate(void *ctx, uint32_t key, uint64_t offsets, const struct gate
 static void look_at_words(struct matcher *matcher, bool cut)
 {
 	struct tokens *tokens = &matcher->tokens;
-	unsigned int places = matcher->input->places;
-	enum rule_part part = places && !(places & ~WHERE_MADE) ? PART_MADE : PART_ALL;
+	enum rule_part part = where_is_made(matcher->input->places) ? PART_MADE : PART_ALL;
 
-	/* Models spell well. */
 	if (cut && part == PART_ALL)
 		tokens_mend(tokens);
 	gate_run_begin(&matcher->gate, matcher->rules->gates[part], tokens->words,
@@ -609,5 +607,7 @@ void matcher_run(struct matcher *matcher, const struct match_input *input, match
 	scan_folded(matcher, folded, !fold_is_plain(matcher->fold));
 	scan_waiting(matcher, false);
 	matcher->again = true;
-	scan_second(matcher, folded);
+	/* A model spells well and disguises nothing: what it wrote is read as it stands. */
+	if (!where_is_made(input->places))
+		scan_second(matcher, folded);
 }
