@@ -18,7 +18,8 @@
 #define DETECT_OVERLAP_BYTES 1280u	/* the longest match that crosses the border of two windows, and what follows it */
 #define DETECT_MARGIN_BYTES 256u	/* of them: what ends there is judged with the next window, which has what follows */
 #define DETECT_CALLS_MAX 4096	/* in flight; more are not looked into, counted */
-#define DETECT_OPEN_BYTES (64u * 1024 * 1024)	/* texts of all of them at a time; the one that rested longest ends early, counted */
+/* Memory of the open texts of all calls; the one that rested longest is judged before its end, counted. */
+#define DETECT_OPEN_BYTES (64u * 1024 * 1024)
 #define DETECT_TEXTS_OPEN 16	/* of one call at a time; more: the oldest is ended, counted */
 
 /* One match, for people on the local terminal. */

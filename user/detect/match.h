@@ -27,7 +27,8 @@ void matcher_free(struct matcher *matcher);
 struct match_input {
 	struct slice text;
 	bool precedes, follows;	/* more of it stands before, behind this stretch */
-	unsigned int places;	/* WHERE_BITs: rules that count in none of them need not be looked for; 0: all are */
+	unsigned int places;	/* WHERE_BITs: rules that count in none of them need not be looked for; 0: all are.
+				 * What a model wrote is read as it stands: no leetspeak, no words in pieces */
 	int64_t now_unix_s;	/* 0: not known */
 	uint32_t *state;	/* of each rule's check in the whole text, zero at first; one for each rule of the set */
 };
