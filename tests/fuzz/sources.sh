@@ -66,11 +66,11 @@ sketch)
 	;;
 fold)
 	stages="base"
-	ls "$2"/fold_table.c user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c
+	ls "$2"/fold_table.c user/detect/fold_*.c user/detect/normalise*.c user/detect/looks.c
 	;;
 second)
 	stages="base"
-	ls "$2"/fold_table.c user/detect/fold_*.c user/detect/normalise.c user/detect/looks.c user/detect/leet.c user/detect/respell.c user/detect/suspect.c
+	ls "$2"/fold_table.c user/detect/fold_*.c user/detect/normalise*.c user/detect/looks.c user/detect/leet.c user/detect/respell.c user/detect/suspect.c
 	ls user/detect/joined.c user/detect/scramble.c user/detect/dictionary.c user/detect/beginnings.c user/detect/words.c user/detect/frequent.c
 	;;
 *) echo "sources.sh: no row for target '$1'" >&2; exit 1 ;;
