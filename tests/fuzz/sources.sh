@@ -34,6 +34,7 @@ required)
 	;;
 cgroup) stages="base attribution" ;;
 elf) stages="base inspect" ;;
+elf_section) stages="base" ;;
 agent)
 	stages="base capture stream http json attribution llm detect analysis"
 	ls user/roles/pipeline.c user/roles/hops.c user/roles/workloads.c

@@ -43,3 +43,18 @@ int file_read(const char *path, size_t max_bytes, struct buffer *out)
 
 	return fd < 0 ? -errno : file_read_fd(fd, max_bytes, out);
 }
+
+int file_write(int fd, struct slice bytes)
+{
+	while (bytes.len > 0) {
+		ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes.ptr += n;
+		bytes.len -= (size_t)n;
+	}
+	return 0;
+}

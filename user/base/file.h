@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small files that the user named, read whole. */
+/* Files, read and written whole. */
 #ifndef PROMTAP_BASE_FILE_H
 #define PROMTAP_BASE_FILE_H
 
@@ -11,5 +11,8 @@ int file_read(const char *path, size_t max_bytes, struct buffer *out);
 
 /* The same of an open file, from where it stands. */
 int file_read_fd(int fd, size_t max_bytes, struct buffer *out);
+
+/* Writes all of it, where the file stands. 0 or -errno: part of it may be there. */
+int file_write(int fd, struct slice bytes);
 
 #endif

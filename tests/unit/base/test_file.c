@@ -2,11 +2,13 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "unit.h"
 
 static char folder[] = "/tmp/promtap-file-XXXXXX";
@@ -58,6 +60,19 @@ START_TEST(what_is_no_file)
 }
 END_TEST
 
+START_TEST(written_whole)
+{
+	auto_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), reader = open(path, O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_eq(file_write(fd, SLICE("one")), 0);
+	ck_assert_int_eq(file_write(fd, SLICE("")), 0);
+	ck_assert_int_eq(file_write(fd, SLICE("two")), 0);
+	ck_assert_int_eq(file_read_fd(reader, 100, &bytes), 0);
+	ck_assert(slice_eq(buffer_slice(&bytes), SLICE("onetwo")));
+	ck_assert_int_eq(file_write(reader, SLICE("x")), -EBADF);
+}
+END_TEST
+
 static Suite *make_file(void)
 {
 	Suite *suite = suite_create("base: file");
@@ -66,6 +81,7 @@ static Suite *make_file(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, whole_files);
 	tcase_add_test(tc, what_is_no_file);
+	tcase_add_test(tc, written_whole);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
