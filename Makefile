@@ -12,6 +12,7 @@ PACKAGES_TEST := check libjansson-dev libclang-rt-dev curl openssl nodejs npm py
 # ---- tools and flags ----------------------------------------------------------------------------
 CC ?= gcc
 CLANG ?= clang
+OBJCOPY ?= objcopy
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 ARCH := $(shell uname -m)
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH)))
@@ -104,7 +105,7 @@ $(B)/obj/embed/%.o: user/%
 	$(call say,EMBED,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)ld -r -b binary -z noexecstack -o $@ $<
-	$(Q)objcopy --rename-section .data=.rodata,alloc,load,readonly,data,contents $@
+	$(Q)$(OBJCOPY) --rename-section .data=.rodata,alloc,load,readonly,data,contents $@
 
 # Rule packs: a C file that holds them all, made again when one changes, comes or goes. The assembler reads
 # the texts, so that the fuzz targets, which are compiled from sources, hold them too.
@@ -146,9 +147,14 @@ $(B)/lib/$(1).a: $$(OBJS_$(1))
 endef
 $(foreach stage,$(STAGES),$(eval $(call stage_rule,$(stage))))
 
-$(B)/promtap: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)))
+$(B)/linked: $(B)/obj/user/main.o $(foreach stage,$(STAGES),$(call lib,$(stage)))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) -o $@
+
+# The program and what it compiles its own rules into: no start has to.
+$(B)/promtap: $(B)/linked user/roles/add_rules.sh
+	$(call say,RULES,$@)
+	$(Q)OBJCOPY='$(OBJCOPY)' sh user/roles/add_rules.sh $< $(B)/rules.image $@
 
 # ---- unit tests: one program for each folder of tests/unit --------------------------------------
 UNIT_LIBS_http := -lbrotlienc

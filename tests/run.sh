@@ -116,6 +116,7 @@ counted "configuration" config python3 tests/config/test_config.py
 counted "judgement" judge python3 tests/judge/test_analyze.py
 counted "a thousand users" load python3 tests/judge/test_load.py
 counted "verdicts" detect python3 tests/detect/test_fixture.py
+counted "start" start python3 tests/detect/test_start.py
 counted "Vectorscan" vectorscan tests/detect/vectorscan.sh
 evaluate
 counted "spans" otlp python3 tests/otlp/test_encoding.py

@@ -54,6 +54,8 @@ static int run_command(struct settings *settings)
 		return rules_explain_run(line->argument, options);
 	case COMMAND_RULES_TEST:
 		return rules_test_run(line->argument, options);
+	case COMMAND_RULES_COMPILE:
+		return rules_compile_run(line->argument);
 	case COMMAND_CHECK:
 		return attach_check_run(stdout);
 	case COMMAND_CONFIG_CHECK:

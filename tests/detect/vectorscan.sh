@@ -65,5 +65,6 @@ try "build" build
 try "linked with Vectorscan" is_linked
 try "examples of the rules" "$work/build/promtap" rules test
 try "the same verdicts" env PROMTAP_OTHER="$work/build/promtap" tests/detect/test_fixture.py "two programs"
+try "rules compiled by make" env PROMTAP="$work/build/promtap" tests/detect/test_start.py first same_bytes
 echo "vectorscan: $passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -131,7 +131,7 @@ static void print_bash_words(const struct shell *shell)
 			continue;
 		(void)fprintf(out, "\t'%.*s') words='", (int)(space - row->name), row->name);
 		for (size_t j = i; j < command_row_count; j++) {
-			if (strncmp(command_rows[j].name, row->name, (size_t)(space + 1 - row->name)) == 0)
+			if (command_rows[j].help && strncmp(command_rows[j].name, row->name, (size_t)(space + 1 - row->name)) == 0)
 				(void)fprintf(out, "%s%s", j > i ? " " : "",
 					      command_rows[j].name + (space + 1 - row->name));
 		}

@@ -139,6 +139,7 @@ const struct command_row command_rows[] = {
 	{ "rules explain", "[ID]", "one rule; without ID what matches in a text on standard input",
 	  COMMAND_RULES_EXPLAIN },
 	{ "rules test", "[FILE]", "run the examples of a file's rules, or of the built-in ones", COMMAND_RULES_TEST },
+	{ "rules compile", "FILE", NULL, COMMAND_RULES_COMPILE },
 	{ "check", NULL, "say what this machine offers and which processes are covered", COMMAND_CHECK },
 	{ "config check", "FILE", "say all that is wrong in a file of settings", COMMAND_CONFIG_CHECK },
 	{ "config show", NULL, "what is set, and by what; secrets are not shown", COMMAND_CONFIG_SHOW },

@@ -61,6 +61,7 @@ enum command {
 	COMMAND_RULES_LIST,
 	COMMAND_RULES_EXPLAIN,	/* argument ID, or null: of a text on standard input */
 	COMMAND_RULES_TEST,	/* argument FILE, or null: of all rules */
+	COMMAND_RULES_COMPILE,	/* argument FILE, to write */
 	COMMAND_CHECK,		/* what this machine offers, and per process what is covered */
 	COMMAND_CONFIG_CHECK,	/* argument FILE */
 	COMMAND_CONFIG_SHOW,

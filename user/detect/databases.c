@@ -88,17 +88,27 @@ void database_source_done(struct database_source *source)
 
 /* ---- compiling ---- */
 
+hs_platform_info_t databases_platform(void)
+{
+	hs_platform_info_t platform = { .tune = HS_TUNE_FAMILY_GENERIC }, here = { 0 };
+
+	(void)hs_populate_platform(&here);
+	platform.cpu_features = here.cpu_features & HS_CPU_FEATURES_AVX2;
+	return platform;
+}
+
 static void compile_one(struct database_job *job)
 {
 	const struct database_source *source = &job->source;
+	const hs_platform_info_t platform = databases_platform();
 	hs_compile_error_t *error = NULL;
 	hs_error_t status;
 
 	if (source->count == 0)
 		return;
 	status = hs_compile_multi((const char *const *)source->expressions, source->flags, source->ids,
-				  (unsigned int)source->count, job->windows ? HS_MODE_VECTORED : HS_MODE_BLOCK, NULL,
-				  &job->database, &error);
+				  (unsigned int)source->count, job->windows ? HS_MODE_VECTORED : HS_MODE_BLOCK,
+				  &platform, &job->database, &error);
 	if (status == HS_SUCCESS)
 		return;
 	job->err = status == HS_COMPILER_ERROR ? -EINVAL : -ENOMEM;

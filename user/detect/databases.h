@@ -15,6 +15,11 @@
 #define DATABASES_MAX 512	/* of one set of rules */
 #define DATABASE_PROBLEM_BYTES 320
 
+/* What databases are compiled for: AVX2 where this processor has it, and of a kind no nearer, so that those that were
+ * made elsewhere can be used here. Hyperscan takes them on every processor that can do as much, and scans as fast with
+ * them as with its own (docs/detection.md). */
+hs_platform_info_t databases_platform(void);
+
 struct database_source {
 	char **expressions;
 	unsigned int *flags;

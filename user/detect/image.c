@@ -47,13 +47,12 @@ int pack_set_from_sources(const struct rule_source *sources, size_t count, struc
 static uint64_t maker_key(void)
 {
 	uint64_t key = program_hash() ^ KEY_SEED;
-	hs_platform_info_t platform = { 0 };
+	const hs_platform_info_t platform = databases_platform();
 	UVersionInfo icu;
 
 	u_getVersion(icu);
 	key = hash_bytes(icu, sizeof(icu), key);
 	key = hash_bytes(hs_version(), strlen(hs_version()), key);
-	(void)hs_populate_platform(&platform);
 	key = hash_bytes(&platform.tune, sizeof(platform.tune), key);
 	return hash_bytes(&platform.cpu_features, sizeof(platform.cpu_features), key);
 }
@@ -151,15 +150,21 @@ struct slice rules_image(const struct rules *rules)
 	return rules->image.bytes;
 }
 
+bool image_is_of(struct slice bytes, uint64_t key)
+{
+	struct image_head head;
+
+	/* Without a build id nothing tells that it is not another program's. */
+	return program_hash() != 0 && read_head(bytes, &head) && head.sources == key;
+}
+
 /* -ENOENT: it is no image of these sources. */
 static int take_kept(struct slice kept, uint64_t key, struct rules **ret)
 {
-	struct image_head head;
 	struct image image;
 	int err;
 
-	/* Without a build id nothing tells that it is not another program's. */
-	if (program_hash() == 0 || !read_head(kept, &head) || head.sources != key)
+	if (!image_is_of(kept, key))
 		return -ENOENT;
 	err = copy_image(kept, &image);
 	return err < 0 ? err : rules_from_image(image, ret);

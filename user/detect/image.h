@@ -9,6 +9,8 @@
 #ifndef PROMTAP_DETECT_IMAGE_H
 #define PROMTAP_DETECT_IMAGE_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "detect/rules.h"
 
@@ -30,6 +32,9 @@ int pack_set_from_sources(const struct rule_source *sources, size_t count, struc
 /* A hash of all that decides what these are compiled into: themselves, this program, Hyperscan, the processor. The
  * same in every process. */
 uint64_t rule_sources_key(const struct rule_source *sources, size_t count);
+
+/* Whether that may be the image of these sources, made by this program: its head says so. */
+bool image_is_of(struct slice bytes, uint64_t key);
 
 /* Takes `kept`, which is only lent, if that is an image of the same sources; else reads them and compiles. Returns as
  * pack_set_from_sources() and rules_new() do. */

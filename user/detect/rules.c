@@ -248,7 +248,9 @@ static int compile_rules(struct compiler *compiler)
 	return err;
 }
 
-static int compile_all(struct compiler *compiler)
+/* `sources`: the same make the same image, to the byte, wherever and however often. Words of a text are only looked up in
+ * its tables, so who knows the seed makes them find no more than the longest run of slots that rules fill. */
+static int compile_all(struct compiler *compiler, uint64_t sources)
 {
 	struct rules *rules = compiler->rules;
 	int err;
@@ -259,6 +261,7 @@ static int compile_all(struct compiler *compiler)
 	compiler->fold = fold_new();
 	if (!rules->compiled || !rules->dictionary || !compiler->fold)
 		return -ENOMEM;
+	rules->dictionary->seed = sources;
 	err = compile_concepts(compiler);
 	if (err == 0)
 		err = compile_rules(compiler);
@@ -309,7 +312,7 @@ int rules_compile(struct pack_set *set, uint64_t sources, struct rules **ret, ch
 	}
 	rules->set = *set;
 	*set = (struct pack_set){ 0 };
-	err = compile_all(&compiler);
+	err = compile_all(&compiler, sources);
 	if (err == 0)
 		err = image_of_compiled(rules, sources, &image);
 	compile_words_done(&compiler);

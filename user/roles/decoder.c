@@ -89,7 +89,7 @@ static void send_stats(struct decoder *decoder)
 static void on_rules(struct decoder *decoder, const struct message_rules *message, int fd)
 {
 	struct rules *rules = NULL;
-	int err = fd < 0 ? -EBADMSG : rule_hand_take(fd, message->bytes, &rules);
+	int err = fd < 0 ? -EBADMSG : rule_hand_take(fd, message, &rules);
 
 	if (err == 0)
 		err = pipeline_set_rules(decoder->pipeline, rules);
@@ -208,8 +208,8 @@ static int set_up(struct decoder *decoder)
 		return -errno;
 	if (context->setup.has_contexts)
 		pipeline.on_hit = hit_lines_print;
-	err = context->setup.rules_bytes ?
-		      rule_hand_take(context->fds[ROLE_FD_RULES], context->setup.rules_bytes, &pipeline.rules) : 0;
+	err = context->setup.rules.bytes > 0 ?
+		      rule_hand_take(context->fds[ROLE_FD_RULES], &context->setup.rules, &pipeline.rules) : 0;
 	if (err < 0)
 		return err;
 	decoder->pipeline = pipeline_new(&pipeline);

@@ -32,7 +32,7 @@ enum message_type {
 	MESSAGE_STATS,		/* struct message_stats */
 	MESSAGE_COVERAGE,	/* struct message_coverage */
 	MESSAGE_PRICES,		/* struct message_prices, and the file's fd */
-	MESSAGE_RULES,		/* struct message_rules, and the image's fd */
+	MESSAGE_RULES,		/* struct message_rules, and the fd of the image's file */
 	MESSAGE_SETTINGS,	/* struct message_settings, and their fd */
 	MESSAGE_NAMES,		/* struct message_names */
 	MESSAGE_INSPECT,	/* struct inspect_request, and the file's fd */
@@ -77,8 +77,9 @@ struct message_prices {
 	char path[256];		/* for messages */
 };
 
+/* Where the image is in the file that comes with it: a sealed memory file, or the program's own. */
 struct message_rules {
-	uint64_t bytes;		/* of the image */
+	uint64_t offset, bytes;
 };
 
 struct message_settings {

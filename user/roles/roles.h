@@ -21,6 +21,9 @@ int rules_explain_run(const char *id, const struct options *options);
 /* `promtap rules test [FILE]`: the examples of its rules, or of all; null: all. */
 int rules_test_run(const char *file, const struct options *options);
 
+/* Internal, for make: the built-in rules as this program compiles them, to FILE (rule_builtin.h). */
+int rules_compile_run(const char *file);
+
 /* `promtap config check FILE`: all that is wrong in it. */
 int config_check_run(const char *file);
 

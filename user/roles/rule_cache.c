@@ -87,23 +87,6 @@ int rule_cache_read(const char *folder, uint64_t key, struct buffer *out)
 
 /* ---- writing ---- */
 
-static int write_all(int fd, const void *bytes, size_t len)
-{
-	const char *at = bytes;
-
-	while (len > 0) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_file(int folder_fd, const char *name, uint64_t key, struct slice image)
 {
 	struct cache_head head = { CACHE_MAGIC, key, image.len,
@@ -113,8 +96,8 @@ static int write_file(int folder_fd, const char *name, uint64_t key, struct slic
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, &head, sizeof(head));
-	return err < 0 ? err : write_all(fd, image.ptr, image.len);
+	err = file_write(fd, (struct slice){ (const char *)&head, sizeof(head) });
+	return err < 0 ? err : file_write(fd, image);
 }
 
 struct listed {

@@ -8,9 +8,17 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "roles/rule_builtin.h"
 #include "roles/rule_cache.h"
+#include "roles/sealed.h"
 
 #define NO_CACHE "none"
+
+const char *const rule_origin_names[RULE_ORIGIN_MAX] = {
+	[RULES_COMPILED] = "compiled",
+	[RULES_KEPT] = "compiled before and kept",
+	[RULES_BUILT_IN] = "compiled when the program was made",
+};
 
 /* ---- reading ---- */
 
@@ -95,7 +103,7 @@ void rule_files_done(struct rule_files *files)
 
 /* ---- compiling ---- */
 
-/* To keep nothing costs the next start a second or so: no reason to complain aloud. */
+/* To keep nothing costs the next start as much: no reason to complain aloud. */
 static void keep(const char *cache, uint64_t key, const struct rules *rules)
 {
 	int err = rule_cache_write(cache, key, rules_image(rules));
@@ -104,9 +112,24 @@ static void keep(const char *cache, uint64_t key, const struct rules *rules)
 		log_debug("compiled rules are not kept in %s: %s", cache, strerror(-err));
 }
 
-int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret)
+/* -ENOENT: make compiled none, or of other rules, or for another processor. */
+static int take_builtin(uint64_t key, struct rules **ret)
 {
-	uint64_t key = rule_sources_key(files->sources, files->count);
+	struct message_rules place;
+	auto_close int fd = rule_builtin_open(&place);
+	struct image image = { .release = sealed_unmap };
+	int err = fd < 0 ? fd : sealed_map(fd, place.offset, place.bytes, &image.bytes);
+
+	if (err < 0)
+		return err;
+	if (image_is_of(image.bytes, key))
+		return rules_from_image(image, ret);
+	image.release(image.bytes);
+	return -ENOENT;
+}
+
+static int take_or_compile(const struct rule_files *files, uint64_t key, const char *cache, struct rules **ret)
+{
 	char error[PACK_ERROR_BYTES] = "";
 	struct buffer kept = { 0 };
 	int err;
@@ -115,11 +138,27 @@ int rule_files_load(const struct rule_files *files, const char *cache, struct ru
 		(void)rule_cache_read(cache, key, &kept);
 	err = rules_from_sources(files->sources, files->count, buffer_slice(&kept), ret, error);
 	buffer_done(&kept);
-	if (err < 0) {
+	if (err < 0)
 		log_error("%s", *error ? error : strerror(-err));
-		return err;
+	return err;
+}
+
+int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret, enum rule_origin *ret_origin)
+{
+	uint64_t key = rule_sources_key(files->sources, files->count);
+	int err = take_builtin(key, ret);
+
+	if (err == 0) {
+		*ret_origin = RULES_BUILT_IN;
+		return 0;
 	}
-	if (cache && !rules_were_kept(*ret))
+	if (err != -ENOENT)
+		log_debug("the program's own compiled rules cannot be used: %s", strerror(-err));
+	err = take_or_compile(files, key, cache, ret);
+	if (err < 0)
+		return err;
+	*ret_origin = rules_were_kept(*ret) ? RULES_KEPT : RULES_COMPILED;
+	if (cache && *ret_origin == RULES_COMPILED)
 		keep(cache, key, *ret);
 	return 0;
 }
@@ -131,13 +170,23 @@ const char *rule_cache_of(const struct options *options)
 	return cache && strcmp(cache, NO_CACHE) != 0 ? cache : NULL;
 }
 
-int rules_load(const struct options *options, struct rules **ret)
+int rules_load_from(const struct options *options, struct rules **ret, enum rule_origin *ret_origin)
 {
 	struct rule_files files;
 	int err = rule_files_read(&files, options->rules);
 
 	if (err == 0)
-		err = rule_files_load(&files, rule_cache_of(options), ret);
+		err = rule_files_load(&files, rule_cache_of(options), ret, ret_origin);
 	rule_files_done(&files);
+	return err;
+}
+
+int rules_load(const struct options *options, struct rules **ret)
+{
+	enum rule_origin origin;
+	int err = rules_load_from(options, ret, &origin);
+
+	if (err == 0)
+		log_debug("%zu rules, %s", rules_set(*ret)->rule_count, rule_origin_names[origin]);
 	return err;
 }

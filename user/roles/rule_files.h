@@ -20,14 +20,23 @@ int rule_files_read(struct rule_files *files, const char *list);
 int rule_files_add(struct rule_files *files, const char *path);
 void rule_files_done(struct rule_files *files);
 
-/* Compiles them, or takes what was kept in `cache` (null: none) and keeps it
- * there. 0; -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
-int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret);
+enum rule_origin {
+	RULES_COMPILED = 0,
+	RULES_KEPT,		/* in the cache */
+	RULES_BUILT_IN,		/* at make (rule_builtin.h) */
+	RULE_ORIGIN_MAX
+};
+extern const char *const rule_origin_names[RULE_ORIGIN_MAX];
+
+/* Takes what make compiled, or what was kept in `cache` (null: none); else compiles them and keeps that there. 0;
+ * -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
+int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret, enum rule_origin *ret_origin);
 
 /* --rules-cache; null: nothing is kept. */
 const char *rule_cache_of(const struct options *options);
 
-/* All of it, as the options say. */
+/* All of it, as the options say; the same with where they come from. */
 int rules_load(const struct options *options, struct rules **ret);
+int rules_load_from(const struct options *options, struct rules **ret, enum rule_origin *ret_origin);
 
 #endif

@@ -4,38 +4,52 @@
 #include <errno.h>
 #include <malloc.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/log.h"
 #include "detect/image.h"
+#include "roles/rule_builtin.h"
 #include "roles/rule_files.h"
 #include "roles/sealed.h"
 
-int rule_hand_over(const struct options *options, uint64_t *ret_bytes)
+/* A memory file counts as memory that cannot be taken back, the program's own file does not. */
+static int open_image(const struct rules *rules, enum rule_origin origin, struct message_rules *ret)
 {
+	int fd;
+
+	if (origin == RULES_BUILT_IN)
+		return rule_builtin_open(ret);
+	fd = sealed_new("promtap-rules", rules_image(rules));
+	*ret = (struct message_rules){ .bytes = rules_image(rules).len };
+	return fd;
+}
+
+int rule_hand_over(const struct options *options, struct message_rules *ret)
+{
+	enum rule_origin origin;
 	struct rules *rules = NULL;
-	int fd = rules_load(options, &rules);
+	int fd = rules_load_from(options, &rules, &origin);
 
 	if (fd < 0)
 		return fd;
-	*ret_bytes = rules_image(rules).len;
-	fd = sealed_new("promtap-rules", rules_image(rules));
+	fd = open_image(rules, origin, ret);
 	if (fd < 0)
-		log_error("no memory file for the rules: %s", strerror(-fd));
+		log_error("no file of compiled rules for the decoder: %s", strerror(-fd));
+	else
+		log_info("%zu rules, %s", rules_set(rules)->rule_count, rule_origin_names[origin]);
 	rules_unref(rules);
 	/* Compiling takes some 50 MB, which nothing needs again before the next reload. */
 	(void)malloc_trim(0);
 	return fd;
 }
 
-int rule_hand_take(int fd, uint64_t bytes, struct rules **ret)
+int rule_hand_take(int fd, const struct message_rules *place, struct rules **ret)
 {
 	struct image image = { .release = sealed_unmap };
 	int err;
 
-	if (bytes == 0 || bytes > IMAGE_BYTES_MAX)
+	if (place->bytes > IMAGE_BYTES_MAX)
 		return -EBADMSG;
-	err = sealed_map(fd, bytes, &image.bytes);
+	err = sealed_map(fd, place->offset, place->bytes, &image.bytes);
 	if (err < 0)
 		return err;
 	err = rules_from_image(image, ret);
@@ -43,8 +57,8 @@ int rule_hand_take(int fd, uint64_t bytes, struct rules **ret)
 		log_error("rules cannot be used: %s", strerror(-err));
 		return err;
 	}
-	/* Taken was all of it, used is a part, which comes back when it is touched. */
-	(void)madvise((void *)image.bytes.ptr, bytes, MADV_DONTNEED);
+	/* Taken was all of it, used is a part. */
+	sealed_let_go(image.bytes);
 	(void)malloc_trim(0);
 	return 0;
 }

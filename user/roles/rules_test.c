@@ -100,9 +100,10 @@ static int test_files(const struct rule_files *files, const char *file, const ch
 {
 	struct tally tally = { 0 };
 	struct rules *rules = NULL;
+	enum rule_origin origin;
 	int err;
 
-	if (rule_files_load(files, cache, &rules) < 0)
+	if (rule_files_load(files, cache, &rules, &origin) < 0)
 		return EXIT_USAGE;
 	err = test_rules(rules, file, &tally);
 	rules_unref(rules);

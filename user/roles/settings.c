@@ -266,7 +266,7 @@ int settings_take(int fd, uint64_t bytes, struct settings *ret)
 {
 	struct settings next = { 0 };
 	struct slice text;
-	int err = bytes == 0 || bytes > SETTINGS_BYTES_MAX ? -EBADMSG : sealed_map(fd, bytes, &text);
+	int err = bytes == 0 || bytes > SETTINGS_BYTES_MAX ? -EBADMSG : sealed_map(fd, 0, bytes, &text);
 
 	if (err < 0) {
 		log_error("the settings cannot be taken: %s", strerror(-err));

@@ -21,7 +21,7 @@ enum role_fd {
 	ROLE_FD_RING,		/* decoder: the ring map */
 	ROLE_FD_VERDICTS,	/* decoder: the verdict table */
 	ROLE_FD_RECORD,		/* decoder: recording, if setup.has_record */
-	ROLE_FD_RULES,		/* decoder: the image of the rules, if setup.rules_bytes */
+	ROLE_FD_RULES,		/* decoder: the file with the image of the rules, if setup.rules.bytes */
 	ROLE_FD_CALLS,		/* server: call records, if setup.has_calls */
 	ROLE_FD_SETTINGS,	/* server: the configuration, setup.settings_bytes */
 	ROLE_FD_STATE,		/* server: folder of what outlives a restart, if setup.has_state */
@@ -36,7 +36,7 @@ struct role_setup {
 	uint32_t log_level;	/* enum log_level */
 	uint32_t reserved;
 	uint64_t ring_bytes;
-	uint64_t rules_bytes;	/* 0: texts are not looked into */
+	struct message_rules rules;	/* no bytes: texts are not looked into */
 	uint64_t settings_bytes;
 	uint8_t has_record, has_calls;
 	uint8_t has_terminal;	/* a line per call on standard output */

@@ -53,7 +53,7 @@ struct tracer {
 	struct ring *ring;		/* to skip what a dead decoder left */
 	struct outputs outputs;
 	struct child children[ROLE_ID_MAX];
-	int rules;			/* image of the rules in use; -1: none */
+	int rules;			/* file with the image of the rules in use; -1: none */
 	int handed;			/* the settings in use, for the server; -1: none */
 	int state;			/* folder of what outlives a restart; -1: none */
 	int calls_sockets[2];		/* decoder's end, server's end: outlive both */
@@ -150,25 +150,25 @@ static void send_prices(struct tracer *tracer)
 static int load_rules(struct tracer *tracer)
 {
 	struct role_context *decoder = &tracer->children[ROLE_ID_DECODER].context;
-	uint64_t bytes;
+	struct message_rules place;
 	int fd;
 
 	if (tracer->options->no_detect)
 		return 0;
-	fd = rule_hand_over(tracer->options, &bytes);
+	fd = rule_hand_over(tracer->options, &place);
 	if (fd < 0)
 		return fd;
 	close_fd(&tracer->rules);
 	tracer->rules = fd;
 	decoder->fds[ROLE_FD_RULES] = fd;
-	decoder->setup.rules_bytes = bytes;
+	decoder->setup.rules = place;
 	return 0;
 }
 
 static void reload_rules(struct tracer *tracer)
 {
 	struct child *decoder = &tracer->children[ROLE_ID_DECODER];
-	struct message_rules message;
+	const struct message_rules *message = &decoder->context.setup.rules;
 
 	if (tracer->options->no_detect)
 		return;
@@ -177,9 +177,8 @@ static void reload_rules(struct tracer *tracer)
 		stats_add(STAT_RULE_RELOADS_REFUSED, 1);
 		return;
 	}
-	message.bytes = decoder->context.setup.rules_bytes;
 	if (decoder->socket >= 0)
-		(void)message_send(decoder->socket, MESSAGE_RULES, &message, sizeof(message), tracer->rules);
+		(void)message_send(decoder->socket, MESSAGE_RULES, message, sizeof(*message), tracer->rules);
 }
 
 /* What the server is given at its start, and at its next ones. */

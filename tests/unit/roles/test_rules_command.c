@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -275,22 +276,54 @@ END_TEST
 /* As the tracer hands them to the decoder. */
 START_TEST(a_role_is_handed_them)
 {
+	/* Bytes of the file that are no image, or none of the file's. */
+	static const struct {
+		uint64_t offset;
+		int64_t more;
+	} elsewhere[] = { { 0, -64 }, { 64, -64 }, { 1, -1 }, { 64, 0 }, { 0, 1 }, { 4096, 0 }, { UINT64_MAX, 0 }, { UINT64_MAX - 63, 64 } };
 	struct options options = options_with(pack);
 	struct rules *rules = NULL;
-	uint64_t bytes = 0;
+	struct message_rules place;
 	auto_close int fd = -1;
 
 	write_file(pack, PACK RULE("zz.r", "a", "b"));
-	fd = rule_hand_over(&options, &bytes);
+	fd = rule_hand_over(&options, &place);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(rule_hand_take(fd, bytes, &rules), 0);
+	ck_assert_int_eq(rule_hand_take(fd, &place, &rules), 0);
 	ck_assert(rules_were_kept(rules));
 	ck_assert_ptr_nonnull(pack_set_rule(rules_set(rules), SLICE("zz.r")));
 	rules_unref(rules);
-	ck_assert_int_eq(rule_hand_take(fd, bytes - 64, &rules), -EBADMSG);
-	ck_assert_int_eq(rule_hand_take(fd, 0, &rules), -EBADMSG);
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		ck_assert_int_eq(rule_hand_take(fd, &(struct message_rules){ elsewhere[i].offset, place.bytes + elsewhere[i].more },
+						&rules), -EBADMSG);
+	ck_assert_int_eq(rule_hand_take(fd, &(struct message_rules){ 0, 0 }, &rules), -EBADMSG);
 	write_file(pack, PACK "  - { id: zz.r }\n");
-	ck_assert_int_eq(rule_hand_over(&options, &bytes), -EINVAL);
+	ck_assert_int_eq(rule_hand_over(&options, &place), -EINVAL);
+}
+END_TEST
+
+/* As make adds it to the program, where the image begins in the middle of a page. */
+START_TEST(a_role_is_handed_a_part_of_a_file)
+{
+	static const struct {
+		uint64_t offset;
+		int err;
+	} places[] = { { 0, 0 }, { 64, 0 }, { 4096 + 64, 0 }, { 100, -EBADMSG }, { 4097, -EBADMSG } };
+	struct options options = options_with(pack);
+	struct rules *rules = NULL, *handed = NULL;
+
+	write_file(pack, PACK RULE("zz.r", "a", "b"));
+	ck_assert_int_eq(rules_load(&options, &rules), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		auto_close int fd = memfd_create("program", MFD_CLOEXEC);
+		struct message_rules place = { places[i].offset, rules_image(rules).len };
+
+		ck_assert_int_eq(pwrite(fd, rules_image(rules).ptr, place.bytes, (off_t)place.offset), (ssize_t)place.bytes);
+		ck_assert_int_eq(rule_hand_take(fd, &place, &handed), places[i].err);
+		if (places[i].err == 0)
+			rules_unref(handed);
+	}
+	rules_unref(rules);
 }
 END_TEST
 
@@ -366,6 +399,7 @@ static Suite *make_rules_command(void)
 	tcase_add_test(tc, compiled_rules_are_kept);
 	tcase_add_test(tc, files_that_cannot_be_used);
 	tcase_add_test(tc, a_role_is_handed_them);
+	tcase_add_test(tc, a_role_is_handed_a_part_of_a_file);
 	tcase_add_loop_test(tc, nothing_steers_the_terminal, 0, ARRAY_SIZE(texts));
 	tcase_add_test(tc, secrets_are_masked);
 	suite_add_tcase(suite, tc);

@@ -138,7 +138,7 @@ START_TEST(cut_at_every_byte)
 	ck_assert_int_eq(parse(&in), 0);
 	fd = settings_hand_over(&in, &bytes);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(sealed_map(fd, bytes, &whole), 0);
+	ck_assert_int_eq(sealed_map(fd, 0, bytes, &whole), 0);
 	for (uint64_t len = 1; len < bytes; len++) {
 		int cut = sealed_new("cut", (struct slice){ whole.ptr, len });
 

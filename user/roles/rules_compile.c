@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `promtap rules compile FILE`: what make runs to add compiled rules to the program (add_rules.sh). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/program.h"
+#include "roles/roles.h"
+#include "roles/rule_files.h"
+
+static int compile(struct rules **ret)
+{
+	char error[PACK_ERROR_BYTES] = "";
+	struct rule_files files;
+	int err = rule_files_read(&files, NULL);
+
+	if (err == 0)
+		err = rules_from_sources(files.sources, files.count, SLICE(""), ret, error);
+	rule_files_done(&files);
+	if (err < 0)
+		log_error("cannot compile the built-in rules: %s", *error ? error : strerror(-err));
+	return err;
+}
+
+static int write_image(const char *path, struct slice image)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int err = fd < 0 ? -errno : file_write(fd, image);
+
+	if (err < 0)
+		log_error("cannot write %s: %s", path, strerror(-err));
+	return err;
+}
+
+int rules_compile_run(const char *file)
+{
+	struct rules *rules = NULL;
+	int err;
+
+	if (program_hash() == 0) {
+		log_error("this program has no build id: nothing tells that compiled rules are its own");
+		return EXIT_FAILURE;
+	}
+	err = compile(&rules);
+	if (err == 0)
+		err = write_image(file, rules_image(rules));
+	rules_unref(rules);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
