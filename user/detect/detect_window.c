@@ -121,6 +121,12 @@ static void run(struct detect *detect, struct slice text, bool precedes, bool fo
 	matcher_run(detect->matcher, &input, fn, detect);
 }
 
+/* Programs put strings together every day, and words are read from behind wherever something speaks of "backwards". */
+static bool is_disguise(enum decoder_id decoder)
+{
+	return decoder != DECODER_CONCAT && decoder != DECODER_REVERSED;
+}
+
 static void take_decoded(struct detect *detect, const struct decoded *decoded, size_t layer)
 {
 	bool precedes = detect->text->base > 0 && detect->run_start == 0;
@@ -129,8 +135,9 @@ static void take_decoded(struct detect *detect, const struct decoded *decoded, s
 	stats_add(STAT_DETECT_BYTES_DECODED, decoded->text.len);
 	detect->via[layer] = (uint8_t)decoded->decoder;
 	run(detect, decoded->text, precedes, follows, on_decoded_match);
-	window_signal(detect, &detect->window, layer == 0 ? SIGNAL_DECODED : SIGNAL_DECODED_TWICE,
-		   detect->text->base + detect->run_start, detect->text->base + detect->run_end);
+	if (is_disguise((enum decoder_id)decoded->decoder))
+		window_signal(detect, &detect->window, layer == 0 ? SIGNAL_DECODED : SIGNAL_DECODED_TWICE,
+			      detect->text->base + detect->run_start, detect->text->base + detect->run_end);
 }
 
 static void on_inner(void *ctx, const struct decoded *decoded)

@@ -303,7 +303,8 @@ enum word_border word_border(struct slice between)
 		/* A full stop within a word ("3.5", "a.b") ends nothing; wide ones always do. */
 		if (ends_sentence(last) && (last >= 0x80 || !ends_sentence(c)))
 			return BORDER_SENTENCE;
-		if (last == '\n' && c == '\n')
+		/* An empty line; the end of a statement in a program. */
+		if (c == '\n' && (last == '\n' || last == ';'))
 			return BORDER_SENTENCE;
 		if (begins_clause(c))
 			border = BORDER_CLAUSE;
