@@ -33,6 +33,22 @@ const char *const decoder_names[DECODER_MAX] = {
 	[DECODER_SPELT] = "spelt",
 	[DECODER_UUENCODE] = "uuencode",
 	[DECODER_BITS] = "bits",
+	[DECODER_SPACED] = "spaced",
+	[DECODER_INFIX] = "infix",
+	[DECODER_VIGENERE] = "vigenere",
+	[DECODER_TRANSPOSED] = "transposed",
+	[DECODER_BACON] = "bacon",
+	[DECODER_POLYBIUS] = "polybius",
+	[DECODER_KEYPAD] = "keypad",
+	[DECODER_ALPHABET] = "alphabet",
+	[DECODER_FORMS] = "forms",
+	[DECODER_BASE2048] = "base2048",
+	[DECODER_ECOJI] = "ecoji",
+	[DECODER_BASE62] = "base62",
+	[DECODER_BASE45] = "base45",
+	[DECODER_BASE91] = "base91",
+	[DECODER_TAP] = "tap",
+	[DECODER_CELLS] = "cells",
 };
 
 /* Those that say what they are come first: where the budget ends, guesses are what is lost. */

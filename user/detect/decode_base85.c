@@ -23,6 +23,11 @@ static const char *const alphabets[ALPHABET_MAX] = {
 	[ALPHABET_BASE64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
 	[ALPHABET_BASE32] = "abcdefghijklmnopqrstuvwxyz234567",
 	[ALPHABET_BASE32HEX] = "0123456789abcdefghijklmnopqrstuv",
+	[ALPHABET_CROCKFORD] = "0123456789abcdefghjkmnpqrstvwxyz",
+	[ALPHABET_ZBASE32] = "ybndrfg8ejkmcpqxot1uwisza345h769",
+	[ALPHABET_BASE45] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:",
+	[ALPHABET_BASE91] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,./:;<=>?@[]^_`{|}~\"",
+	[ALPHABET_BASE62] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 };
 
 /* The first digit of a group tells the first of its bytes, nearly: ASCII from the blank on, or the beginning of a
@@ -61,6 +66,7 @@ void decode_learn_alphabets(struct decode *decode)
 	for (unsigned byte = 'A'; byte <= 'Z'; byte++) {
 		digits[ALPHABET_BASE32][byte] = digits[ALPHABET_BASE32][byte | 0x20];
 		digits[ALPHABET_BASE32HEX][byte] = digits[ALPHABET_BASE32HEX][byte | 0x20];
+		digits[ALPHABET_CROCKFORD][byte] = digits[ALPHABET_CROCKFORD][byte | 0x20];
 	}
 	for (unsigned byte = 0; byte < 256; byte++) {
 		decode->of_text[byte] = of_text(byte);

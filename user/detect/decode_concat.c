@@ -23,6 +23,7 @@ enum joiner { JOINER_NONE, JOINER_SIGN, JOINER_COMMA };
 struct name {
 	struct slice name, literal;
 	size_t start, end;	/* of the assignment */
+	bool added;		/* to what the name had: s += "ore" */
 };
 
 struct concat {
@@ -116,18 +117,20 @@ static bool read_assignment(const struct concat *concat, size_t quote, struct na
 {
 	const char *text = concat->decode->text.ptr;
 	size_t at = quote, end;
+	bool added;
 
 	while (at > 0 && quote - at < 2 && text[at - 1] == ' ')
 		at--;
 	if (at == 0 || text[--at] != '=')
 		return false;
-	at -= at > 0 && text[at - 1] == ':';
+	added = at > 0 && text[at - 1] == '+';
+	at -= at > 0 && (text[at - 1] == ':' || text[at - 1] == '+');
 	while (at > 0 && quote - at < 6 && text[at - 1] == ' ')
 		at--;
 	end = at;
 	while (at > 0 && end - at < NAME_MAX_BYTES && is_name(text[at - 1]))
 		at--;
-	*ret_name = (struct name){ .name = { text + at, end - at }, .start = at };
+	*ret_name = (struct name){ .name = { text + at, end - at }, .start = at, .added = added };
 	return end > at;
 }
 
@@ -211,12 +214,24 @@ static bool is_numbered(struct slice name)
 	return name.len == 1 || byte_is(name.ptr[name.len - 1], BYTE_DIGIT);
 }
 
+/* All but the first are added to the same name. */
+static bool is_added(const struct concat *concat)
+{
+	bool added = true;
+
+	for (size_t i = 1; i < concat->count && added; i++)
+		added = concat->names[i].added && slice_eq(concat->names[i].name, concat->names[0].name);
+	return added;
+}
+
 /* No sum: in the order of assignment, where the names say that they belong together. */
 static bool put_in_order(const struct concat *concat, struct sink *sink)
 {
+	bool all_added = is_added(concat);
+
 	sink->len = 0;
 	for (size_t i = 0; i < concat->count; i++) {
-		if (!is_numbered(concat->names[i].name))
+		if (!all_added && !is_numbered(concat->names[i].name))
 			return false;
 		sink_add(sink, concat->names[i].literal.ptr, concat->names[i].literal.len);
 	}
@@ -232,7 +247,7 @@ static void end_names(struct concat *concat)
 		size_t start = concat->names[0].start, end = concat->names[concat->count - 1].end;
 		size_t to = decode->text.len - end < USE_NEAR ? decode->text.len : end + USE_NEAR;
 
-		if ((find_sum(concat, end, to, &sink) || put_in_order(concat, &sink)) && sink.len >= RESULT_LEAST &&
+		if (((!is_added(concat) && find_sum(concat, end, to, &sink)) || put_in_order(concat, &sink)) && sink.len >= RESULT_LEAST &&
 		    (decode_is_text(sink_slice(&sink), TEXT_STRICT) || decode_is_packed(decode, &sink)))
 			decode_keep(decode, DECODER_CONCAT, start, end, &sink);
 	}

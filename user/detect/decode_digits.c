@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A run of digits without blanks: pairs of hex digits, groups of eight binary
- * ones, decimal code points; and base58, which is one long number.
+ * ones, decimal code points; and base58, base62 and base36, which are one long number.
  */
 #include <string.h>
 
@@ -10,8 +10,8 @@
 #define RESULT_LEAST 8u
 #define BINARY_LEAST 64u
 #define DECIMAL_LEAST 24u
-#define BASE58_LEAST 22u
-#define BASE58_MOST 512u	/* the work grows with the square: longer ones are left out */
+#define LONG_NUMBER_LEAST 22u
+#define LONG_NUMBER_MOST 512u	/* the work grows with the square: longer ones are left out */
 
 static bool keep(struct decode *decode, enum decoder_id decoder, size_t start, size_t end, const struct sink *sink,
 		 enum text_demand demand)
@@ -103,7 +103,13 @@ bool decode_digits(struct decode *decode, size_t start, size_t end)
 	return at == end && (try_binary(decode, start, end) || try_decimal(decode, start, end));
 }
 
-/* ---- base58 ---- */
+/* ---- one long number: base58, base62, base36 ---- */
+
+struct base {
+	enum decoder_id decoder;
+	uint32_t base;
+	const uint8_t *digits;
+};
 
 /* number = number * factor + add, the least limb first; returns how many limbs it takes. */
 static size_t multiply(uint32_t *number, size_t limbs, uint32_t factor, uint32_t add)
@@ -120,8 +126,16 @@ static size_t multiply(uint32_t *number, size_t limbs, uint32_t factor, uint32_t
 	return limbs;
 }
 
-/* Five digits at a time: 58 to the fifth fits 32 bits. */
-static size_t read58(const uint8_t digits[256], const char *text, size_t len, uint32_t *number)
+/* Small letters and capitals are the same digits of base36. */
+static unsigned digit_of(const struct base *base, char byte)
+{
+	if (base->base == 36)
+		return byte_is(byte, BYTE_DIGIT) ? (unsigned)(byte - '0') : (unsigned)(byte_lower(byte) - 'a' + 10);
+	return base->digits[(unsigned char)byte];
+}
+
+/* Five digits at a time: 62 to the fifth fits 32 bits. */
+static size_t read_number(const struct base *base, const char *text, size_t len, uint32_t *number)
 {
 	size_t limbs = 0;
 
@@ -129,35 +143,53 @@ static size_t read58(const uint8_t digits[256], const char *text, size_t len, ui
 		uint32_t factor = 1, add = 0;
 
 		for (size_t i = 0; i < 5 && at < len; i++, at++) {
-			factor *= 58;
-			add = add * 58 + digits[(unsigned char)text[at]];
+			factor *= base->base;
+			add = add * base->base + digit_of(base, text[at]);
 		}
 		limbs = multiply(number, limbs, factor, add);
 	}
 	return limbs;
 }
 
-bool decode_base58(struct decode *decode, size_t start, size_t end)
+static bool try_base(struct decode *decode, const struct base *base, size_t start, size_t end)
 {
-	/* 58 takes less than six bits. */
-	uint32_t number[BASE58_MOST * 6 / 32 + 1];
+	/* A digit takes less than six bits. */
+	uint32_t number[LONG_NUMBER_MOST * 6 / 32 + 1];
 	struct sink sink = decode_sink(decode);
-	const uint8_t *digits = decode->digits[ALPHABET_BASE58];
-	size_t at = start, limbs;
+	size_t limbs = read_number(base, decode->text.ptr + start, end - start, number);
 
-	if (end - start < BASE58_LEAST || end - start > BASE58_MOST)
-		return false;
-	while (at < end && digits[(unsigned char)decode->text.ptr[at]] != ALPHABET_NONE)
-		at++;
-	decode->steps += at - start;
-	if (at < end)
-		return false;
-	limbs = read58(digits, decode->text.ptr + start, end - start, number);
+	decode->steps += end - start;
 	for (size_t i = limbs * 4; i-- > 0;) {
 		unsigned char byte = (unsigned char)(number[i / 4] >> (8 * (i % 4)));
 
 		if (byte != 0 || sink.len > 0)
 			sink_put(&sink, byte);
 	}
-	return keep(decode, DECODER_BASE58, start, end, &sink, TEXT_LOOSE);
+	return keep(decode, base->decoder, start, end, &sink, TEXT_LOOSE);
+}
+
+/* Names have no figures, or letters of one case; numbers of these bases have all three, or of two. */
+bool decode_long_number(struct decode *decode, size_t start, size_t end)
+{
+	const uint8_t *digits58 = decode->digits[ALPHABET_BASE58];
+	bool digits = false, small = false, capitals = false, base58 = true;
+	const char *text = decode->text.ptr;
+
+	if (end - start < LONG_NUMBER_LEAST || end - start > LONG_NUMBER_MOST)
+		return false;
+	for (size_t at = start; at < end; at++) {
+		digits |= byte_is(text[at], BYTE_DIGIT);
+		small |= text[at] >= 'a';
+		capitals |= text[at] >= 'A' && text[at] <= 'Z';
+		base58 &= digits58[(unsigned char)text[at]] != ALPHABET_NONE;
+	}
+	decode->steps += end - start;
+	if (base58 && try_base(decode, &(struct base){ DECODER_BASE58, 58, digits58 }, start, end))
+		return true;
+	if (!digits || (!small && !capitals))
+		return false;
+	if (small != capitals)
+		return try_base(decode, &(struct base){ DECODER_BASE62, 36, NULL }, start, end);
+	return try_base(decode, &(struct base){ DECODER_BASE62, 62, decode->digits[ALPHABET_BASE62] }, start,
+			end);
 }

@@ -21,8 +21,12 @@ struct candidate {
 	uint32_t at, len;	/* in bytes */
 };
 
-/* Letter games: shifts, with 0 for the text as it stands, then the alphabet turned round. */
-enum { GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_MAX, GAME_ROOM = 32 /* whole vectors */ };
+/* Letter games: shifts, with 0 for the text as it stands, then the alphabet turned round, the keys to the right of the
+ * right ones and to the left, the affine cipher with the numbers that examples of it have. */
+enum {
+	GAME_PLAIN = 0, GAME_ATBASH = 26, GAME_KEYS_RIGHT, GAME_KEYS_LEFT, GAME_AFFINE, GAME_MAX,
+	GAME_ROOM = 32	/* whole vectors */
+};
 
 /* What a stretch of the text may hold, or what a pass has to look at there. */
 enum hot_kind {
@@ -64,6 +68,7 @@ enum run_kind {
 enum {
 	ALPHABET_ASCII85, ALPHABET_Z85, ALPHABET_RFC1924, ALPHABET_BASE58,
 	ALPHABET_BASE64, ALPHABET_BASE32, ALPHABET_BASE32HEX,	/* of base64, with base64url */
+	ALPHABET_CROCKFORD, ALPHABET_ZBASE32, ALPHABET_BASE62, ALPHABET_BASE45, ALPHABET_BASE91,
 	ALPHABET_MAX
 };
 #define ALPHABET_NONE 255
@@ -298,13 +303,30 @@ void decode_base85(struct decode *decode, size_t start, size_t end);
 size_t decode_uu(struct decode *decode, size_t start);
 size_t decode_dump(struct decode *decode, size_t start);
 size_t decode_spelt(struct decode *decode, size_t start);
+size_t decode_cells(struct decode *decode, size_t start);
+size_t decode_base45(struct decode *decode, size_t start);	/* and base91 */
+size_t decode_marked(struct decode *decode, size_t start);	/* 0o111, 69h */
+size_t decode_spaced(struct decode *decode, size_t start);
+size_t decode_pairs(struct decode *decode, size_t start);
+size_t decode_base2048(struct decode *decode, size_t start);
+size_t decode_ecoji(struct decode *decode, size_t start);
+/* Letters in other forms or alphabets: the end of what was read, which is behind `at`. The line may begin from `from`
+ * on. */
+size_t decode_forms(struct decode *decode, size_t at);
+size_t decode_alphabet(struct decode *decode, size_t from, size_t at);
+/* A segment of prose that is plain in no language we know. */
+bool decode_infix(struct decode *decode, size_t start, size_t end);
+bool decode_keyed(struct decode *decode, size_t start, size_t end);
 /* The end of the invisible characters at `start`, which is at the first byte of a character. */
 size_t decode_bits_of(struct decode *decode, size_t start);
 /* Numbers, and Morse, in a run without letters. */
 void decode_numbers(struct decode *decode, size_t start, size_t end);
 void decode_morse(struct decode *decode, size_t start, size_t end);
-/* One run of base58 digits. */
-bool decode_base58(struct decode *decode, size_t start, size_t end);
+bool decode_tap(struct decode *decode, size_t start, size_t end);
+/* By the signs behind a leading 1, a dash as 1; 0: no letter. */
+char decode_morse_letter(unsigned code);
+/* One run of base58, base62 or base36 digits. */
+bool decode_long_number(struct decode *decode, size_t start, size_t end);
 /* One run of digits or hex digits. */
 bool decode_digits(struct decode *decode, size_t start, size_t end);
 

@@ -38,9 +38,34 @@ static const uint16_t frequency[26] = {
 	82, 15, 28, 43, 127, 22, 20, 61, 70, 2, 8, 40, 24, 67, 75, 19, 1, 60, 63, 91, 28, 10, 24, 2, 20, 1,
 };
 
+/* The key beside the letter's, in its row; the last one has the first one beside it. */
+static unsigned char beside(unsigned letter, bool right)
+{
+	static const char *const rows[] = { "qwertyuiop", "asdfghjkl", "zxcvbnm" };
+	size_t row = 0, len, at;
+
+	while (!strchr(rows[row], (char)('a' + letter)))
+		row++;
+	len = strlen(rows[row]);
+	at = (size_t)(strchr(rows[row], (char)('a' + letter)) - rows[row]);
+	return (unsigned char)rows[row][(at + (right ? 1 : len - 1)) % len];
+}
+
 static unsigned char turn(unsigned game, unsigned letter)
 {
-	return (unsigned char)('a' + (game == GAME_ATBASH ? 25 - letter : (letter + 26 - game) % 26));
+	switch (game) {
+	case GAME_ATBASH:
+		return (unsigned char)('z' - letter);
+	case GAME_KEYS_RIGHT:
+		return beside(letter, false);
+	case GAME_KEYS_LEFT:
+		return beside(letter, true);
+	case GAME_AFFINE:
+		/* 5 times 21 is 1, by 26. */
+		return (unsigned char)('a' + 21 * (letter + 26 - 8) % 26);
+	default:
+		return (unsigned char)('a' + (letter + 26 - game) % 26);
+	}
 }
 
 /* Letters beyond ASCII stay: words keep them. */
@@ -221,6 +246,8 @@ static unsigned best_of(const uint16_t scores[GAME_ROOM])
 	return best;
 }
 
+#define GAME_BOTH GAME_MAX	/* ROT13, from behind */
+
 /* 0: none. */
 static unsigned find_shift(struct decode *decode, struct slice sample)
 {
@@ -234,6 +261,8 @@ static unsigned find_shift(struct decode *decode, struct slice sample)
 		return 0;
 	if (wins(decode, sample, 13, false))
 		return 13;
+	if (best == 13 && wins(decode, sample, 13, true))
+		return GAME_BOTH;
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (best != 13 && wins(decode, sample, best, false))
 			return best;
@@ -263,12 +292,15 @@ static bool is_settled(struct decode *decode, size_t start, size_t end)
 	       count.letters < count.words * WORD_LETTERS;
 }
 
-/* Groups of a code, or words that stand for letters: the marks of a list may stand before the first. */
+/* Groups of a code, words or signs that stand for letters or bits: the marks of a list may stand before the first. */
 static bool take_words(struct decode *decode, size_t start, size_t end)
 {
-	while (start < end && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
+	while (start < end && (unsigned char)decode->text.ptr[start] < 0x80 &&
+	       !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
 		start++;
-	return start < end && (decode_groups(decode, start) > start || decode_spelt(decode, start) > start);
+	return start < end && (decode_pairs(decode, start) > start || decode_groups(decode, start) > start ||
+			       decode_spelt(decode, start) > start || decode_spaced(decode, start) > start ||
+			       decode_marked(decode, start) > start || decode_base2048(decode, start) > start);
 }
 
 /* Whether it is a game; the stretch grows by it, or is ended. */
@@ -290,9 +322,12 @@ static bool judge(struct decode *decode, size_t start, size_t end, struct stretc
 		return true;
 	}
 	map = find_shift(decode, sample);
-	if (map != 0)
+	/* The other half is left to those who look into what is decoded. */
+	if (map == GAME_BOTH)
+		extend(decode, stretch, (struct stretch){ GAME_BACKWARDS, GAME_PLAIN, start, end });
+	else if (map != 0)
 		extend(decode, stretch, (struct stretch){ GAME_SHIFT, map, start, end });
-	return map != 0;
+	return map != 0 || decode_infix(decode, start, end) || decode_keyed(decode, start, end);
 }
 
 /* ---- words from behind ---- */

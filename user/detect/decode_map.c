@@ -61,7 +61,7 @@ static enum hot_kind kind_of(const char *sign)
 
 	switch (sign[0]) {
 	case '\\':
-		return small == 'u' || small == 'x' || (next & ~3) == '0' ? HOT_ESCAPE : HOT_MAX;
+		return small == 'u' || small == 'x' || next == 'N' || (next & ~7) == '0' ? HOT_ESCAPE : HOT_MAX;
 	case '=':
 		return next == '\n' || next == '\r' || is_hex_pair(sign + 1) ? HOT_QUOTED : HOT_MAX;
 	case '&':

@@ -23,6 +23,11 @@ static const char letters[1 << (SIGNS_MAX + 1)] = {
 	[115] = ',',  [120] = ':',
 };
 
+char decode_morse_letter(unsigned code)
+{
+	return code < sizeof(letters) ? letters[code] : 0;
+}
+
 enum sign { SIGN_NONE, SIGN_DOT, SIGN_DASH };
 
 /* The sign at `text`, and its length in bytes. */
@@ -115,6 +120,8 @@ static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 		while (start < end && !byte_is(decode->text.ptr[start], BYTE_BLANK))
 			start++;
 	}
+	if (decode_tap(decode, start, end))
+		return;
 	for (size_t at = start; at < end && !decode->full; at += n) {
 		char byte = decode->text.ptr[at];
 		enum sign sign = read_sign(decode->text.ptr + at, end - at, &n);

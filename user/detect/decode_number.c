@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Numbers parted by blanks, commas, colons, semicolons, hyphens, dots, slashes
- * or bars, each a byte, a code point, or a place in the alphabet. A row of them is read in five ways at once; each way's
+ * or bars, each a byte, a code point, a place in the alphabet or in a square of
+ * letters, or presses of a key. A row of them is read in seven ways at once; each way's
  * streak ends with the first number that is no character in it.
  */
 #include <string.h>
@@ -122,6 +123,43 @@ static size_t read_place(const struct number *number, struct sink *sink)
 	return 1;
 }
 
+/* The rows and columns of a square of five by five; i and j share one. */
+static size_t read_square(const struct number *number, struct sink *sink)
+{
+	static const char square[] = "abcdefghiklmnopqrstuvwxyz";
+	unsigned row, column;
+
+	if (number->len != 2 || number->largest > 5)
+		return 0;
+	row = hex_value(number->ptr[0]);
+	column = hex_value(number->ptr[1]);
+	if (row == 0 || column == 0)
+		return 0;
+	if (sink && number->word_gap && sink->len > 0)
+		sink_put(sink, ' ');
+	if (sink)
+		sink_put(sink, (unsigned char)square[5 * (row - 1) + column - 1]);
+	return 1;
+}
+
+/* How often a key of a telephone is pressed: 444 is i; 0 is a blank. */
+static size_t read_key(const struct number *number, struct sink *sink)
+{
+	static const char *const keys[] = { " ", "", "abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz" };
+	unsigned key = number->largest;
+
+	if (number->len > 4 || key > 9 || number->len > strlen(keys[key]))
+		return 0;
+	for (size_t i = 1; i < number->len; i++)
+		if (number->ptr[i] != number->ptr[0])
+			return 0;
+	if (sink && number->word_gap && sink->len > 0)
+		sink_put(sink, ' ');
+	if (sink)
+		sink_put(sink, (unsigned char)keys[key][number->len - 1]);
+	return 1;
+}
+
 /* Columns of figures are characters in all but binary: they have to read well. */
 static const struct way {
 	enum decoder_id decoder;
@@ -134,6 +172,8 @@ static const struct way {
 	{ DECODER_DECIMAL, read_decimal, TEXT_STRICT, STREAK_LEAST },
 	{ DECODER_DECIMAL, read_octal, TEXT_STRICT, STREAK_LEAST },
 	{ DECODER_DECIMAL, read_place, TEXT_STRICT, PLACES_LEAST },
+	{ DECODER_POLYBIUS, read_square, TEXT_STRICT, PLACES_LEAST },
+	{ DECODER_KEYPAD, read_key, TEXT_STRICT, PLACES_LEAST },
 };
 
 struct streak {
@@ -256,6 +296,48 @@ static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		end_streak(decode, &ways[i], &streaks[i]);
 	decode->steps += end - start;
+}
+
+/* ---- marked ones: 0o111, 69h, 111q ---- */
+
+#define MARKED_GAP 3u	/* bytes from one to the next */
+
+/* Behind the number at `at`, which is marked with its base; `at`: there is none. */
+static size_t read_marked(struct slice text, size_t at, unsigned *ret_code)
+{
+	bool prefix = text.len - at > 2 && text.ptr[at] == '0' && (text.ptr[at + 1] | 0x20) == 'o';
+	size_t from = prefix ? at + 2 : at, to = from;
+	char mark;
+
+	while (to < text.len && to - from < 4 && byte_is(text.ptr[to], BYTE_HEX))
+		to++;
+	mark = to < text.len ? (char)(text.ptr[to] | 0x20) : 0;
+	if (to == from || (!prefix && mark != 'h' && mark != 'o' && mark != 'q'))
+		return at;
+	*ret_code = value_of(text.ptr + from, to - from, !prefix && mark == 'h' ? 16 : 8);
+	return to + !prefix;
+}
+
+size_t decode_marked(struct decode *decode, size_t start)
+{
+	struct slice text = decode->text;
+	struct sink sink = decode_sink(decode);
+	size_t at = start, end = start, to;
+	unsigned code = 0;
+
+	decode->steps += 4;
+	if (!byte_is(text.ptr[start], BYTE_HEX))
+		return start;
+	while (at < text.len && !sink.cut && (to = read_marked(text, at, &code)) > at && put_character(code, &sink) > 0) {
+		end = at = to;
+		while (at < text.len && at - end < MARKED_GAP && text.ptr[at] && strchr(" ,;\n", text.ptr[at]))
+			at++;
+	}
+	decode->steps += 2 * (end - start);
+	if (sink.len < STREAK_LEAST || !decode_is_text(sink_slice(&sink), TEXT_STRICT))
+		return start;
+	decode_keep(decode, DECODER_DECIMAL, start, end, &sink);
+	return end;
 }
 
 void decode_numbers(struct decode *decode, size_t start, size_t end)

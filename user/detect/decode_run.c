@@ -197,7 +197,7 @@ static bool may_begin32(const uint8_t digits[256], const char *text)
 	return byte < 0x80 ? byte_is((char)byte, BYTE_PRINT) : byte >= 0xc2 && byte <= 0xf4;
 }
 
-/* RFC 4648 section 6 or 7. */
+/* RFC 4648 section 6 or 7, or kin. */
 static bool try32(struct decode *decode, size_t start, size_t end, unsigned alphabet)
 {
 	const uint8_t *digits = decode->digits[alphabet];
@@ -241,7 +241,8 @@ static bool try_piece(struct decode *decode, size_t start, size_t end)
 	if ((byte_is(text[0], BYTE_DIGIT) || byte_is(text[(end - start) % 2], BYTE_HEX)) &&
 	    decode_digits(decode, start, end))
 		return true;
-	return try32(decode, start, end, ALPHABET_BASE32) || try32(decode, start, end, ALPHABET_BASE32HEX);
+	return try32(decode, start, end, ALPHABET_BASE32) || try32(decode, start, end, ALPHABET_BASE32HEX) ||
+	       try32(decode, start, end, ALPHABET_CROCKFORD) || try32(decode, start, end, ALPHABET_ZBASE32);
 }
 
 /* Behind the letters and digits that begin at `at`. */
@@ -270,7 +271,7 @@ static size_t take_piece(struct decode *decode, size_t at, size_t run_end)
 		return end;
 	read = try64(decode, at);
 	if (read == at && end - at >= RUN_LEAST)
-		(void)decode_base58(decode, at, end);
+		(void)decode_long_number(decode, at, end);
 	return read > at ? read : end;
 }
 

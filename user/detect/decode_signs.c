@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Letters as other signs of Unicode, one for one: Braille (grade 1, the cells of
- * U+2800 to U+283F), and letters turned upside down, which read from behind.
+ * Letters as other signs of Unicode: where they may begin, found in one pass over
+ * a text that is not all ASCII. Here are Braille (grade 1, the cells of U+2800 to
+ * U+283F), and letters turned upside down, which read from behind.
  */
 #include <string.h>
 
 #include <unicode/utf8.h>
 
 #include "base/cleanup.h"
+#include "detect/bytes64.h"
 #include "detect/decode_impl.h"
 
 #define CELLS_LEAST 12u
@@ -52,29 +54,6 @@ static size_t read_cells(struct decode *decode, size_t start)
 	if (count >= CELLS_LEAST && decode_is_text(sink_slice(&sink), TEXT_STRICT))
 		decode_keep(decode, DECODER_BRAILLE, start, end, &sink);
 	return at;
-}
-
-static size_t skip_bits(struct decode *decode, size_t at)
-{
-	size_t end = decode_bits_of(decode, at);
-
-	return end > at ? end : at + 1;
-}
-
-/* Braille, and bits in invisible characters: they begin with the same byte. */
-static void find_signs(struct decode *decode)
-{
-	struct slice text = decode->text;
-	size_t at = 0;
-
-	while (at < text.len && !decode->full) {
-		const char *lead = memchr(text.ptr + at, 0xe2, text.len - at);
-
-		if (!lead)
-			return;
-		at = (size_t)(lead - text.ptr);
-		at = is_cell(lead, text.len - at) ? read_cells(decode, at) : skip_bits(decode, at);
-	}
 }
 
 /* ---- upside down ---- */
@@ -141,31 +120,94 @@ static void turn_line(struct decode *decode, struct slice line)
 		decode_keep(decode, DECODER_TURNED, start, start + line.len, &sink);
 }
 
-/* By its e, U+01DD: the commonest letter, and one that languages hardly use. */
-static void find_turned(struct decode *decode)
+/* Behind the line around `at`. */
+static size_t take_turned(struct decode *decode, size_t at)
 {
-	struct slice text = decode->text;
-	size_t at = 0;
+	struct slice line = line_around(decode->text, at);
+	size_t end = (size_t)(line.ptr - decode->text.ptr) + line.len;
 
-	while (at < text.len && !decode->full) {
-		const char *lead = memchr(text.ptr + at, 0xc7, text.len - at);
-		struct slice line;
+	turn_line(decode, line);
+	return end > at ? end : at + 1;
+}
 
-		if (!lead)
-			return;
-		at = (size_t)(lead - text.ptr) + 1;
-		if (at == text.len || (unsigned char)text.ptr[at] != 0x9d)
-			continue;
-		line = line_around(text, at - 1);
-		turn_line(decode, line);
-		at = (size_t)(line.ptr - text.ptr) + line.len > at ? (size_t)(line.ptr - text.ptr) + line.len : at;
+/* ---- where they begin ---- */
+
+#define LOOK_AHEAD 4u	/* bytes behind a block that may be read */
+
+/* Byte for byte, by the first two or three of a character, or its first and that of the next:
+ * Braille, invisible and circled ones, pictures in a row; U+01DD and U+0258, the e upside down and mirrored; Ogham and
+ * runes; U+4E47, the e of Han; selectors and full-width letters in a row. */
+bytes64_inline vec is_lead(const char *at)
+{
+	vec v = vec_load(at), second = vec_load(at + 1), third = vec_load(at + 2), next3 = vec_load(at + 3);
+	vec e2 = (second == (int8_t)0xa0) | vec_in(second, 0x92, 0x93) | (next3 == (int8_t)0xe2) |
+		 ((second == (int8_t)0x80) & vec_in(third, 0x8b, 0x8f)) |
+		 ((second == (int8_t)0x81) & vec_in(third, 0xa0, 0xa4));
+
+	return ((v == (int8_t)0xe2) & e2) | ((v == (int8_t)0xc7) & (second == (int8_t)0x9d)) |
+	       ((v == (int8_t)0xc9) & (second == (int8_t)0x98)) | ((v == (int8_t)0xe1) & vec_in(second, 0x9a, 0x9b)) |
+	       ((v == (int8_t)0xe4) & (second == (int8_t)0xb9) & (third == (int8_t)0x87)) |
+	       ((v == (int8_t)0xef) & (next3 == (int8_t)0xef)) |
+	       ((v == (int8_t)0xf0) & (vec_load(at + 4) == (int8_t)0xf0));
+}
+
+/* Tries what the character at `at` may begin; returns where to go on. */
+static size_t take_sign(struct decode *decode, size_t done, size_t at)
+{
+	size_t end;
+
+	switch ((unsigned char)decode->text.ptr[at]) {
+	case 0xc7:
+		return take_turned(decode, at);
+	case 0xc9:
+	case 0xe1:
+	case 0xe4:
+		return decode_alphabet(decode, done, at);
+	case 0xf0:
+		end = decode_ecoji(decode, at);
+		break;
+	case 0xe2:
+		if (is_cell(decode->text.ptr + at, decode->text.len - at))
+			return read_cells(decode, at);
+		/* Fall through. */
+	default:
+		end = decode_bits_of(decode, at);
 	}
+	if (end == at)
+		end = decode_pairs(decode, at);
+	return end > at ? end : decode_forms(decode, at);
+}
+
+static uint64_t find_leads(const char *block)
+{
+	uint64_t leads = 0;
+
+	for (unsigned i = 0; i < BYTES64; i += VEC_BYTES)
+		leads |= vec_bits(is_lead(block + i)) << i;
+	return leads;
 }
 
 void decode_signs(struct decode *decode)
 {
-	if (decode->has_wide)
-		find_signs(decode);
-	if (decode->has_wide && !decode->full)
-		find_turned(decode);
+	struct slice text = decode->text;
+	size_t done = 0;
+
+	if (!decode->has_wide)
+		return;
+	for (size_t at = 0; at < text.len && !decode->full; at += BYTES64) {
+		char padded[BYTES64 + LOOK_AHEAD] = { 0 };
+		const char *block = text.ptr + at;
+
+		if (text.len - at < sizeof(padded))
+			block = memcpy(padded, block, text.len - at);
+		if (!BITS64(block, v))
+			continue;
+		for (uint64_t leads = find_leads(block); leads && !decode->full; leads &= leads - 1) {
+			size_t sign = at + (size_t)__builtin_ctzll(leads);
+
+			if (sign >= done)
+				done = take_sign(decode, done, sign);
+		}
+	}
+	decode->steps += text.len;
 }

@@ -2,12 +2,26 @@
 /* Runs without blanks, and runs without letters: what is tried on each. */
 #include "detect/decode_impl.h"
 
+/* What the first character tells of: letters in cells, or digits of base45 and base91. */
+static bool take_first(struct decode *decode, size_t start)
+{
+	if (decode->text.ptr[start] == '<' || decode->text.ptr[start] == '[' || decode->text.ptr[start] == ':' ||
+	    decode->text.ptr[start] == '(' || decode->text.ptr[start] == '{')
+		return decode_cells(decode, start) > start;
+	return decode_base45(decode, start) > start;
+}
+
 static void take_solid(void *ctx, struct decode *decode, size_t start, size_t end)
 {
+	size_t count;
+
 	if (decode_groups(decode, start) > start || decode_uu(decode, start) > start || decode->full)
 		return;
+	count = decode->count;
 	decode_code64(decode, start, end, ctx);
 	decode_base85(decode, start, end);
+	if (decode->count == count && !decode->full)
+		(void)take_first(decode, start);
 }
 
 void decode_solid(struct decode *decode)

@@ -87,6 +87,49 @@ static size_t read_octal(const char *text, size_t left, uint32_t *ret_code)
 	return 3;
 }
 
+/* Of CSS (Syntax Module Level 3, 4.3.7): six digits, or two of an ASCII character and the blank that ends them. */
+static size_t read_css(const char *text, size_t left, uint32_t *ret_code)
+{
+	if (left >= 6 && memcmp(text, "00", 2) == 0 && read_hex(text, left, 6, 6, ret_code) == 6 && *ret_code >= ' ')
+		return left > 6 && text[6] == ' ' ? 7 : 6;
+	if (left > 2 && text[0] >= '2' && text[2] == ' ' && read_hex(text, 2, 2, 2, ret_code) == 2)
+		return 3;
+	return 0;
+}
+
+/* {LATIN SMALL LETTER I}, as Python has it; `text` is at the brace. */
+static size_t read_named(const char *text, size_t left, uint32_t *ret_code)
+{
+	static const struct {
+		const char *name;
+		char of;	/* 0: the letter behind the name */
+	} names[] = {
+		{ "{LATIN SMALL LETTER ", 0 }, { "{LATIN CAPITAL LETTER ", 0 }, { "{SPACE", ' ' },
+		{ "{FULL STOP", '.' },	       { "{COMMA", ',' },		{ "{APOSTROPHE", '\'' },
+		{ "{HYPHEN-MINUS", '-' },      { "{COLON", ':' },		{ "{QUESTION MARK", '?' },
+		{ "{EXCLAMATION MARK", '!' },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i].name), end = n + (names[i].of == 0);
+
+		if (left <= end || memcmp(text, names[i].name, n) != 0 || text[end] != '}')
+			continue;
+		*ret_code = (unsigned char)(names[i].of ? names[i].of : text[n]);
+		return end + 1;
+	}
+	return 0;
+}
+
+/* Two digits, of the blank and what stands behind it in ASCII, in a row of such escapes. */
+static size_t read_short_octal(const char *text, size_t left, uint32_t *ret_code)
+{
+	if (left < 3 || text[0] < '4' || text[0] > '7' || text[1] < '0' || text[1] > '7' || text[2] != '\\')
+		return 0;
+	*ret_code = (uint32_t)(text[0] - '0') << 3 | (uint32_t)(text[1] - '0');
+	return 2;
+}
+
 /* What follows the backslashes. */
 static size_t read_escape(const char *text, size_t left, uint32_t *code, bool *byte)
 {
@@ -107,9 +150,16 @@ static size_t read_escape(const char *text, size_t left, uint32_t *code, bool *b
 		*byte = n == 0;
 		n = n > 0 ? n : read_hex(text + 1, left - 1, 2, 2, code);
 		break;
+	case 'N':
+		n = read_named(text + 1, left - 1, code);
+		break;
 	default:
+		n = read_css(text, left, code);
+		if (n > 0)
+			return is_code_point(*code) ? n : 0;
 		*byte = true;
-		return read_octal(text, left, code);
+		n = read_octal(text, left, code);
+		return n > 0 ? n : read_short_octal(text, left, code);
 	}
 	return n > 0 && is_code_point(*code) ? n + 1 : 0;
 }
