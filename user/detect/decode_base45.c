@@ -89,5 +89,10 @@ size_t decode_base45(struct decode *decode, size_t start)
 {
 	size_t from = first_digit(decode, start), end = try_base(decode, from, DECODER_BASE45, read45);
 
-	return end > from ? end : try_base(decode, start, DECODER_BASE91, read91);
+	return end > from ? end : start;
+}
+
+size_t decode_base91(struct decode *decode, size_t start)
+{
+	return try_base(decode, start, DECODER_BASE91, read91);
 }

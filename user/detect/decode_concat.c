@@ -227,11 +227,9 @@ static bool is_added(const struct concat *concat)
 /* No sum: in the order of assignment, where the names say that they belong together. */
 static bool put_in_order(const struct concat *concat, struct sink *sink)
 {
-	bool all_added = is_added(concat);
-
 	sink->len = 0;
 	for (size_t i = 0; i < concat->count; i++) {
-		if (!all_added && !is_numbered(concat->names[i].name))
+		if (!is_numbered(concat->names[i].name) && !is_added(concat))
 			return false;
 		sink_add(sink, concat->names[i].literal.ptr, concat->names[i].literal.len);
 	}
@@ -247,7 +245,7 @@ static void end_names(struct concat *concat)
 		size_t start = concat->names[0].start, end = concat->names[concat->count - 1].end;
 		size_t to = decode->text.len - end < USE_NEAR ? decode->text.len : end + USE_NEAR;
 
-		if (((!is_added(concat) && find_sum(concat, end, to, &sink)) || put_in_order(concat, &sink)) && sink.len >= RESULT_LEAST &&
+		if ((find_sum(concat, end, to, &sink) || put_in_order(concat, &sink)) && sink.len >= RESULT_LEAST &&
 		    (decode_is_text(sink_slice(&sink), TEXT_STRICT) || decode_is_packed(decode, &sink)))
 			decode_keep(decode, DECODER_CONCAT, start, end, &sink);
 	}

@@ -304,7 +304,8 @@ size_t decode_uu(struct decode *decode, size_t start);
 size_t decode_dump(struct decode *decode, size_t start);
 size_t decode_spelt(struct decode *decode, size_t start);
 size_t decode_cells(struct decode *decode, size_t start);
-size_t decode_base45(struct decode *decode, size_t start);	/* and base91 */
+size_t decode_base45(struct decode *decode, size_t start);
+size_t decode_base91(struct decode *decode, size_t start);
 size_t decode_marked(struct decode *decode, size_t start);	/* 0o111, 69h */
 size_t decode_spaced(struct decode *decode, size_t start);
 size_t decode_pairs(struct decode *decode, size_t start);

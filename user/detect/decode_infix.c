@@ -24,7 +24,10 @@ static const struct infix {
 
 static bool is_vowel(char byte)
 {
-	return memchr("aeiouy", byte_lower(byte), 6) != NULL;
+	static const uint32_t vowels = 1 << ('a' - 'a') | 1 << ('e' - 'a') | 1 << ('i' - 'a') | 1 << ('o' - 'a') |
+				       1 << ('u' - 'a') | 1 << ('y' - 'a');
+
+	return byte_is(byte, BYTE_LETTER) && vowels >> (byte_lower(byte) - 'a') & 1;
 }
 
 static bool is_consonant(char byte)
@@ -42,8 +45,8 @@ static size_t twice_at(const char *text, size_t left)
 /* Bytes to leave out at `text`, in front of a vowel. */
 static size_t infix_at(const char *text, size_t left, const struct infix *infix)
 {
-	return byte_lower(text[0]) == infix->text[0] && left > infix->len && is_vowel(text[infix->len]) &&
-	       strncasecmp(text, infix->text, infix->len) == 0 ? infix->len : 0;
+	return left > infix->len && byte_lower(text[0]) == infix->text[0] && byte_lower(text[1]) == infix->text[1] &&
+	       is_vowel(text[infix->len]) && strncasecmp(text, infix->text, infix->len) == 0 ? infix->len : 0;
 }
 
 /* `infix` null: consonants that come twice. Returns how many pieces it left out. */

@@ -295,12 +295,13 @@ static bool is_settled(struct decode *decode, size_t start, size_t end)
 /* Groups of a code, words or signs that stand for letters or bits: the marks of a list may stand before the first. */
 static bool take_words(struct decode *decode, size_t start, size_t end)
 {
-	while (start < end && (unsigned char)decode->text.ptr[start] < 0x80 &&
-	       !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
+	if ((unsigned char)decode->text.ptr[start] >= 0x80 && decode_base2048(decode, start) > start)
+		return true;
+	while (start < end && !byte_is(decode->text.ptr[start], BYTE_LETTER | BYTE_DIGIT))
 		start++;
 	return start < end && (decode_pairs(decode, start) > start || decode_groups(decode, start) > start ||
 			       decode_spelt(decode, start) > start || decode_spaced(decode, start) > start ||
-			       decode_marked(decode, start) > start || decode_base2048(decode, start) > start);
+			       decode_marked(decode, start) > start);
 }
 
 /* Whether it is a game; the stretch grows by it, or is ended. */

@@ -178,6 +178,15 @@ static size_t take_sign(struct decode *decode, size_t done, size_t at)
 	return end > at ? end : decode_forms(decode, at);
 }
 
+static bool is_ascii(const char *block)
+{
+	vec any = { 0 };
+
+	for (unsigned i = 0; i < BYTES64; i += VEC_BYTES)
+		any |= vec_load(block + i);
+	return !vec_bits(any < 0);
+}
+
 static uint64_t find_leads(const char *block)
 {
 	uint64_t leads = 0;
@@ -200,7 +209,7 @@ void decode_signs(struct decode *decode)
 
 		if (text.len - at < sizeof(padded))
 			block = memcpy(padded, block, text.len - at);
-		if (!BITS64(block, v))
+		if (is_ascii(block))
 			continue;
 		for (uint64_t leads = find_leads(block); leads && !decode->full; leads &= leads - 1) {
 			size_t sign = at + (size_t)__builtin_ctzll(leads);

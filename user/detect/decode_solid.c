@@ -2,13 +2,15 @@
 /* Runs without blanks, and runs without letters: what is tried on each. */
 #include "detect/decode_impl.h"
 
+#define RUN91_LEAST 40u
+
 /* What the first character tells of: letters in cells, or digits of base45 and base91. */
-static bool take_first(struct decode *decode, size_t start)
+static bool take_first(struct decode *decode, size_t start, size_t end)
 {
 	if (decode->text.ptr[start] == '<' || decode->text.ptr[start] == '[' || decode->text.ptr[start] == ':' ||
 	    decode->text.ptr[start] == '(' || decode->text.ptr[start] == '{')
 		return decode_cells(decode, start) > start;
-	return decode_base45(decode, start) > start;
+	return decode_base45(decode, start) > start || (end - start >= RUN91_LEAST && decode_base91(decode, start) > start);
 }
 
 static void take_solid(void *ctx, struct decode *decode, size_t start, size_t end)
@@ -21,7 +23,7 @@ static void take_solid(void *ctx, struct decode *decode, size_t start, size_t en
 	decode_code64(decode, start, end, ctx);
 	decode_base85(decode, start, end);
 	if (decode->count == count && !decode->full)
-		(void)take_first(decode, start);
+		(void)take_first(decode, start, end);
 }
 
 void decode_solid(struct decode *decode)
