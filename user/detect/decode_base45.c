@@ -8,8 +8,8 @@
 #include "detect/decode_impl.h"
 
 #define RESULT_LEAST 14u
-#define TOLD_BY 6u	/* bytes */
-#define BEFORE_MOST 64u	/* bytes before a run, of runs that are too short to be found by themselves */
+#define TOLD_BY 6u /* bytes */
+#define BEFORE_MOST 64u /* bytes before a run, of runs that are too short to be found by themselves */
 
 /* `most`: bytes. Returns the end of what was read. */
 static size_t read45(struct decode *decode, size_t start, size_t most, struct sink *sink)
@@ -19,10 +19,12 @@ static size_t read45(struct decode *decode, size_t start, size_t most, struct si
 	size_t at = start;
 
 	for (; decode->text.len - at >= 3 && sink->len < most && !sink->cut; at += 3) {
-		unsigned first = digits[text[at]], second = digits[text[at + 1]], third = digits[text[at + 2]];
+		unsigned first = digits[text[at]], second = digits[text[at + 1]],
+			 third = digits[text[at + 2]];
 		unsigned value = first + 45 * second + 2025 * third;
 
-		if (first == ALPHABET_NONE || second == ALPHABET_NONE || third == ALPHABET_NONE || value > 0xffff)
+		if (first == ALPHABET_NONE || second == ALPHABET_NONE || third == ALPHABET_NONE ||
+		    value > 0xffff)
 			break;
 		sink_put(sink, (unsigned char)(value >> 8));
 		sink_put(sink, (unsigned char)(value & 0xff));

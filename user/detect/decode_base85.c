@@ -26,7 +26,8 @@ static const char *const alphabets[ALPHABET_MAX] = {
 	[ALPHABET_CROCKFORD] = "0123456789abcdefghjkmnpqrstvwxyz",
 	[ALPHABET_ZBASE32] = "ybndrfg8ejkmcpqxot1uwisza345h769",
 	[ALPHABET_BASE45] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:",
-	[ALPHABET_BASE91] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,./:;<=>?@[]^_`{|}~\"",
+	[ALPHABET_BASE91] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+		"!#$%&()*+,./:;<=>?@[]^_`{|}~\"",
 	[ALPHABET_BASE62] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 };
 

@@ -8,7 +8,7 @@
 #include "detect/decode_impl.h"
 
 #define CELLS_LEAST 12u
-#define OPEN_MOST 64u		/* bytes from the start in which the first letter stands */
+#define OPEN_MOST 64u /* bytes from the start in which the first letter stands */
 #define CLOSE_MOST 32u
 #define GAP_MOST 8u
 
@@ -29,11 +29,13 @@ static bool find_tags(struct slice text, size_t *start, struct cell *ret_cell)
 		open = text.ptr[at] == '<' ? at : open;
 		if (text.ptr[at] != '>' || text.ptr[at + 1] == '<' || text.ptr[at + 2] != '<')
 			continue;
-		close = memchr(text.ptr + at + 2, '>', text.len - at - 2 < CLOSE_MOST ? text.len - at - 2 : CLOSE_MOST);
+		close = memchr(text.ptr + at + 2, '>',
+			       text.len - at - 2 < CLOSE_MOST ? text.len - at - 2 : CLOSE_MOST);
 		if (!close)
 			return false;
 		ret_cell->open = (struct slice){ text.ptr + open, at + 1 - open };
-		ret_cell->close = (struct slice){ text.ptr + at + 2, (size_t)(close - text.ptr) + 1 - (at + 2) };
+		ret_cell->close =
+			(struct slice){ text.ptr + at + 2, (size_t)(close - text.ptr) + 1 - (at + 2) };
 		*start = open;
 		return true;
 	}
@@ -83,7 +85,8 @@ size_t decode_cells(struct decode *decode, size_t start)
 	for (at = end = start; stands_at(text, at, cell.open) && !sink.cut; cells++) {
 		size_t letter = at + cell.open.len, behind = letter + 1;
 
-		if (behind >= text.len || !byte_is(text.ptr[letter], BYTE_PRINT) || !stands_at(text, behind, cell.close))
+		if (behind >= text.len || !byte_is(text.ptr[letter], BYTE_PRINT) ||
+		    !stands_at(text, behind, cell.close))
 			break;
 		/* Single blanks stand between all tiles. */
 		if (cells > 0 && at - end > (cell.open.len == sizeof(TILE) - 1))

@@ -39,7 +39,8 @@ size_t decode_forms(struct decode *decode, size_t start)
 	size_t at = start, end = start, forms = 0;
 
 	/* What nobody sees stands behind the first letter. */
-	if (start > 0 && byte_is(text.ptr[start - 1], BYTE_PRINT) && !byte_is(text.ptr[start - 1], BYTE_BLANK)) {
+	if (start > 0 && byte_is(text.ptr[start - 1], BYTE_PRINT) &&
+	    !byte_is(text.ptr[start - 1], BYTE_BLANK)) {
 		start--;
 		sink_put(&sink, (unsigned char)text.ptr[start]);
 	}

@@ -12,20 +12,20 @@
 
 #define SAMPLE 192u
 #define PLAIN_WEIGHT 6
-#define TAKEN_LEAST 6u		/* pieces taken out of the sample */
+#define TAKEN_LEAST 6u /* pieces taken out of the sample */
 
 static const struct infix {
 	char text[6];
 	uint8_t len;
 } infixes[] = {
 	{ "ub", 2 }, { "op", 2 }, { "egg", 3 }, { "ob", 2 }, { "ag", 2 },  { "ib", 2 },
-	{ "iv", 2 }, { "ab", 2 }, { "ap", 2 },  { "av", 2 }, { "arp", 3 }, { "ithag", 5 },
+	{ "iv", 2 }, { "ab", 2 }, { "ap", 2 },	{ "av", 2 }, { "arp", 3 }, { "ithag", 5 },
 };
 
 static bool is_vowel(char byte)
 {
-	static const uint32_t vowels = 1 << ('a' - 'a') | 1 << ('e' - 'a') | 1 << ('i' - 'a') | 1 << ('o' - 'a') |
-				       1 << ('u' - 'a') | 1 << ('y' - 'a');
+	static const uint32_t vowels = 1 << ('a' - 'a') | 1 << ('e' - 'a') | 1 << ('i' - 'a') |
+				       1 << ('o' - 'a') | 1 << ('u' - 'a') | 1 << ('y' - 'a');
 
 	return byte_is(byte, BYTE_LETTER) && vowels >> (byte_lower(byte) - 'a') & 1;
 }
@@ -38,15 +38,20 @@ static bool is_consonant(char byte)
 /* Bytes to leave out behind the one at `at`, which stays. */
 static size_t twice_at(const char *text, size_t left)
 {
-	return left > 2 && is_consonant(text[0]) && byte_lower(text[1]) == 'o' && byte_lower(text[2]) == byte_lower(text[0]) ?
-	       2 : 0;
+	return left > 2 && is_consonant(text[0]) && byte_lower(text[1]) == 'o' &&
+			       byte_lower(text[2]) == byte_lower(text[0])
+		       ? 2
+		       : 0;
 }
 
 /* Bytes to leave out at `text`, in front of a vowel. */
 static size_t infix_at(const char *text, size_t left, const struct infix *infix)
 {
-	return left > infix->len && byte_lower(text[0]) == infix->text[0] && byte_lower(text[1]) == infix->text[1] &&
-	       is_vowel(text[infix->len]) && strncasecmp(text, infix->text, infix->len) == 0 ? infix->len : 0;
+	return left > infix->len && byte_lower(text[0]) == infix->text[0] &&
+			       byte_lower(text[1]) == infix->text[1] && is_vowel(text[infix->len]) &&
+			       strncasecmp(text, infix->text, infix->len) == 0
+		       ? infix->len
+		       : 0;
 }
 
 /* `infix` null: consonants that come twice. Returns how many pieces it left out. */
@@ -99,7 +104,8 @@ bool decode_infix(struct decode *decode, size_t start, size_t end)
 	if (consonant < end && twice_at(text + consonant, end - consonant) > 0)
 		return try_infix(decode, start, end, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(infixes) && vowel < end; i++)
-		if (infix_at(text + vowel, end - vowel, &infixes[i]) > 0 && try_infix(decode, start, end, &infixes[i]))
+		if (infix_at(text + vowel, end - vowel, &infixes[i]) > 0 &&
+		    try_infix(decode, start, end, &infixes[i]))
 			return true;
 	return false;
 }

@@ -29,7 +29,8 @@ struct caption {
 /* Between the word "key" and the key. */
 static bool is_filler(struct slice word)
 {
-	static const char *const fillers[] = { "is", "the", "word", "phrase", "of", "was", "with", "and", "cipher" };
+	static const char *const fillers[] = { "is",  "the",  "word", "phrase", "of",
+					       "was", "with", "and",  "cipher" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fillers); i++)
 		if (slice_caseeq(word, slice_of(fillers[i])))
@@ -71,7 +72,8 @@ static struct caption read_caption(struct decode *decode, size_t from, size_t to
 			caption.keys[caption.key_count++] = word;
 		of_key = begins(word, "key") || begins(word, "schl") || (of_key && is_filler(word));
 		caption.rails |= begins(word, "rail") || begins(word, "zigzag") || begins(word, "fence");
-		caption.columns |= begins(word, "column") || begins(word, "transpos") || begins(word, "scytale");
+		caption.columns |=
+			begins(word, "column") || begins(word, "transpos") || begins(word, "scytale");
 	}
 	return caption;
 }

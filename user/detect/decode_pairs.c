@@ -11,7 +11,7 @@
 
 #define SIGNS_LEAST 40u
 #define SIGNS_MOST 8192u
-#define PROBE 5u		/* signs that have to be there, so that it is worth a try */
+#define PROBE 5u /* signs that have to be there, so that it is worth a try */
 #define GAP_MOST 8u
 #define BACON 5u
 #define MORSE_MOST 6u
@@ -20,13 +20,13 @@ static const struct {
 	const char *word;
 	bool one;
 } words[] = {
-	{ "dit", false }, { "di", false }, { "dot", false }, { "dah", true }, { "dash", true },
-	{ "zero", false }, { "one", true },
+	{ "dit", false }, { "di", false },   { "dot", false }, { "dah", true },
+	{ "dash", true }, { "zero", false }, { "one", true },
 };
 
 /* What the signs are: a character of one or more bytes each, or words. */
 struct pair {
-	struct slice zero, one;	/* `one` is empty until it was met */
+	struct slice zero, one; /* `one` is empty until it was met */
 	bool is_words;
 };
 
@@ -75,9 +75,11 @@ static int sign_at(struct pair *pair, struct slice text, size_t at, size_t *ret_
 	if (sign.len == 0 || slice_eq(sign, pair->zero))
 		return sign.len == 0 ? -1 : 0;
 	/* The second sign is of the same kind. */
-	if (pair->one.len == 0 && (sign.len > 1 ? pair->zero.len > 1 : pair->zero.len == 1 &&
-	    byte_is(*sign.ptr, BYTE_LETTER) == byte_is(*pair->zero.ptr, BYTE_LETTER) &&
-	    byte_is(*sign.ptr, BYTE_LETTER | BYTE_DIGIT)))
+	if (pair->one.len == 0 && (sign.len > 1 ? pair->zero.len > 1
+						: pair->zero.len == 1 &&
+							  byte_is(*sign.ptr, BYTE_LETTER) ==
+								  byte_is(*pair->zero.ptr, BYTE_LETTER) &&
+							  byte_is(*sign.ptr, BYTE_LETTER | BYTE_DIGIT)))
 		pair->one = sign;
 	return slice_eq(sign, pair->one) ? 1 : -1;
 }
@@ -96,7 +98,8 @@ static char read_gap(const struct pair *pair, struct slice text, size_t *at, boo
 	size_t from = *at, signs = 0, blanks = 0;
 	bool wide = false;
 
-	while (*at < text.len && *at - from < GAP_MOST && strchr(" \t\r\n-,;/|.", text.ptr[*at]) && text.ptr[*at]) {
+	while (*at < text.len && *at - from < GAP_MOST && strchr(" \t\r\n-,;/|.", text.ptr[*at]) &&
+	       text.ptr[*at]) {
 		char byte = text.ptr[(*at)++];
 
 		blanks += byte == ' ';
@@ -216,7 +219,8 @@ static bool put_letters(struct slice signs, enum code code, size_t size, unsigne
 	return !sink->cut;
 }
 
-static bool try_code(struct decode *decode, const struct reading *reading, size_t start, enum code code, size_t size)
+static bool try_code(struct decode *decode, const struct reading *reading, size_t start, enum code code,
+		     size_t size)
 {
 	static const enum decoder_id ids[CODE_MAX] = {
 		DECODER_BACON, DECODER_BACON, DECODER_MORSE, DECODER_BINARY, DECODER_BINARY,
@@ -224,10 +228,12 @@ static bool try_code(struct decode *decode, const struct reading *reading, size_
 	struct slice signs = sink_slice(&reading->sink);
 
 	for (unsigned flip = 0; flip < 2; flip++) {
-		struct sink result = { .ptr = reading->sink.ptr + signs.len, .room = reading->sink.room - signs.len };
+		struct sink result = { .ptr = reading->sink.ptr + signs.len,
+				       .room = reading->sink.room - signs.len };
 
 		decode->steps += signs.len;
-		if (!put_letters(signs, code, size, flip, &result) || !decode_is_text(sink_slice(&result), TEXT_STRICT))
+		if (!put_letters(signs, code, size, flip, &result) ||
+		    !decode_is_text(sink_slice(&result), TEXT_STRICT))
 			continue;
 		memmove(reading->sink.ptr, result.ptr, result.len);
 		result.ptr = reading->sink.ptr;
@@ -261,8 +267,9 @@ static bool begins_pairs(struct pair pair, struct slice text, size_t at)
 	size_t len;
 
 	/* Most words: the first three letters are three. */
-	if (text.len - at < PROBE || (pair.zero.len == 1 && text.ptr[at] != text.ptr[at + 1] &&
-				      text.ptr[at] != text.ptr[at + 2] && text.ptr[at + 1] != text.ptr[at + 2]))
+	if (text.len - at < PROBE ||
+	    (pair.zero.len == 1 && text.ptr[at] != text.ptr[at + 1] && text.ptr[at] != text.ptr[at + 2] &&
+	     text.ptr[at + 1] != text.ptr[at + 2]))
 		return false;
 	for (unsigned i = 0; i < PROBE; i++) {
 		if (at >= text.len || sign_at(&pair, text, at, &len) < 0)
@@ -284,7 +291,8 @@ size_t decode_pairs(struct decode *decode, size_t start)
 	decode->steps += PROBE;
 	if (start < decode->gathered || pair.zero.len == 0)
 		return start;
-	pair.is_words = pair.zero.len == 1 && memchr("dDzZoO", *pair.zero.ptr, 6) && word_at(decode->text, start, &len) >= 0;
+	pair.is_words = pair.zero.len == 1 && memchr("dDzZoO", *pair.zero.ptr, 6) &&
+			word_at(decode->text, start, &len) >= 0;
 	if (!pair.is_words && !begins_pairs(pair, decode->text, start))
 		return start;
 	reading = read_signs(decode, &pair, start);

@@ -15,8 +15,8 @@ static bool begins_spaced(struct slice text, size_t at)
 {
 	char sign = at + 6 < text.len ? text.ptr[at + 1] : 0;
 
-	return (sign == ' ' || sign == '-' || sign == ',') && text.ptr[at + 3] == sign && text.ptr[at + 5] == sign &&
-	       text.ptr[at + 2] > ' ' && text.ptr[at + 4] > ' ';
+	return (sign == ' ' || sign == '-' || sign == ',') && text.ptr[at + 3] == sign &&
+	       text.ptr[at + 5] == sign && text.ptr[at + 2] > ' ' && text.ptr[at + 4] > ' ';
 }
 
 size_t decode_spaced(struct decode *decode, size_t start)
@@ -46,7 +46,8 @@ size_t decode_spaced(struct decode *decode, size_t start)
 	}
 	decode->steps += 2 * (at - start);
 	decode->gathered = end;
-	if (sink.len < SIGNS_LEAST || letters * 2 < sink.len || !decode_is_text(sink_slice(&sink), TEXT_LOOSE) ||
+	if (sink.len < SIGNS_LEAST || letters * 2 < sink.len ||
+	    !decode_is_text(sink_slice(&sink), TEXT_LOOSE) ||
 	    decode_count_plain(decode, sink_slice(&sink), PLAIN_WEIGHT).weight >= PLAIN_WEIGHT)
 		return start;
 	decode_keep(decode, DECODER_SPACED, start, end, &sink);

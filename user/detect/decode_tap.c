@@ -26,7 +26,8 @@ bool decode_tap(struct decode *decode, size_t start, size_t end)
 
 		while (at < end && at - from <= DOTS_MOST && text[at] == '.')
 			at++;
-		if (at - from > DOTS_MOST || (at == from && !byte_is(text[at], BYTE_BLANK) && text[at] != '/' && text[at] != '|'))
+		if (at - from > DOTS_MOST ||
+		    (at == from && !byte_is(text[at], BYTE_BLANK) && text[at] != '/' && text[at] != '|'))
 			break;
 		if (at > from && row == 0) {
 			row = (unsigned)(at - from);
@@ -37,7 +38,8 @@ bool decode_tap(struct decode *decode, size_t start, size_t end)
 			row = 0;
 			last = at;
 		}
-		for (from = at, gap = false; at < end && (byte_is(text[at], BYTE_BLANK) || text[at] == '/' || text[at] == '|'); at++)
+		for (from = at, gap = false;
+		     at < end && (byte_is(text[at], BYTE_BLANK) || text[at] == '/' || text[at] == '|'); at++)
 			gap |= text[at] == '/' || text[at] == '|' || text[at] == '\n';
 		gap |= at - from >= WORD_GAP;
 	}
