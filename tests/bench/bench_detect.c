@@ -272,36 +272,71 @@ static void print_result(const char *name, const struct corpus *corpus, struct r
 
 /* ---- cases ---- */
 
-static void bench_start(void)
+#define BENCH_RULE(rule)                                                                                          \
+	"pack: bench\nversion: 1\ndescription: One rule more.\nrules:\n"                                           \
+	"  - {id: bench.r, version: 1, family: refusal, severity: low, about: a rule, " rule ",\n"                   \
+	"     examples: {match: [a], clean: [b]}}\n"
+
+/* Ways to start: with a rule of the user's or without, and with which image at hand. */
+static const struct start {
+	const char *name;
+	const char *yaml;	/* null: no rule */
+	enum { AT_HAND_NONE = 0, AT_HAND_BUILT_IN, AT_HAND_MAPPED } at_hand;
+} starts[] = {
+	{ "compiled", NULL, AT_HAND_NONE },
+	{ "kept, which is copied", NULL, AT_HAND_BUILT_IN },
+	{ "built in, where it stands", NULL, AT_HAND_MAPPED },
+	{ "one rule of words more", BENCH_RULE("sequence: xyzzyword"), AT_HAND_BUILT_IN },
+	{ "one expression more", BENCH_RULE("expression: '[xyz]{3}zy[0-9]{1,3}w'"), AT_HAND_BUILT_IN },
+	{ "one with a literal more", BENCH_RULE("expression: 'xyzzy[0-9]{1,3}word'"), AT_HAND_BUILT_IN },
+};
+
+static void stays(struct slice bytes)
 {
-	struct buffer image = { .limit = FILE_BYTES_MAX };
-	double cold[ROUNDS], wall[ROUNDS], kept[ROUNDS];
-	struct rules_size size;
+	(void)bytes;
+}
+
+static struct rules *start_once(const struct start *start, struct slice built_in)
+{
+	struct rule_source more = { "bench.yaml", slice_of(start->yaml ? start->yaml : ""), true };
 	struct rules *rules;
+
+	if (start->at_hand != AT_HAND_MAPPED)
+		return compile(start->yaml ? &more : NULL, start->at_hand == AT_HAND_NONE ? SLICE("") : built_in);
+	if (rules_from_image((struct image){ built_in, stays }, &rules) < 0)
+		die("image", "was not used");
+	return rules;
+}
+
+static void bench_one_start(const struct start *start, struct slice built_in)
+{
+	double cpu[ROUNDS], wall[ROUNDS];
+	struct rules_size size;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		uint64_t begin = clock_ns(CLOCK_PROCESS_CPUTIME_ID), begin_wall = clock_ns(CLOCK_MONOTONIC);
+		struct rules *rules = start_once(start, built_in);
 
-		rules = compile(NULL, SLICE(""));
-		cold[i] = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begin);
+		cpu[i] = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begin);
 		wall[i] = (double)(clock_ns(CLOCK_MONOTONIC) - begin_wall);
-		image.len = 0;
-		if (buffer_append(&image, rules_image(rules).ptr, rules_image(rules).len) < 0)
-			die("image", "out of memory");
 		rules_size(rules, &size);
 		rules_unref(rules);
-		begin = cpu_ns();
-		rules = compile(NULL, buffer_slice(&image));
-		kept[i] = (double)(cpu_ns() - begin);
-		if (!rules_were_kept(rules))
-			die("image", "was not used");
-		rules_unref(rules);
 	}
-	printf("detect start: %.0f ms compiled (%.0f ms of the processors), %.1f ms from an image; %zu rules, %zu phrases, "
-	       "%zu expressions; image %zu KiB, databases %zu KiB of it\n",
-	       median(wall) / 1e6, median(cold) / 1e6, median(kept) / 1e6, size.rules, size.phrases, size.expressions,
-	       image.len / 1024, size.database_bytes / 1024);
-	buffer_done(&image);
+	printf("detect start, %-26s %7.1f ms (%7.1f ms of the processors), %zu of %zu databases anew\n", start->name,
+	       median(wall) / 1e6, median(cpu) / 1e6, size.databases_made, size.databases);
+}
+
+static void bench_start(void)
+{
+	struct rules *rules = compile(NULL, SLICE(""));
+	struct rules_size size;
+
+	rules_size(rules, &size);
+	printf("detect rules: %zu, of %zu phrases and %zu expressions; image %zu KiB, databases %zu KiB of it\n", size.rules,
+	       size.phrases, size.expressions, rules_image(rules).len / 1024, size.database_bytes / 1024);
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		bench_one_start(&starts[i], rules_image(rules));
+	rules_unref(rules);
 }
 
 /* With a detector that has seen nothing: one pass, as often as there are rounds. */

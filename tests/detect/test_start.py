@@ -23,14 +23,15 @@ PROMTAP = Path(os.environ.get("PROMTAP", ROOT / "build" / "promtap")).resolve()
 SECTION = ".promtap.rules"
 BUILT_IN = "compiled when the program was made"
 KEPT = "compiled before and kept"
-COMPILED = "compiled"
 MAKER_AT = 16  # in the image's head (user/detect/image.c)
-RULE = """pack: zz
+PACK = """pack: {0}
 version: 1
 description: For this test.
 rules:
-  - {id: zz.r, version: 1, family: refusal, severity: low, about: a word, %s, examples: {match: [xyzzyword], clean: [b]}}
+  - {{id: {0}.r, version: 1, family: refusal, severity: low, about: a word, {1}, examples: {{match: [xyzzyword], clean: [b]}}}}
 """
+WORDS = "sequence: xyzzyword"
+EXPRESSION = "expression: 'xyzzy[a-z]{4}'"
 
 
 def tool(*command):
@@ -51,6 +52,21 @@ class Start(unittest.TestCase):
         said = re.findall(r"\d+ rules, (.*)", done.stderr)
         self.assertEqual((done.returncode, len(said)), (0, 1), done.stderr)
         return said[0]
+
+    def compiled(self, program=PROMTAP, *options):
+        """Of a start that compiles: how many databases there are, and how many of them are new."""
+        said = re.fullmatch(r"compiled; of (\d+) databases (\d+) anew", self.start(program, *options))
+        self.assertTrue(said)
+        return int(said.group(1)), int(said.group(2))
+
+    def check_compiles_all(self, program):
+        there, anew = self.compiled(program)
+        self.assertEqual(there, anew)
+
+    def pack(self, name, rule):
+        path = self.folder / f"{name}.yaml"
+        path.write_text(PACK.format(name, rule), encoding="utf8")
+        return path
 
     def kept(self):
         return len(list(self.cache.glob("*"))) if self.cache.exists() else 0
@@ -96,28 +112,40 @@ class Start(unittest.TestCase):
         self.assertEqual(again.read_bytes(), self.section().read_bytes())
 
     def test_other_rules_are_compiled_and_kept(self):
-        pack = self.folder / "zz.yaml"
-        pack.write_text(RULE % "sequence: xyzzyword", encoding="utf8")
-        self.assertEqual(self.start(PROMTAP, "--rules", pack), COMPILED)
+        pack = self.pack("zz", WORDS)
+        self.compiled(PROMTAP, "--rules", pack)
         self.assertEqual(self.kept(), 1)
         self.assertEqual(self.start(PROMTAP, "--rules", pack), KEPT)
 
+    def test_what_the_program_has_is_not_compiled_again(self):
+        self.need_section()
+        self.assertEqual(self.compiled(PROMTAP, "--rules", self.pack("zz", WORDS))[1], 0)
+        # Its own, and that of the literals that are looked for everywhere.
+        self.assertEqual(self.compiled(PROMTAP, "--rules", self.pack("yy", EXPRESSION))[1], 2)
+
+    def test_what_was_kept_last_is_not_compiled_again(self):
+        copy = self.changed("--remove-section", SECTION)
+        self.check_compiles_all(copy)
+        self.assertEqual(self.compiled(copy, "--rules", self.pack("zz", WORDS))[1], 0)
+        self.assertEqual(self.compiled(copy, "--rules", self.pack("yy", EXPRESSION))[1], 2)
+
     def test_no_section(self):
         copy = self.changed("--remove-section", SECTION)
-        self.assertEqual(self.start(copy), COMPILED)
+        self.check_compiles_all(copy)
         self.assertEqual(self.start(copy), KEPT)
 
     def test_the_image_of_another_program(self):
+        """Hyperscan's part of it is as good as this one's."""
         def other(image):
             return image[:MAKER_AT] + bytes(byte ^ 255 for byte in image[MAKER_AT:MAKER_AT + 8]) + image[MAKER_AT + 8:]
-        self.assertEqual(self.start(self.with_section(other)), COMPILED)
+        self.assertEqual(self.compiled(self.with_section(other))[1], 0)
 
     def test_half_an_image(self):
-        self.assertEqual(self.start(self.with_section(lambda image: image[:len(image) // 2])), COMPILED)
+        self.check_compiles_all(self.with_section(lambda image: image[:len(image) // 2]))
 
     def test_a_damaged_image(self):
         """Its head is right, what follows is not."""
-        self.assertEqual(self.start(self.with_section(lambda image: image[:32] + b"\xff" * (len(image) - 32))), COMPILED)
+        self.check_compiles_all(self.with_section(lambda image: image[:32] + b"\xff" * (len(image) - 32)))
 
     def test_an_image_that_stands_askew(self):
         """Where no array in it is aligned."""
@@ -129,7 +157,7 @@ class Start(unittest.TestCase):
         offset = int(re.search(re.escape(SECTION) + r"\s+PROGBITS\s+\S+\s+(\S+)", tool("readelf", "-SW", copy)).group(1), 16)
         if offset % 64 == 0:
             self.skipTest("this objcopy put it at a multiple of 64 all the same")
-        self.assertEqual(self.start(copy), COMPILED)
+        self.check_compiles_all(copy)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/image.h"
+#include "detect/compile.h"
+#include "detect/image_impl.h"
 #include "detect/match.h"
 #include "small_pack.h"
 
@@ -96,6 +97,20 @@ static struct slice made(struct slice whole, const uint8_t *data, size_t size)
 	return (struct slice){ image, len };
 }
 
+/* As another set does that looks for databases in it. */
+static void use_again(struct slice image)
+{
+	struct saved_databases saved;
+
+	if (!image_saved_databases(image, &saved))
+		return;
+	assert(saved.count <= DATABASES_MAX);
+	for (size_t i = 0; i < saved.count; i++) {
+		assert(saved.items[i].source.ptr[saved.items[i].source.len] == '\0');
+		(void)hs_free_database(database_restore(saved.items[i].bytes));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rules *whole;
@@ -108,6 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	image = data[0] & 1 ? made(rules_image(whole), data + 1, size - 1) : changed(rules_image(whole), data + 1, size - 1);
+	use_again(image);
 	err = rules_from_image((struct image){ image, release }, &rules);
 	assert((err == 0 && rules) || (err == -EBADMSG && !rules));
 	if (rules)

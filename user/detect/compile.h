@@ -19,17 +19,26 @@ struct compiler {
 		uint8_t longest;	/* words of a phrase */
 	} *concepts;
 	size_t concept_capacity;
+	const struct slice *images;	/* whose databases may be used again */
+	size_t image_count;
+	size_t made;		/* databases that Hyperscan had to compile */
 	char *error;		/* PACK_ERROR_BYTES */
 };
 
 /* -EINVAL, with what is wrong with the rule in `error`. */
 int compile_refuse(const struct compiler *compiler, const struct pack_rule *rule, const char *problem);
 
-/* Compiles `set`, which it takes over in every case, from sources that are known by that key. As rules_new(). */
-int rules_compile(struct pack_set *set, uint64_t sources, struct rules **ret, char ret_error[PACK_ERROR_BYTES]);
+/* Compiles `set`, which it takes over in every case, from sources that are known by that key, with databases out of
+ * `images` where these have them. As rules_new(). */
+int rules_compile(struct pack_set *set, uint64_t sources, const struct slice *images, size_t image_count, struct rules **ret,
+		  char ret_error[PACK_ERROR_BYTES]);
 
 /* What rules_compile() made as an image. 0; -E2BIG; -ENOMEM. */
 int image_of_compiled(const struct rules *rules, uint64_t sources, struct image *ret);
+
+struct saved_databases;
+/* The databases of an image, lent from there; false: it is none. */
+bool image_saved_databases(struct slice image, struct saved_databases *ret);
 
 /* What a rule says by names: its check, its signal, its combination. 0; -EINVAL with `error` set; -ENOMEM. */
 int compile_resolve(struct compiler *compiler, struct compiled_rule *compiled);

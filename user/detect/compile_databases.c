@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "detect/image_impl.h"
 #include "detect/required.h"
 
 static bool same_phrases(const struct pack_need *a, const struct pack_need *b)
@@ -321,14 +322,47 @@ static int refused(const struct compiler *compiler, const struct expressions *ex
 	return compile_refuse(compiler, &rules[expressions->rules[at]], problem);
 }
 
+/* Gives those that are not made yet what the image has been made of the same. */
+static void look_in(const struct saved_databases *saved, struct sources *sources)
+{
+	const struct rules *rules = sources->compiler->rules;
+
+	for (size_t i = 0; i < rules->database_count; i++) {
+		struct slice source = slice_of(rules->databases[i].source);
+
+		for (size_t k = 0; k < saved->count && sources->jobs[i].source.count > 0 && !sources->jobs[i].database; k++)
+			if (slice_eq(saved->items[k].source, source))
+				sources->jobs[i].database = database_restore(saved->items[k].bytes);
+	}
+}
+
+static int find_made(struct sources *sources)
+{
+	const struct compiler *compiler = sources->compiler;
+	auto_free struct saved_databases *saved = malloc(sizeof(*saved));
+	int err = saved ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < compiler->rules->database_count && err == 0; i++)
+		err = database_job_name(&sources->jobs[i], compiler->rules->databases[i].source);
+	for (size_t i = 0; i < compiler->image_count && err == 0; i++)
+		if (image_saved_databases(compiler->images[i], saved))
+			look_in(saved, sources);
+	return err;
+}
+
 /* Of several that are refused the first is told of. */
 static int compile_jobs(struct sources *sources)
 {
 	struct rules *rules = sources->compiler->rules;
-	int err = 0;
+	int err;
 
 	for (size_t i = 0; i < rules->database_count; i++)
 		sources->jobs[i].windows = rules->databases[i].waits;
+	err = find_made(sources);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < rules->database_count; i++)
+		sources->compiler->made += !sources->jobs[i].database && sources->jobs[i].source.count > 0;
 	databases_compile(sources->jobs, rules->database_count);
 	for (size_t i = 0; i < rules->database_count; i++) {
 		const struct database_job *job = &sources->jobs[i];

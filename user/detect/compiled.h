@@ -57,6 +57,7 @@ struct trigger {
 
 struct expressions {
 	hs_database_t *database;	/* null: there are none */
+	char source[DATABASE_SOURCE_BYTES];	/* the name of what that is compiled from; until there is an image */
 	uint32_t *rules;		/* by Hyperscan's id; owned */
 	size_t count;
 	struct trigger *triggers;	/* the ids behind those; owned */
@@ -97,6 +98,7 @@ struct rules {
 	uint32_t *trigger_databases;	/* owned */
 	struct image image;		/* what all of it was taken from, and is lent from in part */
 	bool kept;			/* it was not compiled by this process */
+	size_t made;			/* databases that were, out of which no image at hand had them */
 };
 
 #endif

@@ -97,6 +97,33 @@ hs_platform_info_t databases_platform(void)
 	return platform;
 }
 
+static int put_source(const struct database_job *job, struct buffer *out)
+{
+	const struct database_source *source = &job->source;
+	const hs_platform_info_t platform = databases_platform();
+	int err = buffer_printf(out, "%s\n%u %llx %d %zu\n", hs_version(), platform.tune, platform.cpu_features, job->windows,
+				source->count);
+
+	/* An expression's end is its zero byte. */
+	for (size_t i = 0; i < source->count && err == 0; i++) {
+		err = buffer_printf(out, "%u %u ", source->ids[i], source->flags[i]);
+		if (err == 0)
+			err = buffer_append(out, source->expressions[i], strlen(source->expressions[i]) + 1);
+	}
+	return err;
+}
+
+int database_job_name(const struct database_job *job, char ret[DATABASE_SOURCE_BYTES])
+{
+	struct buffer source = { 0 };
+	int err = put_source(job, &source);
+
+	if (err == 0)
+		err = digest_hex(buffer_slice(&source), ret);
+	buffer_done(&source);
+	return err;
+}
+
 static void compile_one(struct database_job *job)
 {
 	const struct database_source *source = &job->source;
@@ -104,8 +131,6 @@ static void compile_one(struct database_job *job)
 	hs_compile_error_t *error = NULL;
 	hs_error_t status;
 
-	if (source->count == 0)
-		return;
 	status = hs_compile_multi((const char *const *)source->expressions, source->flags, source->ids,
 				  (unsigned int)source->count, job->windows ? HS_MODE_VECTORED : HS_MODE_BLOCK,
 				  &platform, &job->database, &error);
@@ -165,11 +190,11 @@ static void order_jobs(struct pile *pile, struct database_job *jobs, size_t coun
 	struct costly order[DATABASES_MAX];
 
 	for (size_t i = 0; i < count; i++)
-		order[i] = (struct costly){ &jobs[i], cost_of(&jobs[i]) };
-	qsort(order, count, sizeof(*order), costliest_first);
-	for (size_t i = 0; i < count; i++)
+		if (!jobs[i].database && jobs[i].source.count > 0)
+			order[pile->count++] = (struct costly){ &jobs[i], cost_of(&jobs[i]) };
+	qsort(order, pile->count, sizeof(*order), costliest_first);
+	for (size_t i = 0; i < pile->count; i++)
 		pile->order[i] = order[i].job;
-	pile->count = count;
 }
 
 void databases_compile(struct database_job *jobs, size_t count)
@@ -180,6 +205,7 @@ void databases_compile(struct database_job *jobs, size_t count)
 
 	order_jobs(&pile, jobs, count);
 	workers = workers < COMPILERS_MAX ? workers : COMPILERS_MAX;
+	workers = workers < pile.count ? workers : pile.count;
 	/* Without them this thread does it all. */
 	while (started + 1 < workers && pthread_create(&threads[started], NULL, compile_some, &pile) == 0)
 		started++;

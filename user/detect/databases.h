@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/digest.h"
 
 #define DATABASES_MAX 512	/* of one set of rules */
 #define DATABASE_PROBLEM_BYTES 320
@@ -33,19 +34,25 @@ int database_add(struct database_source *source, const char *expression, unsigne
 char *database_literal(struct slice literal);
 void database_source_done(struct database_source *source);
 
+/* A name that nobody can make two sources share, and the same in every process. */
+#define DATABASE_SOURCE_BYTES DIGEST_HEX_BYTES
+
 /* What makes one database. */
 struct database_job {
 	struct database_source source;
 	bool windows;			/* see below */
 
-	hs_database_t *database;	/* made; null of no expressions */
+	hs_database_t *database;	/* made, or there before; null of no expressions */
 	int err;			/* 0; -EINVAL: expression `at` is refused (SIZE_MAX: all of them); -ENOMEM */
 	size_t at;
 	char problem[DATABASE_PROBLEM_BYTES];
 };
 
+/* What decides how it is compiled: expressions, mode, platform, Hyperscan. 0 or -errno. */
+int database_job_name(const struct database_job *job, char ret[DATABASE_SOURCE_BYTES]);
+
 /*
- * Compiles them all, with some threads more where that is allowed: the costliest
+ * Compiles those that are not there yet, with some threads more where that is allowed: the costliest
  * come first. Databases for `windows` are scanned with database_scan() of
  * windows. Hyperscan's other mode takes several times as long to compile one
  * expression by itself, for it tries to make a second engine for short texts of

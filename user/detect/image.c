@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * +------+----------------+------------+-----------+-----------+-------+
- * | head | packs, as they | dictionary | rules,    | databases | gates |
- * |      | were read      |            | compiled  |           |       |
- * +------+----------------+------------+-----------+-----------+-------+
+ * +------+-----------+----------------+------------+----------+-----------+-------+
+ * | head | databases | packs, as they | dictionary | rules,   | what the  | gates |
+ * |      |           | were read      |            | compiled | databases |       |
+ * |      |           |                |            |          | are for   |       |
+ * +------+-----------+----------------+------------+----------+-----------+-------+
  */
 #include "detect/image.h"
 
@@ -16,7 +17,7 @@
 #include "detect/compile.h"
 #include "detect/image_impl.h"
 
-#define IMAGE_MAGIC 0x3270616d69747074ull	/* "tptimap2" */
+#define IMAGE_MAGIC 0x3370616d69747074ull	/* "tptimap3"; changes with where the databases are */
 #define KEY_SEED 0x72756c6573000002ull		/* the same in every process */
 
 struct image_head {
@@ -70,12 +71,18 @@ uint64_t rule_sources_key(const struct rule_source *sources, size_t count)
 
 /* ---- the head ---- */
 
-static bool read_head(struct slice bytes, struct image_head *ret)
+/* Of any program. */
+static bool read_any_head(struct slice bytes, struct image_head *ret)
 {
 	if (bytes.len < sizeof(*ret))
 		return false;
 	memcpy(ret, bytes.ptr, sizeof(*ret));
-	return ret->magic == IMAGE_MAGIC && ret->bytes == bytes.len && ret->maker == maker_key();
+	return ret->magic == IMAGE_MAGIC && ret->bytes == bytes.len;
+}
+
+static bool read_head(struct slice bytes, struct image_head *ret)
+{
+	return read_any_head(bytes, ret) && ret->maker == maker_key();
 }
 
 static void free_bytes(struct slice bytes)
@@ -110,6 +117,17 @@ int image_of_compiled(const struct rules *rules, uint64_t sources, struct image 
 	}
 	buffer_done(&bytes);
 	return err;
+}
+
+bool image_saved_databases(struct slice image, struct saved_databases *ret)
+{
+	struct image_in in = { .bytes = image, .at = sizeof(struct image_head) };
+	struct image_head head;
+
+	if (!read_any_head(image, &head))
+		return false;
+	image_take_saved(&in, ret);
+	return in.err == 0;
 }
 
 /* ---- taking ---- */
@@ -158,27 +176,37 @@ bool image_is_of(struct slice bytes, uint64_t key)
 	return program_hash() != 0 && read_head(bytes, &head) && head.sources == key;
 }
 
-/* -ENOENT: it is no image of these sources. */
-static int take_kept(struct slice kept, uint64_t key, struct rules **ret)
+/* -ENOENT: none of them is an image of these sources. */
+static int take_kept(const struct slice *images, size_t count, uint64_t key, struct rules **ret)
 {
 	struct image image;
 	int err;
 
-	if (!image_is_of(kept, key))
+	while (count > 0 && !image_is_of(*images, key)) {
+		images++;
+		count--;
+	}
+	if (count == 0)
 		return -ENOENT;
-	err = copy_image(kept, &image);
+	err = copy_image(*images, &image);
 	return err < 0 ? err : rules_from_image(image, ret);
+}
+
+int rules_from_sources_and(const struct rule_source *sources, size_t count, const struct slice *images, size_t image_count,
+			   struct rules **ret, char ret_error[PACK_ERROR_BYTES])
+{
+	uint64_t key = rule_sources_key(sources, count);
+	struct pack_set set;
+	int err = take_kept(images, image_count, key, ret);
+
+	if (err == 0 || err == -ENOMEM)
+		return err;
+	err = pack_set_from_sources(sources, count, &set, ret_error);
+	return err < 0 ? err : rules_compile(&set, key, images, image_count, ret, ret_error);
 }
 
 int rules_from_sources(const struct rule_source *sources, size_t count, struct slice kept, struct rules **ret,
 		       char ret_error[PACK_ERROR_BYTES])
 {
-	uint64_t key = rule_sources_key(sources, count);
-	struct pack_set set;
-	int err = take_kept(kept, key, ret);
-
-	if (err == 0 || err == -ENOMEM)
-		return err;
-	err = pack_set_from_sources(sources, count, &set, ret_error);
-	return err < 0 ? err : rules_compile(&set, key, ret, ret_error);
+	return rules_from_sources_and(sources, count, &kept, 1, ret, ret_error);
 }

@@ -36,10 +36,14 @@ uint64_t rule_sources_key(const struct rule_source *sources, size_t count);
 /* Whether that may be the image of these sources, made by this program: its head says so. */
 bool image_is_of(struct slice bytes, uint64_t key);
 
-/* Takes `kept`, which is only lent, if that is an image of the same sources; else reads them and compiles. Returns as
- * pack_set_from_sources() and rules_new() do. */
+/* Takes `kept`, which is only lent, if that is an image of the same sources; else reads them and compiles, all but the
+ * databases that stand in there, too, made by whatever program. Returns as pack_set_from_sources() and rules_new() do. */
 int rules_from_sources(const struct rule_source *sources, size_t count, struct slice kept, struct rules **ret,
 		       char ret_error[PACK_ERROR_BYTES]);
+
+/* The same with several images at hand. */
+int rules_from_sources_and(const struct rule_source *sources, size_t count, const struct slice *images, size_t image_count,
+			   struct rules **ret, char ret_error[PACK_ERROR_BYTES]);
 
 /* The image of a set; lent, as long as there is a reference. */
 struct slice rules_image(const struct rules *rules);

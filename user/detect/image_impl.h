@@ -77,6 +77,17 @@ void image_take_fields(struct image_in *in, void *to, const struct image_field *
 
 /* ---- parts ---- */
 
+/* Databases of a set, by number (image_saved.c). They come first, where other sets find them. */
+struct saved_databases {
+	struct saved_database {
+		struct slice source, bytes;	/* its name; as database_save() made them, none: it looks for nothing. Lent */
+	} items[DATABASES_MAX];
+	size_t count;
+};
+
+void image_put_saved(struct image_out *out, const struct rules *rules);
+void image_take_saved(struct image_in *in, struct saved_databases *ret);
+
 /* Packs as they were read (image_pack.c). */
 void image_put_set(struct image_out *out, const struct pack_set *set);
 void image_take_set(struct image_in *in, struct pack_set *ret);

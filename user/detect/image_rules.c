@@ -155,23 +155,12 @@ static const struct image_field expressions_fields[] = {
 	NUMBER(anchor, UINT32_MAX),
 };
 
-static void put_database(struct image_out *out, const hs_database_t *database)
-{
-	struct buffer saved = { .limit = IMAGE_BYTES_MAX };
-
-	if (database && out->err == 0)
-		out->err = database_save(database, &saved);
-	image_put_array(out, saved.data, saved.len, 1);
-	buffer_done(&saved);
-}
-
 static void put_expressions(struct image_out *out, const struct rules *rules, const struct expressions *expressions)
 {
 	image_put_fields(out, expressions, expressions_fields, ARRAY_SIZE(expressions_fields));
 	image_put_number(out, expressions->needs ? (uint32_t)(expressions->needs - rules->set.rules) : NO_RULE);
 	image_put_array(out, expressions->rules, expressions->count, sizeof(*expressions->rules));
 	image_put_array(out, expressions->triggers, expressions->trigger_count, sizeof(*expressions->triggers));
-	put_database(out, expressions->database);
 }
 
 static void take_needs(struct image_in *in, const struct rules *rules, struct expressions *expressions)
@@ -191,11 +180,8 @@ static void take_needs(struct image_in *in, const struct rules *rules, struct ex
 		image_refuse(in);
 }
 
-static void take_database(struct image_in *in, struct expressions *expressions)
+static void take_database(struct image_in *in, struct slice saved, struct expressions *expressions)
 {
-	struct slice saved;
-
-	saved.ptr = image_take_array(in, 1, &saved.len);
 	if (in->err < 0 || saved.len == 0)
 		return;
 	expressions->database = database_restore(saved);
@@ -226,7 +212,7 @@ static bool stands_right(const struct expressions *expressions, size_t number)
 	return expressions->waits != fixed && (!fixed || expressions->folded == number % 2);
 }
 
-static void take_expressions(struct image_in *in, struct rules *rules, size_t number, size_t listed)
+static void take_expressions(struct image_in *in, struct rules *rules, size_t number, struct slice saved, size_t listed)
 {
 	struct expressions *expressions = &rules->databases[number];
 
@@ -234,7 +220,7 @@ static void take_expressions(struct image_in *in, struct rules *rules, size_t nu
 	take_needs(in, rules, expressions);
 	expressions->rules = image_take_array(in, sizeof(*expressions->rules), &expressions->count);
 	expressions->triggers = image_take_array(in, sizeof(*expressions->triggers), &expressions->trigger_count);
-	take_database(in, expressions);
+	take_database(in, saved, expressions);
 	if (in->err == 0 && (!stands_right(expressions, number) || !triggers_are_sound(rules, expressions, listed)))
 		image_refuse(in);
 }
@@ -246,22 +232,21 @@ static void put_databases(struct image_out *out, const struct rules *rules)
 	for (size_t i = 0; i < DATABASES_FIXED; i++)
 		for (size_t k = 0; k < rules->databases[i].trigger_count; k++)
 			listed += rules->databases[i].triggers[k].count;
-	image_put_number(out, (uint32_t)rules->database_count);
 	image_put_array(out, rules->trigger_databases, listed, sizeof(*rules->trigger_databases));
 	for (size_t i = 0; i < rules->database_count; i++)
 		put_expressions(out, rules, &rules->databases[i]);
 }
 
-static void take_databases(struct image_in *in, struct rules *rules)
+static void take_databases(struct image_in *in, const struct saved_databases *saved, struct rules *rules)
 {
-	size_t count = image_take_upto(in, DATABASES_MAX), listed;
+	size_t count = saved->count, listed;
 
 	rules->trigger_databases = image_take_array(in, sizeof(*rules->trigger_databases), &listed);
 	for (size_t i = 0; i < listed; i++)
 		if (rules->trigger_databases[i] < DATABASES_FIXED || rules->trigger_databases[i] >= count)
 			image_refuse(in);
 	for (; rules->database_count < count && in->err == 0; rules->database_count++)
-		take_expressions(in, rules, rules->database_count, listed);
+		take_expressions(in, rules, rules->database_count, saved->items[rules->database_count].bytes, listed);
 	if (rules->database_count < DATABASES_FIXED)
 		image_refuse(in);
 }
@@ -270,6 +255,7 @@ static void take_databases(struct image_in *in, struct rules *rules)
 
 void image_put_rules(struct image_out *out, const struct rules *rules)
 {
+	image_put_saved(out, rules);
 	image_put_set(out, &rules->set);
 	image_put_number(out, rules->concept_count);
 	image_put_dictionary(out, rules->dictionary);
@@ -282,13 +268,16 @@ void image_put_rules(struct image_out *out, const struct rules *rules)
 
 void image_take_rules(struct image_in *in, struct rules *rules)
 {
+	struct saved_databases saved;
+
+	image_take_saved(in, &saved);
 	image_take_set(in, &rules->set);
 	rules->concept_count = image_take_number(in);
 	rules->dictionary = image_take_dictionary(in, rules->concept_count);
 	if (in->err == 0)
 		take_compiled(in, rules);
 	if (in->err == 0)
-		take_databases(in, rules);
+		take_databases(in, &saved, rules);
 	for (size_t i = 0; i < PART_MAX && in->err == 0; i++)
 		rules->gates[i] = image_take_gate(in, rules);
 }

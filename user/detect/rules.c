@@ -299,10 +299,11 @@ static void free_compiled(struct rules *rules)
 	free(rules);
 }
 
-int rules_compile(struct pack_set *set, uint64_t sources, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
+int rules_compile(struct pack_set *set, uint64_t sources, const struct slice *images, size_t image_count, struct rules **ret,
+		  char ret_error[PACK_ERROR_BYTES])
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
-	struct compiler compiler = { .rules = rules, .error = ret_error };
+	struct compiler compiler = { .rules = rules, .images = images, .image_count = image_count, .error = ret_error };
 	struct image image;
 	int err;
 
@@ -320,14 +321,16 @@ int rules_compile(struct pack_set *set, uint64_t sources, struct rules **ret, ch
 	free_compiled(rules);
 	if (err == 0)
 		err = rules_from_image(image, ret);
-	if (err == 0)
-		(*ret)->kept = false;
-	return err;
+	if (err < 0)
+		return err;
+	(*ret)->kept = false;
+	(*ret)->made = compiler.made;
+	return 0;
 }
 
 int rules_new(struct pack_set *set, struct rules **ret, char ret_error[PACK_ERROR_BYTES])
 {
-	return rules_compile(set, 0, ret, ret_error);
+	return rules_compile(set, 0, NULL, 0, ret, ret_error);
 }
 
 struct rules *rules_ref(struct rules *rules)
@@ -369,12 +372,14 @@ void rules_size(const struct rules *rules, struct rules_size *ret)
 		.concepts = rules->set.concept_count,
 		.phrases = dictionary_phrases(rules->dictionary),
 		.words = dictionary_words(rules->dictionary),
+		.databases_made = rules->made,
 	};
 	for (size_t i = 0; i < rules->database_count; i++) {
 		size_t bytes = 0;
 
 		(void)hs_database_size(rules->databases[i].database, &bytes);
 		ret->database_bytes += bytes;
+		ret->databases += bytes > 0;
 		ret->expressions += rules->databases[i].count;
 	}
 }

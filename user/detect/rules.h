@@ -23,7 +23,8 @@ const struct pack_set *rules_set(const struct rules *rules);
 
 struct rules_size {
 	size_t rules, concepts, phrases, words, expressions;
-	size_t database_bytes;
+	size_t databases, database_bytes;
+	size_t databases_made;	/* by this process, with Hyperscan; the others were at hand */
 };
 void rules_size(const struct rules *rules, struct rules_size *ret);
 

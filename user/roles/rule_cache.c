@@ -48,57 +48,7 @@ static int open_folder(const char *path)
 	return is_ours(fd) ? take_fd(&fd) : -EPERM;
 }
 
-/* ---- reading ---- */
-
-static bool is_whole(struct slice file, uint64_t key)
-{
-	struct cache_head head;
-
-	if (file.len < sizeof(head))
-		return false;
-	memcpy(&head, file.ptr, sizeof(head));
-	return head.magic == CACHE_MAGIC && head.key == key && head.bytes == file.len - sizeof(head) &&
-	       head.hash == hash_bytes(file.ptr + sizeof(head), head.bytes, HASH_SEED);
-}
-
-int rule_cache_read(const char *folder, uint64_t key, struct buffer *out)
-{
-	auto_close int folder_fd = open_folder(folder);
-	auto_close int fd = -1;
-	char name[NAME_BYTES];
-	int err;
-
-	name_file(key, name);
-	if (folder_fd >= 0)
-		fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || !is_ours(fd))
-		return -ENOENT;
-	err = file_read_fd(fd, BYTES_MAX, out);
-	if (err == -ENOMEM)
-		return err;
-	if (err < 0 || !is_whole(buffer_slice(out), key)) {
-		out->len = 0;
-		return -ENOENT;
-	}
-	(void)futimens(fd, NULL);	/* it is in use: others go first */
-	buffer_consume(out, sizeof(struct cache_head));
-	return 0;
-}
-
-/* ---- writing ---- */
-
-static int write_file(int folder_fd, const char *name, uint64_t key, struct slice image)
-{
-	struct cache_head head = { CACHE_MAGIC, key, image.len,
-				   hash_bytes(image.ptr, image.len, HASH_SEED) };
-	auto_close int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = file_write(fd, (struct slice){ (const char *)&head, sizeof(head) });
-	return err < 0 ? err : file_write(fd, image);
-}
+/* ---- listing ---- */
 
 struct listed {
 	char name[NAME_BYTES];
@@ -120,6 +70,7 @@ static bool is_cache_file(const char *name)
 	       strcmp(name + strlen(name) - 3, ".hs") == 0;
 }
 
+/* The one that was used last comes first. */
 static size_t list_files(DIR *folder, struct listed list[LISTED_MAX])
 {
 	struct dirent *entry;
@@ -134,7 +85,81 @@ static size_t list_files(DIR *folder, struct listed list[LISTED_MAX])
 		(void)slice_copy(list[count].name, NAME_BYTES, slice_of(entry->d_name));
 		list[count++].used = status.st_mtim;
 	}
+	qsort(list, count, sizeof(list[0]), newest_first);
 	return count;
+}
+
+/* ---- reading ---- */
+
+/* And of the key that its name says. */
+static bool is_whole(struct slice file, const char *name)
+{
+	struct cache_head head;
+	char right[NAME_BYTES];
+
+	if (file.len < sizeof(head))
+		return false;
+	memcpy(&head, file.ptr, sizeof(head));
+	name_file(head.key, right);
+	return head.magic == CACHE_MAGIC && strcmp(name, right) == 0 && head.bytes == file.len - sizeof(head) &&
+	       head.hash == hash_bytes(file.ptr + sizeof(head), head.bytes, HASH_SEED);
+}
+
+static int read_file(int folder_fd, const char *name, struct buffer *out)
+{
+	auto_close int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int err;
+
+	if (fd < 0 || !is_ours(fd))
+		return -ENOENT;
+	err = file_read_fd(fd, BYTES_MAX, out);
+	if (err == -ENOMEM)
+		return err;
+	if (err < 0 || !is_whole(buffer_slice(out), name)) {
+		out->len = 0;
+		return -ENOENT;
+	}
+	(void)futimens(fd, NULL);	/* it is in use: others go first */
+	buffer_consume(out, sizeof(struct cache_head));
+	return 0;
+}
+
+int rule_cache_read(const char *folder, uint64_t key, struct buffer *out)
+{
+	auto_close int folder_fd = open_folder(folder);
+	char name[NAME_BYTES];
+
+	name_file(key, name);
+	return folder_fd < 0 ? -ENOENT : read_file(folder_fd, name, out);
+}
+
+int rule_cache_read_newest(const char *folder, struct buffer *out)
+{
+	auto_close int folder_fd = open_folder(folder);
+	struct listed list[LISTED_MAX];
+	DIR *listing = folder_fd < 0 ? NULL : fdopendir(dup(folder_fd));
+	size_t count;
+
+	if (!listing)
+		return -ENOENT;
+	count = list_files(listing, list);
+	(void)closedir(listing);
+	return count == 0 ? -ENOENT : read_file(folder_fd, list[0].name, out);
+}
+
+/* ---- writing ---- */
+
+static int write_file(int folder_fd, const char *name, uint64_t key, struct slice image)
+{
+	struct cache_head head = { CACHE_MAGIC, key, image.len,
+				   hash_bytes(image.ptr, image.len, HASH_SEED) };
+	auto_close int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = file_write(fd, (struct slice){ (const char *)&head, sizeof(head) });
+	return err < 0 ? err : file_write(fd, image);
 }
 
 /* Removes all but the newest; takes the fd. */
@@ -149,7 +174,6 @@ static void remove_old(int folder_fd)
 		return;
 	}
 	count = list_files(folder, list);
-	qsort(list, count, sizeof(list[0]), newest_first);
 	for (size_t i = RULE_CACHE_FILES_MAX; i < count; i++)
 		(void)unlinkat(folder_fd, list[i].name, 0);
 	(void)closedir(folder);

@@ -17,6 +17,9 @@
 /* Fills an empty buffer with what was kept. 0; -ENOENT: nothing that can be used; -ENOMEM. */
 int rule_cache_read(const char *folder, uint64_t key, struct buffer *out);
 
+/* The same of whatever key was used last. */
+int rule_cache_read_newest(const char *folder, struct buffer *out);
+
 /* Makes the folder if it is not there. 0 or -errno: nothing was kept, nothing is half written. */
 int rule_cache_write(const char *folder, uint64_t key, struct slice image);
 

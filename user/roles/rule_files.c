@@ -112,55 +112,102 @@ static void keep(const char *cache, uint64_t key, const struct rules *rules)
 		log_debug("compiled rules are not kept in %s: %s", cache, strerror(-err));
 }
 
-/* -ENOENT: make compiled none, or of other rules, or for another processor. */
-static int take_builtin(uint64_t key, struct rules **ret)
+/* Images that are there already: what make compiled, what is in force, what was kept, each only lent. */
+struct at_hand {
+	struct slice built_in;
+	struct buffer kept;
+};
+
+static void find_at_hand(struct at_hand *at_hand)
 {
 	struct message_rules place;
 	auto_close int fd = rule_builtin_open(&place);
-	struct image image = { .release = sealed_unmap };
-	int err = fd < 0 ? fd : sealed_map(fd, place.offset, place.bytes, &image.bytes);
 
-	if (err < 0)
-		return err;
-	if (image_is_of(image.bytes, key))
-		return rules_from_image(image, ret);
-	image.release(image.bytes);
-	return -ENOENT;
+	*at_hand = (struct at_hand){ 0 };
+	if (fd >= 0)
+		(void)sealed_map(fd, place.offset, place.bytes, &at_hand->built_in);
 }
 
-static int take_or_compile(const struct rule_files *files, uint64_t key, const char *cache, struct rules **ret)
+static void at_hand_done(struct at_hand *at_hand)
 {
-	char error[PACK_ERROR_BYTES] = "";
-	struct buffer kept = { 0 };
+	if (at_hand->built_in.len > 0)
+		sealed_unmap(at_hand->built_in);
+	buffer_done(&at_hand->kept);
+}
+
+/* -ENOENT: make compiled none, or other rules, or for another processor. */
+static int take_builtin(struct at_hand *at_hand, uint64_t key, struct rules **ret)
+{
+	struct image image = { .bytes = at_hand->built_in, .release = sealed_unmap };
 	int err;
 
-	if (cache)
-		(void)rule_cache_read(cache, key, &kept);
-	err = rules_from_sources(files->sources, files->count, buffer_slice(&kept), ret, error);
-	buffer_done(&kept);
+	if (!image_is_of(image.bytes, key))
+		return -ENOENT;
+	at_hand->built_in = (struct slice){ 0 };
+	err = rules_from_image(image, ret);
+	if (err < 0)
+		log_debug("the program's own compiled rules cannot be used: %s", strerror(-err));
+	return err;
+}
+
+static int take_or_compile(const struct rule_files *files, uint64_t key, const struct rule_load *load, struct at_hand *at_hand,
+			   struct rules **ret)
+{
+	char error[PACK_ERROR_BYTES] = "";
+	struct slice images[3];
+	int err;
+
+	if (load->cache && rule_cache_read(load->cache, key, &at_hand->kept) == -ENOENT)
+		(void)rule_cache_read_newest(load->cache, &at_hand->kept);
+	images[0] = buffer_slice(&at_hand->kept);
+	images[1] = at_hand->built_in;
+	images[2] = load->in_force;
+	err = rules_from_sources_and(files->sources, files->count, images, ARRAY_SIZE(images), ret, error);
 	if (err < 0)
 		log_error("%s", *error ? error : strerror(-err));
 	return err;
 }
 
-int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret, enum rule_origin *ret_origin)
+static int load_rules(const struct rule_files *files, const struct rule_load *load, struct at_hand *at_hand, struct rules **ret,
+		      enum rule_origin *ret_origin)
 {
 	uint64_t key = rule_sources_key(files->sources, files->count);
-	int err = take_builtin(key, ret);
+	int err = take_builtin(at_hand, key, ret);
 
 	if (err == 0) {
 		*ret_origin = RULES_BUILT_IN;
 		return 0;
 	}
-	if (err != -ENOENT)
-		log_debug("the program's own compiled rules cannot be used: %s", strerror(-err));
-	err = take_or_compile(files, key, cache, ret);
+	err = take_or_compile(files, key, load, at_hand, ret);
 	if (err < 0)
 		return err;
 	*ret_origin = rules_were_kept(*ret) ? RULES_KEPT : RULES_COMPILED;
-	if (cache && *ret_origin == RULES_COMPILED)
-		keep(cache, key, *ret);
+	if (load->cache && *ret_origin == RULES_COMPILED)
+		keep(load->cache, key, *ret);
 	return 0;
+}
+
+int rule_files_load(const struct rule_files *files, const struct rule_load *load, struct rules **ret,
+		    enum rule_origin *ret_origin)
+{
+	struct at_hand at_hand;
+	int err;
+
+	find_at_hand(&at_hand);
+	err = load_rules(files, load, &at_hand, ret, ret_origin);
+	at_hand_done(&at_hand);
+	return err;
+}
+
+void rule_origin_say(enum log_level level, const struct rules *rules, enum rule_origin origin)
+{
+	struct rules_size size;
+
+	rules_size(rules, &size);
+	if (origin == RULES_COMPILED)
+		log_print(level, "%zu rules, compiled; of %zu databases %zu anew", size.rules, size.databases, size.databases_made);
+	else
+		log_print(level, "%zu rules, %s", size.rules, rule_origin_names[origin]);
 }
 
 const char *rule_cache_of(const struct options *options)
@@ -170,13 +217,14 @@ const char *rule_cache_of(const struct options *options)
 	return cache && strcmp(cache, NO_CACHE) != 0 ? cache : NULL;
 }
 
-int rules_load_from(const struct options *options, struct rules **ret, enum rule_origin *ret_origin)
+int rules_load_from(const struct options *options, struct slice in_force, struct rules **ret, enum rule_origin *ret_origin)
 {
+	const struct rule_load load = { .cache = rule_cache_of(options), .in_force = in_force };
 	struct rule_files files;
 	int err = rule_files_read(&files, options->rules);
 
 	if (err == 0)
-		err = rule_files_load(&files, rule_cache_of(options), ret, ret_origin);
+		err = rule_files_load(&files, &load, ret, ret_origin);
 	rule_files_done(&files);
 	return err;
 }
@@ -184,9 +232,9 @@ int rules_load_from(const struct options *options, struct rules **ret, enum rule
 int rules_load(const struct options *options, struct rules **ret)
 {
 	enum rule_origin origin;
-	int err = rules_load_from(options, ret, &origin);
+	int err = rules_load_from(options, SLICE(""), ret, &origin);
 
 	if (err == 0)
-		log_debug("%zu rules, %s", rules_set(*ret)->rule_count, rule_origin_names[origin]);
+		rule_origin_say(LOG_DEBUG, *ret, origin);
 	return err;
 }

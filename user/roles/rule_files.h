@@ -4,6 +4,7 @@
 #define PROMTAP_ROLES_RULE_FILES_H
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "config/options.h"
 #include "detect/image.h"
 
@@ -28,15 +29,23 @@ enum rule_origin {
 };
 extern const char *const rule_origin_names[RULE_ORIGIN_MAX];
 
-/* Takes what make compiled, or what was kept in `cache` (null: none); else compiles them and keeps that there. 0;
- * -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
-int rule_files_load(const struct rule_files *files, const char *cache, struct rules **ret, enum rule_origin *ret_origin);
+struct rule_load {
+	const char *cache;	/* folder of compiled rules; null: none */
+	struct slice in_force;	/* an image whose databases may be of use; may be empty */
+};
+
+/* Takes what make compiled, or what was kept; else compiles what none of these, nor what was kept last, nor what is in
+ * force has, and keeps that. 0; -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
+int rule_files_load(const struct rule_files *files, const struct rule_load *load, struct rules **ret,
+		    enum rule_origin *ret_origin);
+/* One line of the log. */
+void rule_origin_say(enum log_level level, const struct rules *rules, enum rule_origin origin);
 
 /* --rules-cache; null: nothing is kept. */
 const char *rule_cache_of(const struct options *options);
 
 /* All of it, as the options say; the same with where they come from. */
 int rules_load(const struct options *options, struct rules **ret);
-int rules_load_from(const struct options *options, struct rules **ret, enum rule_origin *ret_origin);
+int rules_load_from(const struct options *options, struct slice in_force, struct rules **ret, enum rule_origin *ret_origin);
 
 #endif

@@ -23,19 +23,33 @@ static int open_image(const struct rules *rules, enum rule_origin origin, struct
 	return fd;
 }
 
-int rule_hand_over(const struct options *options, struct message_rules *ret)
+static int load(const struct options *options, int in_force, const struct message_rules *place, struct rules **ret,
+		enum rule_origin *ret_origin)
+{
+	struct slice image = { 0 };
+	int err;
+
+	if (in_force >= 0)
+		(void)sealed_map(in_force, place->offset, place->bytes, &image);
+	err = rules_load_from(options, image, ret, ret_origin);
+	if (image.len > 0)
+		sealed_unmap(image);
+	return err;
+}
+
+int rule_hand_over(const struct options *options, int in_force, struct message_rules *place)
 {
 	enum rule_origin origin;
 	struct rules *rules = NULL;
-	int fd = rules_load_from(options, &rules, &origin);
+	int fd = load(options, in_force, place, &rules, &origin);
 
 	if (fd < 0)
 		return fd;
-	fd = open_image(rules, origin, ret);
+	fd = open_image(rules, origin, place);
 	if (fd < 0)
 		log_error("no file of compiled rules for the decoder: %s", strerror(-fd));
 	else
-		log_info("%zu rules, %s", rules_set(rules)->rule_count, rule_origin_names[origin]);
+		rule_origin_say(LOG_INFO, rules, origin);
 	rules_unref(rules);
 	/* Compiling takes some 50 MB, which nothing needs again before the next reload. */
 	(void)malloc_trim(0);

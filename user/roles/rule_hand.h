@@ -12,8 +12,9 @@
 #include "detect/rules.h"
 #include "roles/message.h"
 
-/* Reads and compiles what the options name, and says where they come from. The fd, or -errno with one line logged. */
-int rule_hand_over(const struct options *options, struct message_rules *ret);
+/* Reads and compiles what the options name, and says where they come from. Those in force, if `in_force` is an fd, are at
+ * `place` of it: what is in both need not be compiled. The fd, and another place, or -errno with one line logged. */
+int rule_hand_over(const struct options *options, int in_force, struct message_rules *place);
 
 /* The other end. 0 or -errno, logged. Keeps nothing of `fd`. */
 int rule_hand_take(int fd, const struct message_rules *place, struct rules **ret);

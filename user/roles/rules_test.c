@@ -103,7 +103,7 @@ static int test_files(const struct rule_files *files, const char *file, const ch
 	enum rule_origin origin;
 	int err;
 
-	if (rule_files_load(files, cache, &rules, &origin) < 0)
+	if (rule_files_load(files, &(struct rule_load){ .cache = cache }, &rules, &origin) < 0)
 		return EXIT_USAGE;
 	err = test_rules(rules, file, &tally);
 	rules_unref(rules);

@@ -150,12 +150,12 @@ static void send_prices(struct tracer *tracer)
 static int load_rules(struct tracer *tracer)
 {
 	struct role_context *decoder = &tracer->children[ROLE_ID_DECODER].context;
-	struct message_rules place;
+	struct message_rules place = decoder->setup.rules;
 	int fd;
 
 	if (tracer->options->no_detect)
 		return 0;
-	fd = rule_hand_over(tracer->options, &place);
+	fd = rule_hand_over(tracer->options, tracer->rules, &place);
 	if (fd < 0)
 		return fd;
 	close_fd(&tracer->rules);

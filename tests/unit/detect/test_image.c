@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "detect/compiled.h"
+#include "detect/compile.h"
+#include "detect/image_impl.h"
 #include "detect/match.h"
 #include "unit.h"
 
@@ -171,6 +172,150 @@ START_TEST(what_is_of_other_sources_is_not)
 }
 END_TEST
 
+/* ---- what another image has ---- */
+
+/* Bytes that tests write to, where an image may stand; a guard for the sanitizers follows right behind. */
+static char *copy_of(struct slice image)
+{
+	char *copy = aligned_alloc(IMAGE_ALIGNMENT, (image.len + IMAGE_ALIGNMENT - 1) / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT);
+
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, image.ptr, image.len);
+	return copy;
+}
+
+static size_t made(const struct rules *rules)
+{
+	struct rules_size size;
+
+	rules_size(rules, &size);
+	ck_assert_uint_le(size.databases_made, size.databases);
+	return size.databases_made;
+}
+
+#define ONE_RULE(pack, keys)                                                                                    \
+	"pack: " pack "\nversion: 1\ndescription: For tests.\nrules:\n"                                          \
+	"  - { id: " pack ".r, version: 1, family: refusal, severity: low, about: a, " keys ", "                  \
+	"examples: { match: [a], clean: [b] } }\n"
+
+static const char of_words[] = ONE_RULE("words", "sequence: never seen");
+static const char of_bytes[] = ONE_RULE("bytes", "expression: '[a-f]{3}[0-9]x'");
+static const struct rule_source more[] = {
+	{ "extra.yaml", { extra, sizeof(extra) - 1 }, false },
+	{ "one.yaml", { yaml, sizeof(yaml) - 1 }, false },
+	{ "words.yaml", { of_words, sizeof(of_words) - 1 }, true },
+	{ "bytes.yaml", { of_bytes, sizeof(of_bytes) - 1 }, true },
+};
+
+static struct rules *compile_more(size_t count, const struct slice *images, size_t image_count)
+{
+	char error[PACK_ERROR_BYTES] = "";
+	struct rules *rules = NULL;
+
+	ck_assert_msg(rules_from_sources_and(more, count, images, image_count, &rules, error) == 0, "%s", error);
+	return rules;
+}
+
+/* And what comes of it is the same, to the byte. */
+START_TEST(databases_are_used_again)
+{
+	struct rules *before = compile_more(2, NULL, 0), *alone, *with;
+	struct slice images[] = { SLICE(""), rules_image(before), rules_image(before) };
+	size_t all = made(before);
+
+	ck_assert_uint_gt(all, 2);
+	for (size_t count = 3; count <= 4; count++) {
+		alone = compile_more(count, images, 1);
+		with = compile_more(count, images, ARRAY_SIZE(images));
+		ck_assert(!rules_were_kept(with));
+		ck_assert_uint_ge(made(alone), all);
+		/* A rule of words needs none, an expression that is looked for everywhere one. */
+		ck_assert_uint_eq(made(with), count - 3);
+		ck_assert(slice_eq(rules_image(alone), rules_image(with)));
+		rules_unref(alone);
+		rules_unref(with);
+	}
+	rules_unref(before);
+}
+END_TEST
+
+/* Whatever stands in it: what is not used is compiled. */
+START_TEST(databases_of_a_damaged_image)
+{
+	static const uint32_t values[] = { 0, 1, 0x7fffffff, UINT32_MAX };
+	struct rules *before = compile_more(2, NULL, 0), *alone = compile_more(3, NULL, 0), *with;
+	auto_free char *copy = copy_of(rules_image(before));
+	struct slice image = { copy, rules_image(before).len };
+	size_t anew = 0;
+
+	for (size_t at = 0; at < 400; at += at < 48 ? 4 : 28) {
+		memcpy(copy + at, &values[at / 4 % ARRAY_SIZE(values)], 4);
+		with = compile_more(3, &image, 1);
+		ck_assert(slice_eq(rules_image(alone), rules_image(with)));
+		anew += made(with) > 0;
+		rules_unref(with);
+		memcpy(copy + at, rules_image(before).ptr + at, 4);
+	}
+	ck_assert_uint_gt(anew, 10);
+	for (size_t len = 0; len < image.len; len = len < 64 ? len + 8 : 2 * len) {
+		struct slice cut = { copy, len };
+
+		with = compile_more(3, &cut, 1);
+		ck_assert_uint_eq(made(with), made(alone));
+		rules_unref(with);
+	}
+	rules_unref(alone);
+	rules_unref(before);
+}
+END_TEST
+
+/* Of another program, whose rules may mean something else: Hyperscan's are the same. */
+START_TEST(databases_of_another_program)
+{
+	struct rules *before = compile_more(2, NULL, 0), *with;
+	auto_free char *copy = copy_of(rules_image(before));
+	struct slice image = { copy, rules_image(before).len };
+
+	copy[16] ^= 1;
+	ck_assert(!image_is_of(image, rule_sources_key(more, 2)));
+	with = compile_more(2, &image, 1);
+	ck_assert(!rules_were_kept(with));
+	ck_assert_uint_eq(made(with), 0);
+	rules_unref(with);
+	rules_unref(before);
+}
+END_TEST
+
+START_TEST(names_of_sources)
+{
+	char name[DATABASE_SOURCE_BYTES], other[DATABASE_SOURCE_BYTES];
+	struct database_job job = { 0 };
+
+	ck_assert_int_eq(database_add(&job.source, "ab", 0), 0);
+	ck_assert_int_eq(database_add(&job.source, "c", 0), 0);
+	ck_assert_int_eq(database_job_name(&job, name), 0);
+	ck_assert_int_eq(database_job_name(&job, other), 0);
+	ck_assert_str_eq(name, other);
+	job.windows = true;
+	ck_assert_int_eq(database_job_name(&job, other), 0);
+	ck_assert_str_ne(name, other);
+	job.windows = false;
+	job.source.flags[1] = HS_FLAG_CASELESS;
+	ck_assert_int_eq(database_job_name(&job, other), 0);
+	ck_assert_str_ne(name, other);
+	job.source.flags[1] = 0;
+	job.source.ids[1] = 2;
+	ck_assert_int_eq(database_job_name(&job, other), 0);
+	ck_assert_str_ne(name, other);
+	database_source_done(&job.source);
+	ck_assert_int_eq(database_add(&job.source, "a", 0), 0);
+	ck_assert_int_eq(database_add(&job.source, "bc", 0), 0);
+	ck_assert_int_eq(database_job_name(&job, other), 0);
+	ck_assert_str_ne(name, other);
+	database_source_done(&job.source);
+}
+END_TEST
+
 START_TEST(keys)
 {
 	struct rule_source two[2] = { { "a", SLICE("text"), false }, { "b", SLICE("other"), true } };
@@ -199,16 +344,6 @@ static void count_release(struct slice bytes)
 {
 	(void)bytes;
 	released++;
-}
-
-/* Bytes that tests write to, where an image may stand; a guard for the sanitizers follows right behind. */
-static char *copy_of(struct slice image)
-{
-	char *copy = aligned_alloc(IMAGE_ALIGNMENT, (image.len + IMAGE_ALIGNMENT - 1) / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT);
-
-	ck_assert_ptr_nonnull(copy);
-	memcpy(copy, image.ptr, image.len);
-	return copy;
 }
 
 static void count_match(void *ctx, const struct match *match)
@@ -276,6 +411,16 @@ START_TEST(cut_anywhere_is_refused)
 }
 END_TEST
 
+/* Where the databases end, which Hyperscan knows by their checksums. */
+static size_t behind_databases(struct slice image)
+{
+	struct saved_databases saved;
+
+	ck_assert(image_saved_databases(image, &saved));
+	ck_assert_uint_gt(saved.count, 0);
+	return (size_t)(saved.items[saved.count - 1].bytes.ptr - image.ptr) + saved.items[saved.count - 1].bytes.len;
+}
+
 /* Each number overwritten: refused, or what is made of it can be used and freed. */
 START_TEST(no_number_is_believed)
 {
@@ -283,12 +428,13 @@ START_TEST(no_number_is_believed)
 	struct rules *rules = compile(ARRAY_SIZE(sources), SLICE(""));
 	struct slice image = rules_image(rules);
 	auto_free char *copy = copy_of(image);
+	size_t packs = behind_databases(image) & ~3u;
 	int refused = 0;
 
 	ck_assert_uint_ge(search(rules), 6);
-	for (size_t at = 0; at + 4 <= image.len; at += at < 16384 ? 4 : 4 * 13) {
+	for (size_t at = 0; at + 4 <= image.len; at += at < 4096 || (at >= packs && at < packs + 16384) ? 4 : 4 * 13) {
 		/* Of the packs' texts nothing goes astray; all of the rest is looked into. */
-		used = at >= 16384;
+		used = at >= packs + 16384 || at < packs;
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 			memcpy(copy + at, &values[i], 4);
 			refused += take((struct slice){ copy, image.len }) < 0;
@@ -342,6 +488,10 @@ static Suite *make_image(void)
 	tcase_add_loop_test(tc, little_comes_back, 0, 2);
 	tcase_add_test(tc, what_was_kept_is_taken);
 	tcase_add_test(tc, what_is_of_other_sources_is_not);
+	tcase_add_test(tc, databases_are_used_again);
+	tcase_add_test(tc, databases_of_a_damaged_image);
+	tcase_add_test(tc, databases_of_another_program);
+	tcase_add_test(tc, names_of_sources);
 	tcase_add_test(tc, keys);
 	tcase_add_test(tc, cut_anywhere_is_refused);
 	tcase_add_test(tc, no_number_is_believed);

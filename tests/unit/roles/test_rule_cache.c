@@ -82,6 +82,46 @@ START_TEST(kept_and_found)
 }
 END_TEST
 
+static int read_newest(void)
+{
+	kept.len = 0;
+	return rule_cache_read_newest(folder, &kept);
+}
+
+START_TEST(newest)
+{
+	auto_close int fd = -1;
+
+	ck_assert_int_eq(read_newest(), -ENOENT);
+	ck_assert_int_eq(rule_cache_write(folder, KEY + 1, SLICE("last")), 0);
+	ck_assert_int_eq(rule_cache_write(folder, KEY, SLICE("first")), 0);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(futimens(fd, (struct timespec[2]){ { 1, 0 }, { 1, 0 } }), 0);
+	ck_assert_int_eq(read_newest(), 0);
+	ck_assert(slice_eq(buffer_slice(&kept), SLICE("last")));
+	/* Used again. */
+	ck_assert_int_eq(futimens(fd, (struct timespec[2]){ { INT32_MAX, 0 }, { INT32_MAX, 0 } }), 0);
+	ck_assert_int_eq(read_newest(), 0);
+	ck_assert(slice_eq(buffer_slice(&kept), SLICE("first")));
+	ck_assert_int_eq(pwrite(fd, "x", 1, 20), 1);
+	ck_assert_int_eq(futimens(fd, (struct timespec[2]){ { INT32_MAX, 0 }, { INT32_MAX, 0 } }), 0);
+	ck_assert_int_eq(read_newest(), -ENOENT);
+}
+END_TEST
+
+/* What is of one set by its name is not taken for another. */
+START_TEST(renamed)
+{
+	char other[128];
+
+	ck_assert_int_eq(rule_cache_write(folder, KEY + 1, SLICE("other")), 0);
+	(void)snprintf(other, sizeof(other), "%s/rules-%016x.hs", folder, KEY + 1);
+	ck_assert_int_eq(rename(other, path), 0);
+	ck_assert_int_eq(read_again(), -ENOENT);
+	ck_assert_int_eq(read_newest(), -ENOENT);
+}
+END_TEST
+
 static void flip(off_t at)
 {
 	auto_close int fd = open(path, O_RDWR);
@@ -171,6 +211,8 @@ static Suite *make_rule_cache(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, kept_and_found);
+	tcase_add_test(tc, newest);
+	tcase_add_test(tc, renamed);
 	tcase_add_test(tc, every_byte_counts);
 	tcase_add_test(tc, others_must_not_write);
 	tcase_add_test(tc, few_are_kept);

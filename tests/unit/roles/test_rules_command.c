@@ -258,6 +258,40 @@ START_TEST(compiled_rules_are_kept)
 }
 END_TEST
 
+static size_t made_of(const struct options *options, struct slice in_force, struct rules **ret)
+{
+	enum rule_origin origin;
+	struct rules_size size;
+
+	ck_assert_int_eq(rules_load_from(options, in_force, ret, &origin), 0);
+	ck_assert_int_eq(origin, RULES_COMPILED);
+	rules_size(*ret, &size);
+	return size.databases_made;
+}
+
+/* Out of what is in force, or was kept last, whatever else it is of. */
+START_TEST(databases_are_used_again)
+{
+	struct options options = options_with(pack);
+	struct rules *first = NULL, *second = NULL;
+
+	write_file(pack, PACK RULE("zz.r", "a", "b"));
+	options.rules_cache = (char *)"none";
+	ck_assert_uint_gt(made_of(&options, SLICE(""), &first), 100);
+	write_file(pack, PACK RULE("zz.s", "a", "b"));
+	ck_assert_uint_eq(made_of(&options, rules_image(first), &second), 0);
+	rules_unref(first);
+	rules_unref(second);
+	options.rules_cache = options_with(pack).rules_cache;
+	write_file(pack, PACK RULE("zz.t", "a", "b"));
+	ck_assert_uint_gt(made_of(&options, SLICE(""), &first), 100);
+	write_file(pack, PACK RULE("zz.u", "a", "b"));
+	ck_assert_uint_eq(made_of(&options, SLICE(""), &second), 0);
+	rules_unref(first);
+	rules_unref(second);
+}
+END_TEST
+
 START_TEST(files_that_cannot_be_used)
 {
 	struct options options = options_with(pack);
@@ -287,7 +321,7 @@ START_TEST(a_role_is_handed_them)
 	auto_close int fd = -1;
 
 	write_file(pack, PACK RULE("zz.r", "a", "b"));
-	fd = rule_hand_over(&options, &place);
+	fd = rule_hand_over(&options, -1, &place);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(rule_hand_take(fd, &place, &rules), 0);
 	ck_assert(rules_were_kept(rules));
@@ -298,7 +332,7 @@ START_TEST(a_role_is_handed_them)
 						&rules), -EBADMSG);
 	ck_assert_int_eq(rule_hand_take(fd, &(struct message_rules){ 0, 0 }, &rules), -EBADMSG);
 	write_file(pack, PACK "  - { id: zz.r }\n");
-	ck_assert_int_eq(rule_hand_over(&options, &place), -EINVAL);
+	ck_assert_int_eq(rule_hand_over(&options, fd, &place), -EINVAL);
 }
 END_TEST
 
@@ -397,6 +431,7 @@ static Suite *make_rules_command(void)
 	tcase_add_test(tc, runs_examples);
 	tcase_add_test(tc, builtin_rules_keep_their_word);
 	tcase_add_test(tc, compiled_rules_are_kept);
+	tcase_add_test(tc, databases_are_used_again);
 	tcase_add_test(tc, files_that_cannot_be_used);
 	tcase_add_test(tc, a_role_is_handed_them);
 	tcase_add_test(tc, a_role_is_handed_a_part_of_a_file);
