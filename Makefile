@@ -67,7 +67,7 @@ LINK_export := base config transport otlp analysis detect llm json http stream a
 LINK_api := base config export history alerts judge analysis llm json http stream attribution
 LINK_roles := $(filter-out roles base,$(STAGES)) base
 
-.PHONY: help all deps run demo pictures test check check-san replay-corpus fuzz bench evaluate live lint format docs install clean
+.PHONY: help all deps run demo pictures test check check-san replay-corpus fuzz bench evaluate harmless live lint format docs install clean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -268,6 +268,11 @@ TRAFFIC ?= ../shared/data/traffic/open.jsonl.gz
 evaluate: $(B)/promtap ## what the rules find in labelled texts (CORPUS=FILE.jsonl.gz), and where they are wrong
 	@[ ! -e "$(TRAFFIC)" ] || { tests/detect/traffic.py $(TRAFFIC) && echo; }
 	@tests/detect/evaluate.py $(CORPUS)
+
+# Texts that a machine has anyway.
+DIRS ?= /usr/share/doc /usr/include /usr/lib/python3
+harmless: $(B)/promtap ## what the rules find in files that are no attacks (DIRS="FOLDER ...")
+	@tests/detect/harmless.py $(DIRS)
 
 build/compile_commands.json: Makefile $(wildcard user/*/*.c user/*.c)
 	@tests/lint/compile_commands.sh "$(CC) $(ALL_CFLAGS) $(CPPFLAGS)" $(sort $(wildcard user/*.c user/*/*.c)) > $@
