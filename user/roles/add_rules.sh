@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # add_rules.sh LINKED IMAGE PROGRAM: has the linked program compile its built-in rules into IMAGE, and makes PROGRAM of
 # both. The build id, by which the program knows its image, stays as it is. A section without SHF_ALLOC is no part of
-# what is loaded: it costs memory only where it is mapped, and strip(1) leaves it alone.
+# what is loaded: it costs memory only where it is mapped, and binutils' strip(1) leaves it alone.
 set -eu
 linked=$1
 image=$2

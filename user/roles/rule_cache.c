@@ -70,21 +70,35 @@ static bool is_cache_file(const char *name)
 	       strcmp(name + strlen(name) - 3, ".hs") == 0;
 }
 
-/* The one that was used last comes first. */
-static size_t list_files(DIR *folder, struct listed list[LISTED_MAX])
+static DIR *open_listing(int folder_fd)
 {
+	auto_close int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (folder)
+		(void)take_fd(&fd);
+	return folder;
+}
+
+/* The one that was used last comes first. */
+static size_t list_files(int folder_fd, struct listed list[LISTED_MAX])
+{
+	DIR *folder = open_listing(folder_fd);
 	struct dirent *entry;
 	size_t count = 0;
 
+	if (!folder)
+		return 0;
 	while (count < LISTED_MAX && (entry = readdir(folder))) {
 		struct stat status;
 
 		if (!is_cache_file(entry->d_name) ||
-		    fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		    fstatat(folder_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		(void)slice_copy(list[count].name, NAME_BYTES, slice_of(entry->d_name));
 		list[count++].used = status.st_mtim;
 	}
+	(void)closedir(folder);
 	qsort(list, count, sizeof(list[0]), newest_first);
 	return count;
 }
@@ -137,14 +151,10 @@ int rule_cache_read_newest(const char *folder, struct buffer *out)
 {
 	auto_close int folder_fd = open_folder(folder);
 	struct listed list[LISTED_MAX];
-	DIR *listing = folder_fd < 0 ? NULL : fdopendir(dup(folder_fd));
-	size_t count;
 
-	if (!listing)
+	if (folder_fd < 0 || list_files(folder_fd, list) == 0)
 		return -ENOENT;
-	count = list_files(listing, list);
-	(void)closedir(listing);
-	return count == 0 ? -ENOENT : read_file(folder_fd, list[0].name, out);
+	return read_file(folder_fd, list[0].name, out);
 }
 
 /* ---- writing ---- */
@@ -162,21 +172,14 @@ static int write_file(int folder_fd, const char *name, uint64_t key, struct slic
 	return err < 0 ? err : file_write(fd, image);
 }
 
-/* Removes all but the newest; takes the fd. */
+/* All but the newest. */
 static void remove_old(int folder_fd)
 {
 	struct listed list[LISTED_MAX];
-	DIR *folder = fdopendir(folder_fd);
-	size_t count;
+	size_t count = list_files(folder_fd, list);
 
-	if (!folder) {
-		(void)close(folder_fd);
-		return;
-	}
-	count = list_files(folder, list);
 	for (size_t i = RULE_CACHE_FILES_MAX; i < count; i++)
 		(void)unlinkat(folder_fd, list[i].name, 0);
-	(void)closedir(folder);
 }
 
 int rule_cache_write(const char *folder, uint64_t key, struct slice image)
@@ -199,6 +202,6 @@ int rule_cache_write(const char *folder, uint64_t key, struct slice image)
 	if (err < 0)
 		(void)unlinkat(folder_fd, temporary, 0);
 	else
-		remove_old(take_fd(&folder_fd));
+		remove_old(folder_fd);
 	return err;
 }

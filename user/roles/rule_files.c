@@ -182,7 +182,7 @@ static int load_rules(const struct rule_files *files, const struct rule_load *lo
 	if (err < 0)
 		return err;
 	*ret_origin = rules_were_kept(*ret) ? RULES_KEPT : RULES_COMPILED;
-	if (load->cache && *ret_origin == RULES_COMPILED)
+	if (load->cache && load->keep && *ret_origin == RULES_COMPILED)
 		keep(load->cache, key, *ret);
 	return 0;
 }
@@ -219,7 +219,7 @@ const char *rule_cache_of(const struct options *options)
 
 int rules_load_from(const struct options *options, struct slice in_force, struct rules **ret, enum rule_origin *ret_origin)
 {
-	const struct rule_load load = { .cache = rule_cache_of(options), .in_force = in_force };
+	const struct rule_load load = { .cache = rule_cache_of(options), .keep = true, .in_force = in_force };
 	struct rule_files files;
 	int err = rule_files_read(&files, options->rules);
 

@@ -31,11 +31,12 @@ extern const char *const rule_origin_names[RULE_ORIGIN_MAX];
 
 struct rule_load {
 	const char *cache;	/* folder of compiled rules; null: none */
+	bool keep;		/* these, too, there */
 	struct slice in_force;	/* an image whose databases may be of use; may be empty */
 };
 
 /* Takes what make compiled, or what was kept; else compiles what none of these, nor what was kept last, nor what is in
- * force has, and keeps that. 0; -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
+ * force has. 0; -EINVAL: one line was logged that names file, line, rule and cure; or -errno, logged. */
 int rule_files_load(const struct rule_files *files, const struct rule_load *load, struct rules **ret,
 		    enum rule_origin *ret_origin);
 /* One line of the log. */

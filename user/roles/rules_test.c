@@ -96,14 +96,14 @@ static int test_rules(struct rules *rules, const char *file, struct tally *tally
 	return 0;
 }
 
-static int test_files(const struct rule_files *files, const char *file, const char *cache)
+static int test_files(const struct rule_files *files, const char *file, const struct rule_load *load)
 {
 	struct tally tally = { 0 };
 	struct rules *rules = NULL;
 	enum rule_origin origin;
 	int err;
 
-	if (rule_files_load(files, &(struct rule_load){ .cache = cache }, &rules, &origin) < 0)
+	if (rule_files_load(files, load, &rules, &origin) < 0)
 		return EXIT_USAGE;
 	err = test_rules(rules, file, &tally);
 	rules_unref(rules);
@@ -115,15 +115,16 @@ static int test_files(const struct rule_files *files, const char *file, const ch
 
 int rules_test_run(const char *file, const struct options *options)
 {
+	/* What is being written is not worth keeping, and would push out what is in use. */
+	const struct rule_load load = { .cache = rule_cache_of(options), .keep = !file };
 	struct rule_files files;
 	int status = EXIT_USAGE;
 	int err = rule_files_read(&files, options->rules);
 
 	if (err == 0 && file)
 		err = rule_files_add(&files, file);
-	/* What is being written is not worth keeping, and would push out what is in use. */
 	if (err == 0)
-		status = test_files(&files, file, file ? NULL : rule_cache_of(options));
+		status = test_files(&files, file, &load);
 	rule_files_done(&files);
 	return status;
 }
