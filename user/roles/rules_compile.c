@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/program.h"
+#include "detect/databases.h"
 #include "roles/roles.h"
 #include "roles/rule_files.h"
 
@@ -32,6 +33,16 @@ static int compile(const char *path, struct rules **ret)
 	return err;
 }
 
+/* Hyperscan takes databases on processors that can do more than they were compiled for, but they would not be those that
+ * such a processor's programs ask for. */
+static void say_what_lacks(void)
+{
+#if defined(__x86_64__)
+	if (!(databases_platform().cpu_features & HS_CPU_FEATURES_AVX2))
+		log_warn("this processor has no AVX2: on those that have it the program will compile its rules anew");
+#endif
+}
+
 static int write_image(const char *path, struct slice image)
 {
 	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -51,6 +62,7 @@ int rules_compile_run(const char *file)
 		log_error("this program has no build id: nothing tells that compiled rules are its own");
 		return EXIT_FAILURE;
 	}
+	say_what_lacks();
 	err = compile(file, &rules);
 	if (err == 0)
 		err = write_image(file, rules_image(rules));
