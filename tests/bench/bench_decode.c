@@ -54,7 +54,7 @@ static void run_decode(struct decode *decode, struct slice text)
 {
 	struct decode_budget budget = DECODE_BUDGET;
 
-	decode_text(decode, text, &budget, on_decoded, NULL);
+	decode_text(decode, text, true, &budget, on_decoded, NULL);
 }
 
 static void run_memchr(struct decode *decode, struct slice text)

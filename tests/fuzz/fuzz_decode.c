@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] % 4 == 1)
 		budget = (struct decode_budget){ data[0] / 4, data[0], 0 };
 	before = decode_steps(decode);
-	decode_text(decode, (struct slice){ copy, size - 1 }, &budget, on_decoded, &totals);
+	decode_text(decode, (struct slice){ copy, size - 1 }, true, &budget, on_decoded, &totals);
 	if (decode_steps(decode) - before > STEPS_FREE + (uint64_t)size * STEPS_PER_BYTE)
 		abort();
 	if (totals.candidates > DECODE_CANDIDATES || totals.bytes > DECODE_BYTES)

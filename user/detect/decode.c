@@ -52,8 +52,17 @@ const char *const decoder_names[DECODER_MAX] = {
 };
 
 /* Those that say what they are come first: where the budget ends, guesses are what is lost. */
-static void (*const passes[])(struct decode *decode) = {
-	decode_solid, decode_units, decode_figures, decode_letters, decode_concat, decode_rot47, decode_signs,
+static const struct {
+	void (*run)(struct decode *decode);
+	bool game;
+} passes[] = {
+	{ decode_solid, false },
+	{ decode_units, false },
+	{ decode_figures, false },
+	{ decode_letters, true },
+	{ decode_concat, false },
+	{ decode_rot47, true },
+	{ decode_signs, true },
 };
 
 const struct decode_search decode_search_plain = { decode_map_plain, decode_edges_more_plain };
@@ -146,7 +155,8 @@ static void sort_by_start(struct candidate *list, size_t count)
 	}
 }
 
-void decode_text(struct decode *decode, struct slice text, struct decode_budget *budget, decoded_fn fn, void *ctx)
+void decode_text(struct decode *decode, struct slice text, bool games, struct decode_budget *budget, decoded_fn fn,
+		 void *ctx)
 {
 	decode->text = (struct slice){ text.ptr, text.len < DECODE_TEXT_MAX ? text.len : DECODE_TEXT_MAX };
 	decode->budget = budget;
@@ -155,7 +165,8 @@ void decode_text(struct decode *decode, struct slice text, struct decode_budget 
 	if (!decode->full)
 		decode->search->map(decode);
 	for (size_t i = 0; i < ARRAY_SIZE(passes) && !decode->full; i++)
-		passes[i](decode);
+		if (games || !passes[i].game)
+			passes[i].run(decode);
 	budget->candidates -= (uint32_t)decode->count;
 	budget->bytes -= (uint32_t)decode->used;
 	sort_by_start(decode->list, decode->count);

@@ -90,9 +90,11 @@ struct decode;	/* buffers, reused; one a worker */
 struct decode *decode_new(void);
 void decode_free(struct decode *decode);
 
-/* Gives each run that decodes to text, in order of its start. `fn` must not call decode_text() on the same object.
- * Texts of more than DECODE_TEXT_MAX are cut. */
-void decode_text(struct decode *decode, struct slice text, struct decode_budget *budget, decoded_fn fn, void *ctx);
+/* Gives each run that decodes to text, in order of its start. `games`: letter games (shifts, letters from behind,
+ * alphabets of signs), too. `fn` must not call decode_text() on the same object. Texts of more than DECODE_TEXT_MAX are
+ * cut. */
+void decode_text(struct decode *decode, struct slice text, bool games, struct decode_budget *budget, decoded_fn fn,
+		 void *ctx);
 
 /* Bytes looked at so far, each as often as it was: for tests of linear time. */
 uint64_t decode_steps(const struct decode *decode);

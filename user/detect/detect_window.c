@@ -140,6 +140,12 @@ static void take_decoded(struct detect *detect, const struct decoded *decoded, s
 			      detect->text->base + detect->run_start, detect->text->base + detect->run_end);
 }
 
+/* A model plays no letter games with who reads its answers. */
+static bool plays(const struct detect *detect)
+{
+	return !where_is_answer(detect->places);
+}
+
 static void on_inner(void *ctx, const struct decoded *decoded)
 {
 	take_decoded(ctx, decoded, 1);
@@ -154,7 +160,7 @@ static void on_outer(void *ctx, const struct decoded *decoded)
 	detect->run_start = decoded->start;
 	detect->run_end = decoded->end;
 	take_decoded(detect, decoded, 0);
-	decode_text(detect->decode[1], decoded->text, &detect->text->budget, on_inner, detect);
+	decode_text(detect->decode[1], decoded->text, plays(detect), &detect->text->budget, on_inner, detect);
 	detect->via[0] = detect->via[1] = DECODER_NONE;
 }
 
@@ -178,7 +184,7 @@ static void match_window(struct detect *detect, struct slice window)
 	run(detect, window, detect->text->base > 0, detect->follows, on_match);
 	add_facts(detect);
 	add_flood(detect, window);
-	decode_text(detect->decode[0], window, &detect->text->budget, on_outer, detect);
+	decode_text(detect->decode[0], window, plays(detect), &detect->text->budget, on_outer, detect);
 	stats_add(STAT_DETECT_OVER_LIMIT, detect->text->budget.over - over);
 }
 

@@ -49,6 +49,12 @@ static inline bool where_is_made(unsigned int places)
 	return places != 0 && !(places & ~WHERE_MADE);
 }
 
+/* Whether it is an answer, now or before: prose of a model, not what it has tools do. */
+static inline bool where_is_answer(unsigned int places)
+{
+	return where_is_made(places) && !(places & WHERE_BIT(WHERE_TOOL_ARGS));
+}
+
 /* Where a rule counts that names this place: what counts in results of tools does in their descriptions, too. */
 unsigned int where_bits(enum text_where where);
 

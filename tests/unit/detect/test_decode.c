@@ -55,7 +55,7 @@ static struct found decode_slice(struct slice text)
 
 	ck_assert(decode && copy);
 	memcpy(copy, text.ptr, text.len);
-	decode_text(decode, (struct slice){ copy, text.len }, &found.budget, on_decoded, &found);
+	decode_text(decode, (struct slice){ copy, text.len }, true, &found.budget, on_decoded, &found);
 	found.steps = decode_steps(decode);
 	decode_free(decode);
 	free(copy);
@@ -548,11 +548,11 @@ START_TEST(a_text_has_one_budget)
 	struct decode *decode = decode_new();
 
 	ck_assert(decode);
-	decode_text(decode, (struct slice){ text, LARGE / 2 }, &found.budget, on_decoded, &found);
+	decode_text(decode, (struct slice){ text, LARGE / 2 }, true, &found.budget, on_decoded, &found);
 	ck_assert_uint_eq(found.count, DECODE_CANDIDATES);
 	ck_assert_uint_eq(found.budget.candidates, 0);
 	ck_assert_uint_eq(found.budget.over, 1);
-	decode_text(decode, (struct slice){ text, LARGE / 2 }, &found.budget, on_decoded, &found);
+	decode_text(decode, (struct slice){ text, LARGE / 2 }, true, &found.budget, on_decoded, &found);
 	ck_assert_uint_eq(found.count, DECODE_CANDIDATES);
 	decode_free(decode);
 	found_done(&found);
@@ -566,7 +566,7 @@ START_TEST(a_long_run_is_cut)
 	struct decode *decode = decode_new();
 
 	ck_assert(decode);
-	decode_text(decode, (struct slice){ text, LARGE }, &found.budget, on_decoded, &found);
+	decode_text(decode, (struct slice){ text, LARGE }, true, &found.budget, on_decoded, &found);
 	ck_assert_uint_eq(found.count, 1);
 	ck_assert_uint_eq(strlen(found.texts[0]), LARGE / 2);
 	ck_assert_uint_eq(found.budget.bytes, 0);
