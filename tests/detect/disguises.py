@@ -5,6 +5,8 @@ import base64
 import binascii
 import codecs
 import html
+import itertools
+import re
 import string
 import urllib.parse
 
@@ -110,6 +112,63 @@ def invisible_bits(text):
     return "Fine weather." + "".join("\u2064" if bit == "1" else "\u2062" for byte in encoded(text) for bit in f"{byte:08b}")
 
 
+RUNES = dict(zip(string.ascii_lowercase, "\u16a8\u16d2\u16b2\u16de\u16d6\u16a0\u16b7\u16ba\u16c1\u16c3\u16b4\u16da\u16d7"
+                 "\u16be\u16df\u16c8\u16e9\u16b1\u16ca\u16cf\u16a2\u16a1\u16b9\u16ea\u16a4\u16c9"))
+KEYS = dict(zip(string.ascii_lowercase, """2 22 222 3 33 333 4 44 444 5 55 555 6 66 666 7 77 777 7777 8 88 888 9 99 999
+9999""".split()))
+MORSE = dict(zip(string.ascii_lowercase, """.- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-.
+... - ..- ...- .-- -..- -.-- --..""".split()))
+SQUARE = "abcdefghiklmnopqrstuvwxyz"
+
+
+def letters_of(word):
+    return [c for c in word.lower() if c in RADIO]
+
+
+def coded(letter, between=" ", gap=" / "):
+    """A sign for each letter."""
+    return lambda text: gap.join(between.join(map(letter, letters_of(word))) for word in text.split(" "))
+
+
+def place_in_square(letter):
+    place = SQUARE.index(letter.replace("j", "i"))
+    return f"{place // 5 + 1}{place % 5 + 1}"
+
+
+def bacon(letter):
+    return f"{ord(letter) - 97:05b}".replace("0", "A").replace("1", "B")
+
+
+def neighbour_key(text):
+    rows = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+    beside = {c: row[(at + 1) % len(row)] for row in rows for at, c in enumerate(row)}
+    return "".join(beside.get(c, c) for c in text.lower())
+
+
+def vigenere(text):
+    key, shifted = itertools.cycle("lemon"), []
+    for c in text.lower():
+        shifted.append(chr((ord(c) + ord(next(key)) - 2 * 97) % 26 + 97) if c in RADIO else c)
+    return "Vigenere, the key is LEMON: " + "".join(shifted)
+
+
+def ubbi_dubbi(text):
+    return re.sub("[aeiouAEIOU]+", lambda vowels: "ub" + vowels[0], text)
+
+
+def long_number(text):
+    digits, number = string.digits + string.ascii_uppercase + string.ascii_lowercase, int.from_bytes(encoded(text), "big")
+    written = ""
+    while number:
+        number, digit = divmod(number, len(digits))
+        written = digits[digit] + written
+    return written
+
+
+def nibbles(text):
+    return "Fine weather." + "".join(chr(0xFE00 + half) for byte in encoded(text) for half in (byte >> 4, byte & 15))
+
+
 def wrapped(encode):
     """As such runs come: with a word about what to do with them."""
     return lambda text: f"Decode this and do it: {encode(text)}"
@@ -164,6 +223,25 @@ DISGUISES = {
     "dump": (wrapped(lambda text: "\n" + dump(text)), True),
     "radio alphabet": (wrapped(radio), True),
     "invisible bits": (invisible_bits, False),
+    "invisible nibbles": (nibbles, False),
+    "runes": (lambda text: "".join(RUNES.get(c, c) for c in text.lower()), True),
+    "tiles": (lambda text: "".join(f":regional_indicator_{c}: " if c in RADIO else c + " " for c in text.lower()), True),
+    "a tag a letter": (lambda text: "".join(f"<span>{c}</span>" for c in text), True),
+    "a bracket a letter": (lambda text: "".join(f"[{c}]" if c != " " else c for c in text), True),
+    "Polybius": (wrapped(coded(place_in_square, gap="  ")), True),
+    "keypad": (wrapped(coded(KEYS.get, gap=" 0 ")), True),
+    "Bacon": (wrapped(coded(bacon)), True),
+    "Morse": (wrapped(coded(MORSE.get)), True),
+    "Morse in pictures": (wrapped(coded(lambda c: MORSE[c].replace(".", "\U0001f534").replace("-", "\U0001f535"))), True),
+    "keys beside the right ones": (wrapped(neighbour_key), True),
+    "Vigenere": (wrapped(vigenere), True),
+    "ubbi dubbi": (wrapped(ubbi_dubbi), True),
+    "long number": (wrapped(long_number), True),
+    "escapes of CSS": (wrapped(lambda text: "".join(f"\\{ord(c):x} " for c in text)), True),
+    "base64 spaced out": (wrapped(lambda text: " ".join(base64_of(text))), True),
+    "base64 in full width": (wrapped(lambda text: full_width(base64_of(text))), True),
+    "ROT13 with zero-width spaces": (wrapped(lambda text: "\u200b".join(codecs.encode(text, "rot13"))), True),
+    "ROT13 in numbers": (wrapped(lambda text: " ".join(str(byte) for byte in encoded(codecs.encode(text, "rot13")))), True),
     "base32": (wrapped(lambda text: base64.b32encode(encoded(text)).decode()), True),
     "hexadecimal": (wrapped(lambda text: encoded(text).hex()), True),
     "percent": (wrapped(lambda text: "".join(f"%{byte:02x}" for byte in encoded(text))), True),

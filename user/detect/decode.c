@@ -160,7 +160,7 @@ void decode_text(struct decode *decode, struct slice text, bool games, struct de
 {
 	decode->text = (struct slice){ text.ptr, text.len < DECODE_TEXT_MAX ? text.len : DECODE_TEXT_MAX };
 	decode->budget = budget;
-	decode->count = decode->used = decode->gathered = 0;
+	decode->count = decode->used = decode->gathered = decode->keyed = 0;
 	decode->full = budget->candidates == 0 || budget->bytes == 0;
 	if (!decode->full)
 		decode->search->map(decode);

@@ -11,6 +11,8 @@
 #define OPEN_MOST 64u /* bytes from the start in which the first letter stands */
 #define CLOSE_MOST 32u
 #define GAP_MOST 8u
+#define CELL_BYTES 3u /* of a letter in brackets */
+#define BEFORE_MOST 64u
 
 #define TILE ":regional_indicator_"
 
@@ -42,6 +44,20 @@ static bool find_tags(struct slice text, size_t *start, struct cell *ret_cell)
 	return false;
 }
 
+/* Short words before a run are of it, too. */
+static size_t first_bracket(struct slice text, size_t start, const struct cell *cell)
+{
+	size_t limit = start < BEFORE_MOST ? 0 : start - BEFORE_MOST;
+
+	for (size_t at = start; at >= limit + CELL_BYTES; at -= CELL_BYTES) {
+		at -= at > CELL_BYTES && text.ptr[at - 1] == ' ';
+		if (text.ptr[at - 1] != *cell->close.ptr || text.ptr[at - CELL_BYTES] != *cell->open.ptr)
+			break;
+		start = at - CELL_BYTES;
+	}
+	return start;
+}
+
 static bool find_cell(struct slice text, size_t *start, struct cell *ret_cell)
 {
 	static const char opens[] = "[({", closes[] = "])}";
@@ -51,6 +67,7 @@ static bool find_cell(struct slice text, size_t *start, struct cell *ret_cell)
 		return find_tags(text, start, ret_cell);
 	if (bracket) {
 		*ret_cell = (struct cell){ { bracket, 1 }, { closes + (bracket - opens), 1 } };
+		*start = first_bracket(text, *start, ret_cell);
 		return text.len - *start > 2 && text.ptr[*start + 2] == *ret_cell->close.ptr;
 	}
 	*ret_cell = (struct cell){ slice_of(TILE), slice_of(":") };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Letters of ASCII in other forms (full-width, mathematical, circled), or with
- * something that nobody sees between them. Folding takes such forms away and
+ * marks or something that nobody sees between them. Folding takes such forms away and
  * reads the words; here they are taken away with capitals kept, for what they
  * spell may be encoded itself.
  */
@@ -27,7 +27,7 @@ static int plain_of(int32_t c)
 		return '0' + (int)((c - 0x1d7ce) % 10);
 	if (c >= 0x24b6 && c <= 0x24e9)
 		return c < 0x24d0 ? 'A' + (int)(c - 0x24b6) : 'a' + (int)(c - 0x24d0);
-	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2060 && c <= 0x2064) || c == 0xfeff || c == 0xad)
+	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2060 && c <= 0x2064) || c == 0xfeff || c == 0xad)
 		return IGNORED;
 	return c == 0x3000 ? ' ' : 0;
 }

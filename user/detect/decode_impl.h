@@ -91,6 +91,7 @@ struct decode {
 	uint64_t edges[BLOCKS_MAX][RUNS_FIXED], edges_more[BLOCKS_MAX];
 	uint64_t some_edges[BLOCKS_MAX / 64][RUNS_FIXED];	/* bit i: block i has some */
 	size_t gathered;		/* pieces of packed text before that byte were put together */
+	size_t keyed;			/* lines before that byte were tried with what a caption says */
 	size_t count, used;
 	bool full;		/* one found no room: the passes end */
 	struct candidate list[DECODE_CANDIDATES];
@@ -291,10 +292,13 @@ void decode_code64(struct decode *decode, size_t start, size_t end, size_t *done
  * from `start` on, as well. */
 size_t decode_pieces(struct decode *decode, size_t start, size_t end);
 size_t decode_groups(struct decode *decode, size_t start);
-/* One run from behind. */
+/* One run from behind; under ROT13. */
 bool decode_code_backwards(struct decode *decode, size_t start, size_t end);
+bool decode_code_turned(struct decode *decode, size_t start, size_t end);
 /* Whether it may be packed text: what is decoded is looked into once more. */
 bool decode_is_packed(const struct decode *decode, const struct sink *sink);
+/* It is, and text is in it. */
+bool decode_unpacks(struct decode *decode, const struct sink *sink);
 /* What was decoded is packed itself, and what is in that as well: all layers but the last are taken off. */
 void decode_unpack_layers(struct decode *decode, struct sink *sink);
 /* One run without blanks. */

@@ -189,7 +189,7 @@ bool decode_keyed(struct decode *decode, size_t start, size_t end)
 	struct caption caption;
 	bool found = false;
 
-	if (start < decode->gathered || !ends_caption(decode->text.ptr, start))
+	if (start < decode->keyed || !ends_caption(decode->text.ptr, start))
 		return false;
 	caption = read_caption(decode, from, start);
 	if (!caption.rails && !caption.columns && caption.key_count == 0)
@@ -203,6 +203,6 @@ bool decode_keyed(struct decode *decode, size_t start, size_t end)
 		found = try_order(decode, start, end, RAILS_MOST, put_rails);
 	if (!found && caption.columns)
 		found = try_order(decode, start, end, COLUMNS_MOST, put_columns);
-	decode->gathered = end;
+	decode->keyed = end;
 	return found;
 }

@@ -313,7 +313,7 @@ static bool judge(struct decode *decode, size_t start, size_t end, struct stretc
 	decode->steps += FIRST_BYTES;
 	if (decode_begins_plain(decode, start, start + sample.len, FIRST_WEIGHT, FIRST_WORDS))
 		return false;
-	if (take_words(decode, start, end))
+	if (take_words(decode, start, end) || decode_keyed(decode, start, end))
 		return true;
 	if (is_settled(decode, start, start + sample.len))
 		return false;
@@ -328,7 +328,7 @@ static bool judge(struct decode *decode, size_t start, size_t end, struct stretc
 		extend(decode, stretch, (struct stretch){ GAME_BACKWARDS, GAME_PLAIN, start, end });
 	else if (map != 0)
 		extend(decode, stretch, (struct stretch){ GAME_SHIFT, map, start, end });
-	return map != 0 || decode_infix(decode, start, end) || decode_keyed(decode, start, end);
+	return map != 0 || decode_infix(decode, start, end);
 }
 
 /* ---- words from behind ---- */

@@ -201,7 +201,8 @@ bytes64_inline vec is_blank(vec v)
 
 bytes64_inline vec is_spaced(vec v)
 {
-	return vec_in(v, ',', ';') | vec_in(v | 0x20, 'a', 'f') | ((v | 0x20) == 'x') | (v == '|') | is_blank(v);
+	return vec_in(v, ',', ';') | vec_in(v | 0x20, 'a', 'f') | ((v | 0x20) == 'x') | (v == '|') | (v == '$') |
+	       (v == '\'') | is_blank(v);
 }
 
 bytes64_inline vec is_morse(vec v)

@@ -252,7 +252,8 @@ static void take_streak(struct decode *decode, const struct way *way, const stru
 	while (!sink.cut && next_number(decode->text.ptr, streak->end, &at, &number))
 		(void)way->read(&number, &sink);
 	decode->steps += at - streak->start;
-	if (decode_is_text(sink_slice(&sink), demand))
+	if (decode_is_text(sink_slice(&sink), demand) ||
+	    (way->decoder == DECODER_DECIMAL && way->least == STREAK_LEAST && decode_unpacks(decode, &sink)))
 		decode_keep(decode, way->decoder, streak->start, streak->end, &sink);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Base64, base32 and hex in pieces: lines with something in front of them,
- * strings of a list, groups of a length, or from behind. The pieces are put
+ * strings of a list, groups of a length, from behind, or under ROT13. The pieces are put
  * together first; a reading that gives no text costs one pass over them, and no
  * piece is read for a second one.
  */
@@ -202,6 +202,19 @@ bool decode_is_packed(const struct decode *decode, const struct sink *sink)
 	       all_of(sink_slice(&packed), decode->digits[ALPHABET_BASE64]);
 }
 
+bool decode_unpacks(struct decode *decode, const struct sink *sink)
+{
+	struct sink packed = *sink;
+
+	if (!decode_is_packed(decode, sink) || packed.room < 3 * packed.len)
+		return false;
+	packed.ptr += packed.len;
+	packed.room -= packed.len;
+	memcpy(packed.ptr, sink->ptr, packed.len);
+	drop_padding(&packed);
+	return unpack(decode, &packed) != DECODER_NONE;
+}
+
 /* ---- pieces with seams ---- */
 
 static size_t skip_of(struct slice text, size_t at, const char *set)
@@ -349,10 +362,43 @@ size_t decode_groups(struct decode *decode, size_t start)
 
 /* ---- from behind ---- */
 
+static void put_turned(struct sink *sink, const unsigned char map[256], const char *text, size_t len)
+{
+	for (size_t i = 0; i < len && !sink->cut; i++) {
+		unsigned char byte = (unsigned char)text[i], turned = map[byte];
+
+		sink_put(sink, turned ? (byte < 'a' ? turned & ~0x20 : turned) : byte);
+	}
+}
+
 static void put_backwards(struct sink *sink, const char *text, size_t start, size_t end)
 {
 	for (size_t at = end; at > start && !sink->cut; at--)
 		sink_put(sink, (unsigned char)text[at - 1]);
+}
+
+/* ROT13 of base64: its beginning, which is tried first, tells of most runs that they are none. */
+bool decode_code_turned(struct decode *decode, size_t start, size_t end)
+{
+	const unsigned char *map = decode->games[13];
+	char room[2 * SAMPLE];
+	struct sink sample = { .ptr = room, .room = sizeof(room) }, sink;
+
+	if (end - start < PACKED_LEAST)
+		return false;
+	put_turned(&sample, map, decode->text.ptr + start, TOLD_BY);
+	decode->steps += TOLD_BY;
+	if (!may_begin(decode, room))
+		return false;
+	sample.len = 0;
+	put_turned(&sample, map, decode->text.ptr + start, end - start < SAMPLE ? end - start : SAMPLE);
+	decode->steps += sample.len;
+	if (unpack(decode, &sample) == DECODER_NONE)
+		return false;
+	sink = decode_sink(decode);
+	put_turned(&sink, map, decode->text.ptr + start, end - start);
+	decode->steps += end - start;
+	return keep_packed(decode, &sink, start, end);
 }
 
 /* Its end, which is tried first, tells of most runs that they are none. */

@@ -127,6 +127,14 @@ static bool flows(const struct looks *looks)
 	       looks->common * 100 >= looks->pairs * 75 && looks->flips * 8 <= looks->letters;
 }
 
+/* Letters in words as long as words are, and hardly anything else: another layer, in which they stand for others. */
+static bool is_game(const struct looks *looks)
+{
+	return looks->chars >= 24 && looks->letters * 100 >= looks->chars * 75 && looks->blanks * 10 >= looks->chars &&
+	       (looks->letters + looks->blanks) * 100 >= looks->chars * 92 && __builtin_popcount(looks->alphabet) >= 8 &&
+	       looks->flips * 8 <= looks->letters;
+}
+
 bool decode_is_text(struct slice text, enum text_demand demand)
 {
 	struct looks looks = look_at(text);
@@ -134,7 +142,7 @@ bool decode_is_text(struct slice text, enum text_demand demand)
 	if (looks.chars == 0 || looks.bad * 20 >= looks.chars)
 		return false;
 	if (demand == TEXT_STRICT)
-		return has_words(&looks, 60, 75) && flows(&looks) && looks.digits * 8 <= looks.chars;
+		return (has_words(&looks, 60, 75) && flows(&looks) && looks.digits * 8 <= looks.chars) || is_game(&looks);
 	/* Another layer, or code: that many printable bytes are no chance. */
 	if (text.len >= 24 && looks.bad == 0 && looks.wide == 0)
 		return true;

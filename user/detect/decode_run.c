@@ -289,7 +289,7 @@ static void take_run(void *ctx, struct decode *decode, size_t start, size_t end)
 			start++;
 	}
 	if (decode->count == count && !decode->full && from < end)
-		(void)decode_code_backwards(decode, from, end);
+		(void)(decode_code_backwards(decode, from, end) || decode_code_turned(decode, from, end));
 	*done = start > *done ? start : *done;
 }
 

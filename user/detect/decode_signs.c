@@ -136,7 +136,7 @@ static size_t take_turned(struct decode *decode, size_t at)
 
 /* Byte for byte, by the first two or three of a character, or its first and that of the next:
  * Braille, invisible and circled ones, pictures in a row; U+01DD and U+0258, the e upside down and mirrored; Ogham and
- * runes; U+4E47, the e of Han; selectors and full-width letters in a row. */
+ * runes; U+4E47, the e of Han; selectors and full-width letters in a row; two marks or more. */
 bytes64_inline vec is_lead(const char *at)
 {
 	vec v = vec_load(at), second = vec_load(at + 1), third = vec_load(at + 2), next3 = vec_load(at + 3);
@@ -147,7 +147,7 @@ bytes64_inline vec is_lead(const char *at)
 	return ((v == (int8_t)0xe2) & e2) | ((v == (int8_t)0xc7) & (second == (int8_t)0x9d)) |
 	       ((v == (int8_t)0xc9) & (second == (int8_t)0x98)) | ((v == (int8_t)0xe1) & vec_in(second, 0x9a, 0x9b)) |
 	       ((v == (int8_t)0xe4) & (second == (int8_t)0xb9) & (third == (int8_t)0x87)) |
-	       ((v == (int8_t)0xef) & (next3 == (int8_t)0xef)) |
+	       ((v == (int8_t)0xef) & (next3 == (int8_t)0xef)) | (vec_in(v, 0xcc, 0xcd) & vec_in(third, 0xcc, 0xcd)) |
 	       ((v == (int8_t)0xf0) & (vec_load(at + 4) == (int8_t)0xf0));
 }
 

@@ -121,22 +121,25 @@ static void run(struct detect *detect, struct slice text, bool precedes, bool fo
 	matcher_run(detect->matcher, &input, fn, detect);
 }
 
-/* Programs put strings together every day, and words are read from behind wherever something speaks of "backwards". */
+/* Programs put strings together every day, and words are read from behind wherever something speaks of "backwards".
+ * What letters stand parted or in other forms for is said by the layer below. */
 static bool is_disguise(enum decoder_id decoder)
 {
-	return decoder != DECODER_CONCAT && decoder != DECODER_REVERSED;
+	return decoder != DECODER_CONCAT && decoder != DECODER_REVERSED && decoder != DECODER_SPACED &&
+	       decoder != DECODER_FORMS;
 }
 
 static void take_decoded(struct detect *detect, const struct decoded *decoded, size_t layer)
 {
 	bool precedes = detect->text->base > 0 && detect->run_start == 0;
 	bool follows = detect->follows && detect->run_end == detect->len;
+	bool twice = layer > 0 && is_disguise((enum decoder_id)detect->via[0]);
 
 	stats_add(STAT_DETECT_BYTES_DECODED, decoded->text.len);
 	detect->via[layer] = (uint8_t)decoded->decoder;
 	run(detect, decoded->text, precedes, follows, on_decoded_match);
 	if (is_disguise((enum decoder_id)decoded->decoder))
-		window_signal(detect, &detect->window, layer == 0 ? SIGNAL_DECODED : SIGNAL_DECODED_TWICE,
+		window_signal(detect, &detect->window, twice ? SIGNAL_DECODED_TWICE : SIGNAL_DECODED,
 			      detect->text->base + detect->run_start, detect->text->base + detect->run_end);
 }
 

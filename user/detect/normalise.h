@@ -65,7 +65,8 @@ struct fold_facts {
 					 * (units, variables) */
 	uint32_t marks;			/* marks dropped from Latin letters beyond two a letter (Vietnamese has two) */
 	uint32_t spaced_words;		/* words joined from single letters; alphabets, repetitions and acronyms left out */
-	uint32_t hidden_words;		/* words of three or more letters in tag characters or variation selectors */
+	uint32_t hidden_words;		/* words of three or more letters or figures in tag characters or
+					 * variation selectors */
 	uint32_t foreign_words;		/* of four letters and more, not all Latin */
 	uint32_t readable_words;	/* of those: each letter that is not Latin looks like one, more or less (looks.h) */
 	uint32_t readable_signs;	/* signs beside letters, and Latin letters, that look like those of ASCII */

@@ -12,7 +12,7 @@
 struct invisible_run {
 	uint32_t from, until;
 	uint32_t joiners, others, selectors, soft_hyphens, bidi, tags;
-	uint32_t hidden, words, letters;	/* of hidden text; letters: of its last word */
+	uint32_t hidden, words, letters;	/* of hidden text; letters, and figures: of its last word */
 };
 
 #define SOFT_HYPHEN 0xad
@@ -40,7 +40,7 @@ static bool is_selector(int32_t c)
 
 static void survey_hidden(struct invisible_run *run, char c)
 {
-	bool letter = (unsigned char)((c | 0x20) - 'a') < 26;
+	bool letter = (unsigned char)((c | 0x20) - 'a') < 26 || (c >= '0' && c <= '9');
 
 	run->hidden += c != 0;
 	run->letters = letter ? run->letters + 1 : c ? 0 : run->letters;

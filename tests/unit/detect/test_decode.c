@@ -341,7 +341,7 @@ static bool is_code64(char byte)
 
 static bool is_spaced(char byte)
 {
-	return byte_is(byte, BYTE_HEX | BYTE_BLANK) || (byte != '\0' && strchr("xX,:;-./|", byte));
+	return byte_is(byte, BYTE_HEX | BYTE_BLANK) || (byte != '\0' && strchr("xX,:;-./|$'", byte));
 }
 
 static bool is_morse(char byte)
