@@ -13,6 +13,7 @@
 #define CAPTION_BYTES 160u
 #define LINE_BYTES 512u
 #define LETTERS_LEAST 14u
+#define SOLID_LEAST 40u /* of letters without blanks: half of what is shorter flows like a language */
 #define KEY_LEAST 3u
 #define KEY_MOST 24u
 #define KEYS_MAX 2
@@ -85,7 +86,7 @@ static bool is_plain(struct decode *decode, const struct sink *sink)
 
 	decode->steps += sink->len;
 	if (count.words <= 2)
-		return decode_is_text(sink_slice(sink), TEXT_STRICT);
+		return sink->len >= SOLID_LEAST && decode_is_text(sink_slice(sink), TEXT_STRICT);
 	return count.weight >= PLAIN_WEIGHT && count.weight >= count.words;
 }
 
