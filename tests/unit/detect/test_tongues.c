@@ -4,7 +4,8 @@
  * tuned on them: tongues.jsonl for each language that has a pack, in English
  * english.jsonl, jailbreaks.jsonl and plain.jsonl, ways.jsonl with ways out, forged roles, terminal
  * sequences and what agents are made to do, tools.jsonl with descriptions of tools, wild.jsonl with what
- * lists of attacks have besides, and unseen.jsonl, the last third of which was held back from whoever wrote rules. Attacks are to be high or
+ * lists of attacks have besides, unseen.jsonl, the last third of which was held back from whoever wrote rules,
+ * and senses.jsonl, half of which was. Attacks are to be high or
  * "at_least" as grave as they say, the others not high. A line with
  * "known_miss" is judged wrongly so far, and fails once that is no longer so.
  */
@@ -163,6 +164,7 @@ static const char *const fixtures[] = {
 	FIXTURES "tools.jsonl",
 	FIXTURES "wild.jsonl",
 	FIXTURES "unseen.jsonl",
+	FIXTURES "senses.jsonl",
 };
 
 static void judge_file(struct judge *judge, struct json_schema *schema, const char *path)
