@@ -16,9 +16,9 @@
 
 #define PACK_ERROR_BYTES 512
 #define PACK_FILE_BYTES_MAX (4u * 1024 * 1024)
-#define PACK_RULES_MAX 4096		/* of all packs together */
-#define PACK_CONCEPTS_MAX 4096
-#define PACK_PHRASES_MAX 65536
+#define PACK_RULES_MAX 8192		/* of all packs together */
+#define PACK_CONCEPTS_MAX 8192
+#define PACK_PHRASES_MAX 131072
 #define PACK_PHRASE_BYTES 128
 #define PACK_BODY_BYTES 8192
 #define PACK_EXAMPLE_BYTES 65536

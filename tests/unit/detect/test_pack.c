@@ -429,7 +429,7 @@ START_TEST(numbers_are_bounded)
 	(void)buffer_printf(&yaml, HEAD "rules:\n");
 	add_lines(&yaml, 0, PACK_RULES_MAX + 1, BEFORE_ID, AFTER_ID);
 	ck_assert_int_eq(add_buffer(&set, &yaml, false), -EINVAL);
-	ck_assert_str_eq(error, "big.yaml:1: the pack has over 4096 rules or 4096 concepts; make two of it");
+	ck_assert_str_eq(error, "big.yaml:1: the pack has over 8192 rules or 8192 concepts; make two of it");
 
 	(void)buffer_printf(&yaml, HEAD "rules:\n");
 	add_lines(&yaml, 0, PACK_RULES_MAX, BEFORE_ID, AFTER_ID);
@@ -437,14 +437,14 @@ START_TEST(numbers_are_bounded)
 	(void)buffer_printf(&yaml, HEAD "rules:\n");
 	add_lines(&yaml, PACK_RULES_MAX, 1, BEFORE_ID, AFTER_ID);
 	ck_assert_int_eq(add_buffer(&set, &yaml, false), -EINVAL);
-	ck_assert_str_eq(error, "big.yaml:5: rule p.r4096: is one rule too many: 4096 are the most; join some");
+	ck_assert_str_eq(error, "big.yaml:5: rule p.r8192: is one rule too many: 8192 are the most; join some");
 
 	(void)buffer_printf(&yaml, HEAD "concepts:\n");
 	add_lines(&yaml, 0, PACK_CONCEPTS_MAX, "  c", ": [x]");
 	ck_assert_msg(add_buffer(&set, &yaml, false) == 0, "%s", error);
 	(void)buffer_printf(&yaml, HEAD "concepts:\n  d: [x]\n");
 	ck_assert_int_eq(add_buffer(&set, &yaml, false), -EINVAL);
-	ck_assert_str_eq(error, "big.yaml:5: 'd' is one concept too many: 4096 are the most; join some");
+	ck_assert_str_eq(error, "big.yaml:5: 'd' is one concept too many: 8192 are the most; join some");
 	pack_set_done(&set);
 }
 END_TEST
