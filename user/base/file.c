@@ -51,8 +51,8 @@ int file_write(int fd, struct slice bytes)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
 		bytes.ptr += n;
 		bytes.len -= (size_t)n;
 	}

@@ -41,20 +41,6 @@ struct saver {
 
 /* ---- the file ---- */
 
-static int write_all(int fd, struct slice bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes = (struct slice){ bytes.ptr + n, bytes.len - (size_t)n };
-	}
-	return 0;
-}
-
 static int write_new(const struct saver *saver, struct slice bytes)
 {
 	int fd = openat(saver->folder, saver->new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
@@ -63,7 +49,7 @@ static int write_new(const struct saver *saver, struct slice bytes)
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, bytes);
+	err = file_write(fd, bytes);
 	if (err == 0 && fsync(fd) < 0)
 		err = -errno;
 	/* Some file systems say only now that there was no room. */

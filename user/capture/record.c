@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 
 /* A record is a header and at most the largest class, or facts of a process. */
 #define RECORD_BYTES_MAX (sizeof(struct event_data) + DATA_CLASS_3)
@@ -17,21 +18,6 @@
 static size_t padded(size_t size)
 {
 	return (size + 7) & ~(size_t)7;
-}
-
-static int write_all(int fd, const void *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		bytes = (const char *)bytes + n;
-		len -= (size_t)n;
-	}
-	return 0;
 }
 
 int recording_begin(int fd, int64_t realtime_offset_ns)
@@ -43,7 +29,7 @@ int recording_begin(int fd, int64_t realtime_offset_ns)
 	};
 
 	memcpy(header.magic, RECORDING_MAGIC, sizeof(header.magic));
-	return write_all(fd, &header, sizeof(header));
+	return file_write(fd, (struct slice){ (const char *)&header, sizeof(header) });
 }
 
 int recording_append(int fd, const void *record, size_t size)

@@ -12,7 +12,7 @@
 #include "detect/decode_impl.h"
 
 #define LETTERS_LEAST 12u
-#define BEFORE_MOST 96u /* bytes of the line before the sign that opens it */
+#define BEFORE_MOST 96u	/* bytes of the line before the sign that opens it */
 
 /* By code point: mirrored Latin letters, Ogham, runes, Kana and Han. */
 static const struct {

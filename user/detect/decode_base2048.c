@@ -13,7 +13,7 @@
 #include "detect/decode_impl.h"
 
 #define DIGITS_LEAST 8u
-#define PROBE 4u /* digits that tell of most text that it is none */
+#define PROBE 4u	/* digits that tell of most text that it is none */
 
 struct row {
 	uint32_t first : 24, count : 8;

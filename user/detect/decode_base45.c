@@ -8,8 +8,8 @@
 #include "detect/decode_impl.h"
 
 #define RESULT_LEAST 14u
-#define TOLD_BY 6u /* bytes */
-#define BEFORE_MOST 64u /* bytes before a run, of runs that are too short to be found by themselves */
+#define TOLD_BY 6u	/* bytes */
+#define BEFORE_MOST 64u	/* bytes before a run, of runs that are too short to be found by themselves */
 
 /* `most`: bytes. Returns the end of what was read. */
 static size_t read45(struct decode *decode, size_t start, size_t most, struct sink *sink)

@@ -12,7 +12,7 @@
 #include "detect/decode_impl.h"
 
 #define BYTES_LEAST 8u
-#define SIGN_BYTES 3u /* of each in UTF-8 */
+#define SIGN_BYTES 3u	/* of each in UTF-8 */
 #define KINDS_MAX 4
 
 /* U+200B to U+200F and U+2060 to U+2064 by their last byte; 0: it is none. */

@@ -8,10 +8,10 @@
 #include "detect/decode_impl.h"
 
 #define CELLS_LEAST 12u
-#define OPEN_MOST 64u /* bytes from the start in which the first letter stands */
+#define OPEN_MOST 64u	/* bytes from the start in which the first letter stands */
 #define CLOSE_MOST 32u
 #define GAP_MOST 8u
-#define CELL_BYTES 3u /* of a letter in brackets */
+#define CELL_BYTES 3u	/* of a letter in brackets */
 #define BEFORE_MOST 64u
 
 #define TILE ":regional_indicator_"

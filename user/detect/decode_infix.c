@@ -12,7 +12,7 @@
 
 #define SAMPLE 192u
 #define PLAIN_WEIGHT 6
-#define TAKEN_LEAST 6u /* pieces taken out of the sample */
+#define TAKEN_LEAST 6u	/* pieces taken out of the sample */
 
 static const struct infix {
 	char text[6];

@@ -13,7 +13,7 @@
 #define CAPTION_BYTES 160u
 #define LINE_BYTES 512u
 #define LETTERS_LEAST 14u
-#define SOLID_LEAST 40u /* of letters without blanks: half of what is shorter flows like a language */
+#define SOLID_LEAST 40u	/* of letters without blanks: half of what is shorter flows like a language */
 #define KEY_LEAST 3u
 #define KEY_MOST 24u
 #define KEYS_MAX 2

@@ -11,7 +11,7 @@
 
 #define SIGNS_LEAST 40u
 #define SIGNS_MOST 8192u
-#define PROBE 5u /* signs that have to be there, so that it is worth a try */
+#define PROBE 5u	/* signs that have to be there, so that it is worth a try */
 #define GAP_MOST 8u
 #define BACON 5u
 #define MORSE_MOST 6u
@@ -26,7 +26,7 @@ static const struct {
 
 /* What the signs are: a character of one or more bytes each, or words. */
 struct pair {
-	struct slice zero, one; /* `one` is empty until it was met */
+	struct slice zero, one;	/* `one` is empty until it was met */
 	bool is_words;
 };
 

@@ -227,27 +227,12 @@ static int load(struct journal *journal, struct buffer *out)
 	return file_read_fd(fd, FILE_BYTES_MAX, out);
 }
 
-static int write_all(int fd, struct slice bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		bytes.ptr += n;
-		bytes.len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* The old or the new file, whatever happens. The journal goes on with the new one. */
 static int replace(struct journal *journal, struct slice content)
 {
 	auto_close int fd = openat(journal->folder, journal->new_name,
 				   O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int err = fd < 0 ? -errno : write_all(fd, content);
+	int err = fd < 0 ? -errno : file_write(fd, content);
 
 	if (err == 0 && (fsync(fd) < 0 || renameat(journal->folder, journal->new_name, journal->folder, journal->name) < 0))
 		err = -errno;
@@ -456,7 +441,7 @@ static int append(struct journal *journal, struct slice line, bool sync)
 
 	if (journal->fd < 0)
 		return 0;
-	err = write_all(journal->fd, line);
+	err = file_write(journal->fd, line);
 	if (err == 0 && sync && fdatasync(journal->fd) < 0)
 		err = -errno;
 	if (err == 0) {
