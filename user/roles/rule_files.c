@@ -150,8 +150,8 @@ static int take_builtin(struct at_hand *at_hand, uint64_t key, struct rules **re
 	return err;
 }
 
-static int take_or_compile(const struct rule_files *files, uint64_t key, const struct rule_load *load, struct at_hand *at_hand,
-			   struct rules **ret)
+static int take_or_compile(const struct rule_files *files, uint64_t key, const struct rule_load *load,
+			   struct at_hand *at_hand, struct rules **ret)
 {
 	char error[PACK_ERROR_BYTES] = "";
 	struct slice images[3];
@@ -168,8 +168,8 @@ static int take_or_compile(const struct rule_files *files, uint64_t key, const s
 	return err;
 }
 
-static int load_rules(const struct rule_files *files, const struct rule_load *load, struct at_hand *at_hand, struct rules **ret,
-		      enum rule_origin *ret_origin)
+static int load_rules(const struct rule_files *files, const struct rule_load *load, struct at_hand *at_hand,
+		      struct rules **ret, enum rule_origin *ret_origin)
 {
 	uint64_t key = rule_sources_key(files->sources, files->count);
 	int err = take_builtin(at_hand, key, ret);
@@ -205,7 +205,8 @@ void rule_origin_say(enum log_level level, const struct rules *rules, enum rule_
 
 	rules_size(rules, &size);
 	if (origin == RULES_COMPILED)
-		log_print(level, "%zu rules, compiled; of %zu databases %zu anew", size.rules, size.databases, size.databases_made);
+		log_print(level, "%zu rules, compiled; of %zu databases %zu anew", size.rules, size.databases,
+			  size.databases_made);
 	else
 		log_print(level, "%zu rules, %s", size.rules, rule_origin_names[origin]);
 }
